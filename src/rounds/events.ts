@@ -1,0 +1,72 @@
+import * as z from "zod";
+import { RoundId, VariantId } from "./manifest.ts";
+
+const Sha = z.string().regex(/^[0-9a-f]{40}$/);
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const base = { key: z.string().min(1), at: z.iso.datetime() };
+const ofRound = { ...base, round: RoundId };
+
+/** Training takes the config as this git blob, and refuses it when its bytes do not hash to `sha256`. */
+export const ApprovedConfig = z.strictObject({ path: z.string(), blob: Sha, sha256: Sha256, hash: Sha256 });
+export type ApprovedConfig = z.infer<typeof ApprovedConfig>;
+
+export const Claim = z.strictObject({ id: z.string(), attempt: z.int().positive(), run_id: z.string() });
+export type Claim = z.infer<typeof Claim>;
+
+const attempt = {
+  ...ofRound,
+  trial: z.string(),
+  attempt: z.int().positive(),
+  run_id: z.string(),
+  reason: z.string().nullable(),
+  exit: z.int().nullable(),
+  signal: z.string().nullable(),
+  steps: z.int().nullable(),
+  device_seconds: z.number().nonnegative(),
+};
+
+/** Everything that the ledger can say, one line of `rounds/<round>.jsonl` or `loop.jsonl` each. */
+export const LedgerEvent = z.discriminatedUnion("event", [
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("proposed"),
+    pull: z.int().positive(),
+    manifest: Sha256,
+    variants: z.array(z.strictObject({ id: VariantId, hash: Sha256 })),
+  }),
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("approved"),
+    merge: Sha,
+    by: z.string(),
+    pull: z.int().positive(),
+    manifest: Sha256,
+    configs: z.record(VariantId, ApprovedConfig),
+    edited: z.array(VariantId),
+  }),
+  z.strictObject({ ...ofRound, event: z.literal("refused"), reason: z.string(), commit: Sha.nullable() }),
+  z.strictObject({ ...ofRound, event: z.literal("rejected"), pull: z.int().positive() }),
+  z.strictObject({ ...ofRound, event: z.literal("dispatched"), dispatch: z.string(), trials: z.array(Claim).min(1) }),
+  z.strictObject({ ...attempt, event: z.literal("finished") }),
+  z.strictObject({ ...attempt, event: z.literal("invalid") }),
+  z.strictObject({ ...attempt, event: z.literal("stopped") }),
+  z.strictObject({ ...attempt, event: z.literal("failed") }),
+  z.strictObject({ ...attempt, event: z.literal("interrupted") }),
+  z.strictObject({ ...ofRound, event: z.literal("collected"), dispatch: z.string() }),
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("reported"),
+    commit: Sha.nullable(),
+    attempts: z.array(z.string()),
+  }),
+  z.strictObject({ ...ofRound, event: z.literal("rerun"), by: z.string(), trials: z.array(z.string()).min(1) }),
+  /** A comment that was read and changed nothing; its key keeps it from being answered twice. */
+  z.strictObject({ ...base, event: z.literal("answered"), by: z.string(), answer: z.string() }),
+]);
+export type LedgerEvent = z.infer<typeof LedgerEvent>;
+export type EventOf<Name extends LedgerEvent["event"]> = Extract<LedgerEvent, { event: Name }>;
+export type OutcomeEvent = EventOf<"finished" | "invalid" | "stopped" | "failed" | "interrupted">;
+
+export function isOutcome(event: LedgerEvent): event is OutcomeEvent {
+  return "attempt" in event;
+}

@@ -1,0 +1,102 @@
+import { groupBy } from "../collections.ts";
+import { type ApprovedConfig, type Claim, type EventOf, isOutcome, type LedgerEvent, type OutcomeEvent } from "./events.ts";
+import { parseTrialId } from "./names.ts";
+
+/** One attempt of a trial: claimed by a dispatch, and what became of it (null = still out there). */
+export interface Attempt {
+  readonly trial: string;
+  readonly attempt: number;
+  readonly runId: string;
+  readonly dispatch: string;
+  readonly outcome: OutcomeEvent | null;
+}
+
+export type RoundState = "proposed" | "approved" | "refused" | "rejected";
+
+/** What the ledger says of one round. */
+export interface RoundHistory {
+  readonly round: string;
+  readonly state: RoundState;
+  readonly pull: number | null;
+  readonly proposed: EventOf<"proposed"> | null;
+  readonly approved: EventOf<"approved"> | null;
+  readonly refused: EventOf<"refused"> | null;
+  /** In the order of their claims. */
+  readonly attempts: readonly Attempt[];
+  /** Trials that somebody asked to run again, with the key of the asking event. */
+  readonly reruns: readonly EventOf<"rerun">[];
+  /** `<trial>:<attempt>` that stand in a report section. */
+  readonly reported: ReadonlySet<string>;
+}
+
+export interface History {
+  readonly rounds: ReadonlyMap<string, RoundHistory>;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** The state that a sequence of events leads to. The first outcome of an attempt counts; later ones are echoes. */
+export function foldLedger(events: readonly LedgerEvent[]): History {
+  const byRound = groupBy(
+    events.filter((event): event is Extract<LedgerEvent, { round: string }> => "round" in event),
+    ({ round }) => round,
+  );
+  const rounds = [...byRound].sort(([a], [b]) => a.localeCompare(b));
+  return {
+    rounds: new Map(rounds.map(([round, ofRound]) => [round, foldRound(round, ofRound)])),
+    keys: new Set(events.map(({ key }) => key)),
+  };
+}
+
+function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory {
+  const last = <Name extends LedgerEvent["event"]>(name: Name) =>
+    (events.findLast(({ event }) => event === name) ?? null) as EventOf<Name> | null;
+  const all = <Name extends LedgerEvent["event"]>(name: Name) =>
+    events.filter(({ event }) => event === name) as EventOf<Name>[];
+  const approved = last("approved");
+  const refused = last("refused");
+  return {
+    round,
+    state: approved ? "approved" : refused ? "refused" : last("rejected") ? "rejected" : "proposed",
+    pull: approved?.pull ?? last("proposed")?.pull ?? null,
+    proposed: last("proposed"),
+    approved,
+    refused,
+    attempts: foldAttempts(all("dispatched"), events.filter(isOutcome)),
+    reruns: all("rerun"),
+    reported: new Set(all("reported").flatMap(({ attempts }) => attempts)),
+  };
+}
+
+function foldAttempts(claims: readonly EventOf<"dispatched">[], outcomes: readonly OutcomeEvent[]): Attempt[] {
+  const first = new Map<string, OutcomeEvent>();
+  for (const outcome of outcomes) {
+    const key = attemptKey({ id: outcome.trial, attempt: outcome.attempt });
+    if (!first.has(key)) first.set(key, outcome);
+  }
+  const seen = new Set<string>();
+  return claims
+    .flatMap(({ dispatch, trials }) => trials.map((claim) => ({ dispatch, claim })))
+    .filter(({ claim }) => !seen.has(attemptKey(claim)) && seen.add(attemptKey(claim)))
+    .map(({ dispatch, claim }) => ({
+      trial: claim.id,
+      attempt: claim.attempt,
+      runId: claim.run_id,
+      dispatch,
+      outcome: first.get(attemptKey(claim)) ?? null,
+    }));
+}
+
+export function attemptKey(attempt: Pick<Claim, "id" | "attempt">): string {
+  return `${attempt.id}:${attempt.attempt}`;
+}
+
+/** The newest attempt of each trial of a round. */
+export function latestAttempts(round: RoundHistory): ReadonlyMap<string, Attempt> {
+  return new Map(round.attempts.toSorted((a, b) => a.attempt - b.attempt).map((attempt) => [attempt.trial, attempt]));
+}
+
+/** The configuration that a trial was approved with. */
+export function configOf(round: RoundHistory, trial: string): ApprovedConfig | null {
+  const variant = parseTrialId(trial)?.variant;
+  return (variant && round.approved?.configs[variant]) || null;
+}

@@ -1,0 +1,76 @@
+import * as z from "zod";
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const RoundId = z.string().regex(/^\d{4}$/);
+export type RoundId = z.infer<typeof RoundId>;
+/** `<round><letter>`, e.g. `0002b`. */
+export const VariantId = z.string().regex(/^\d{4}[a-z]$/);
+
+const Scalar = z.union([z.null(), z.boolean(), z.number(), z.string()]);
+const EditValue = z.union([Scalar, z.array(Scalar), z.record(z.string(), z.unknown())]);
+
+export const ManifestEdit = z.strictObject({
+  path: z.string(),
+  op: z.enum(["set", "scale", "add", "remove"]),
+  value: EditValue,
+  from: EditValue,
+  to: EditValue,
+});
+
+export const ManifestPrediction = z.strictObject({
+  metric: z.string(),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  certified: z.boolean(),
+});
+
+/** A sentence of a text catalogue, kept by key so that it can be said in either language. */
+export const ManifestText = z.strictObject({ key: z.string(), values: z.record(z.string(), z.json()) });
+
+export const ManifestVariant = z.strictObject({
+  id: VariantId,
+  /** Repository path of the complete configuration. */
+  path: z.string(),
+  family: z.string(),
+  /** Canonical hash as proposed; a reviewer's edit changes the hash in the ledger, not here. */
+  hash: Sha256,
+  /** Of the file's bytes as proposed. */
+  sha256: Sha256,
+  seeds: z.array(z.int()).min(1),
+  /** What it was derived from: null for a template of the seed round. `run` is a trial id or a W&B run id. */
+  parent: z.strictObject({ path: z.string(), hash: Sha256, run: z.string().nullable() }).nullable(),
+  /** Rule slug that is in the file name, e.g. `mass-up-t1.2`. */
+  signal: z.string(),
+  rule: z.string().nullable(),
+  reason: ManifestText,
+  edits: z.array(ManifestEdit),
+  predicts: ManifestPrediction.nullable(),
+  /** null, or what it controls for. */
+  control: z.enum(["parent", "lambda-zero"]).nullable(),
+  /** Lower trains first. */
+  priority: z.int(),
+});
+export type ManifestVariant = z.infer<typeof ManifestVariant>;
+
+/** `<reports>/data/rounds/<round>.json`: what one round's pull request proposes. */
+export const Manifest = z.strictObject({
+  schema: z.literal("autoloop/manifest@1"),
+  round: RoundId,
+  kind: z.enum(["seed", "search"]),
+  topic: z.string(),
+  created: z.iso.datetime(),
+  rules: z.enum(["plan", "calibrated"]),
+  trainer: z.strictObject({
+    fork: z.string(),
+    steps: z.int().positive(),
+    eval_freq: z.int().positive(),
+    log_freq: z.int().positive(),
+  }),
+  variants: z.array(ManifestVariant).min(1),
+  /** What the round may cost: trials and the expected hours of device time (null = never measured here). */
+  budget: z.strictObject({ trials: z.int(), device_hours: z.number().nullable() }),
+  /** Smallest differences of eval L1 that count, at equal seed and between seeds. */
+  noise: z.strictObject({ equal_seed: z.number(), between_seeds: z.number() }),
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,136 @@
+import { LineCounter, parseDocument } from "yaml";
+import * as z from "zod";
+import { AutoloopError } from "./errors.ts";
+import { Thresholds } from "./judgement/thresholds.ts";
+import { FORK_PROFILES } from "./judgement/trainer-schema.ts";
+
+export const SETTINGS_PATH = ".github/autoloop.yml";
+
+const CONFIGS = "src/lerobot/scripts/train_config";
+const glob = z.string().min(1);
+const folder = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith("/") && !path.split("/").some((part) => part === ".." || part === ".git" || part === ".github"), {
+    error: "a folder inside the repository, without `..`, outside .git and .github",
+  });
+
+const Source = z.strictObject({
+  /** Where runs are looked for, in this order; the first that answers is used. */
+  order: z.array(z.enum(["wandb", "files", "compare"])).min(1).default(["wandb", "files", "compare"]),
+  entity: z.string().min(1).optional(),
+  project: z.string().min(1).default("lerobot"),
+  base_url: z.url().optional(),
+  /** Which foreign runs are looked at besides the loop's own. */
+  select: z
+    .strictObject({
+      run_ids: z.array(z.string()).default([]),
+      tags: z.array(z.string()).default([]),
+      group: z.string().optional(),
+      limit: z.int().positive().max(1000).default(50),
+    })
+    .prefault({}),
+  /** Label of a summary file → template it was trained from. Only so can a summary breed variants. */
+  labels: z.record(z.string(), z.string()).default({}),
+});
+
+const Trainer = z.strictObject({
+  command: z.array(z.string().min(1)).min(1).default(["python", "-m", "lerobot.scripts.lerobot_train"]),
+  /** The persistent clone of the trainer on the GPU box. */
+  cwd: z.string().min(1).optional(),
+  /** Names of variables that the trainer may see besides the standard ones. */
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+  fork: z.enum(FORK_PROFILES).default("train-logging"),
+  /** Values for fields that the fork requires and templates lack, e.g. `ot.bc_src_weight: 0.9`. */
+  defaults: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  steps: z.int().positive().default(2000),
+  eval_freq: z.int().positive().default(200),
+  log_freq: z.int().positive().default(50),
+  wandb_mode: z.enum(["online", "offline"]).default("online"),
+});
+
+const Gpus = z.strictObject({
+  max_concurrency: z.int().positive().max(64).default(4),
+  /** UUIDs that are never used. */
+  reserved: z.array(z.string()).default([]),
+  /** That many idle GPUs stay free for people. */
+  leave_free: z.int().nonnegative().default(0),
+  /** Trials at once on a machine without GPUs; 0 = a machine without GPUs is an error. */
+  cpu_slots: z.int().nonnegative().max(64).default(0),
+});
+
+const Paths = z.strictObject({
+  configs: folder.default(CONFIGS),
+  reports: folder.default(`${CONFIGS}/reports`),
+  report: z.string().regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" }).default("act_ot.md"),
+  compare: z.array(glob).default(["compare_runs*.json", `${CONFIGS}/compare_runs*.json`]),
+  wandb_keys: z.array(glob).default(["wandb_keys.json", `${CONFIGS}/wandb_keys.json`]),
+  outputs: z.string().default("outputs/train"),
+});
+
+/** `.github/autoloop.yml`. An unknown key is an error that names it: a typo must not switch a safety off. */
+export const Settings = z.strictObject({
+  /** How far the loop goes by itself: write reports, also propose rounds, also train what was merged. */
+  mode: z.enum(["report", "propose", "train"]).default("report"),
+  language: z.enum(["en", "zh"]).optional(),
+  timezone: z.string().refine(isTimeZone, { error: "an IANA time zone such as Asia/Shanghai" }).default("UTC"),
+  source: Source.prefault({}),
+  templates: z.array(glob).min(1).default([`${CONFIGS}/act_fr3_ot_*.json`]),
+  family: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: "lower-case letters, digits, `.`, `_`, `-`; at most 40" }).default("act_fr3_ot"),
+  max_variants: z.int().min(1).max(3).default(3),
+  /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
+  controls: z.boolean().default(true),
+  paths: Paths.prefault({}),
+  trainer: Trainer.prefault({}),
+  gpus: Gpus.prefault({}),
+  rules: z.enum(["plan", "calibrated"]).default("calibrated"),
+  thresholds: Thresholds.prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** The settings of a repository; without a file the defaults hold. Throws `settings.invalid` naming line, path and what is allowed. */
+export function parseSettings(file: { path: string; text: string } | null): Settings {
+  if (!file) return Settings.parse({});
+  const lines = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true });
+  const broken = document.errors[0];
+  if (broken) {
+    throw new AutoloopError("settings.invalid", {
+      what: `${file.path}:${lines.linePos(broken.pos[0]).line} is not YAML: ${firstLine(broken.message)}.`,
+      next: "Correct that line.",
+      cause: broken,
+    });
+  }
+  const parsed = Settings.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  throw new AutoloopError("settings.invalid", {
+    what: `${file.path}: ${parsed.error.issues.map(describeIssue).join("; ")}.`,
+    next: "Correct the settings; docs: README, section Settings.",
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `there is no setting "${[path, key].filter(Boolean).join(".")}"`).join("; ");
+  }
+  const allowed = issue.code === "invalid_value" ? `must be one of ${issue.values.join(", ")}` : issue.message;
+  return `${path || "the file"}: ${lowerFirst(allowed)}`;
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? message).replace(/[.:]$/, "");
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
