@@ -11,13 +11,21 @@ const glob = z.string().min(1);
 const folder = z
   .string()
   .min(1)
-  .refine((path) => !path.startsWith("/") && !path.split("/").some((part) => part === ".." || part === ".git" || part === ".github"), {
-    error: "a folder inside the repository, without `..`, outside .git and .github",
-  });
+  .refine(
+    (path) =>
+      !path.startsWith("/") &&
+      !path.split("/").some((part) => part === ".." || part === ".git" || part === ".github"),
+    {
+      error: "a folder inside the repository, without `..`, outside .git and .github",
+    },
+  );
 
 const Source = z.strictObject({
   /** Where runs are looked for, in this order; the first that answers is used. */
-  order: z.array(z.enum(["wandb", "files", "compare"])).min(1).default(["wandb", "files", "compare"]),
+  order: z
+    .array(z.enum(["wandb", "files", "compare"]))
+    .min(1)
+    .default(["wandb", "files", "compare"]),
   entity: z.string().min(1).optional(),
   project: z.string().min(1).default("lerobot"),
   base_url: z.url().optional(),
@@ -62,7 +70,10 @@ const Gpus = z.strictObject({
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
   reports: folder.default(`${CONFIGS}/reports`),
-  report: z.string().regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" }).default("act_ot.md"),
+  report: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" })
+    .default("act_ot.md"),
   compare: z.array(glob).default(["compare_runs*.json", `${CONFIGS}/compare_runs*.json`]),
   wandb_keys: z.array(glob).default(["wandb_keys.json", `${CONFIGS}/wandb_keys.json`]),
   outputs: z.string().default("outputs/train"),
@@ -73,10 +84,19 @@ export const Settings = z.strictObject({
   /** How far the loop goes by itself: write reports, also propose rounds, also train what was merged. */
   mode: z.enum(["report", "propose", "train"]).default("report"),
   language: z.enum(["en", "zh"]).optional(),
-  timezone: z.string().refine(isTimeZone, { error: "an IANA time zone such as Asia/Shanghai" }).default("UTC"),
+  timezone: z
+    .string()
+    .refine(isTimeZone, { error: "an IANA time zone such as Asia/Shanghai" })
+    .default("UTC"),
   source: Source.prefault({}),
-  templates: z.array(glob).min(1).default([`${CONFIGS}/act_fr3_ot_*.json`]),
-  family: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: "lower-case letters, digits, `.`, `_`, `-`; at most 40" }).default("act_fr3_ot"),
+  templates: z
+    .array(glob)
+    .min(1)
+    .default([`${CONFIGS}/act_fr3_ot_*.json`]),
+  family: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: "lower-case letters, digits, `.`, `_`, `-`; at most 40" })
+    .default("act_fr3_ot"),
   max_variants: z.int().min(1).max(3).default(3),
   /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
   controls: z.boolean().default(true),
@@ -112,9 +132,12 @@ export function parseSettings(file: { path: string; text: string } | null): Sett
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `there is no setting "${[path, key].filter(Boolean).join(".")}"`).join("; ");
+    return issue.keys
+      .map((key) => `there is no setting "${[path, key].filter(Boolean).join(".")}"`)
+      .join("; ");
   }
-  const allowed = issue.code === "invalid_value" ? `must be one of ${issue.values.join(", ")}` : issue.message;
+  const allowed =
+    issue.code === "invalid_value" ? `must be one of ${issue.values.join(", ")}` : issue.message;
   return `${path || "the file"}: ${lowerFirst(allowed)}`;
 }
 

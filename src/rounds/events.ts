@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { RoundId, VariantId } from "./manifest.ts";
+import { RoundId, TrainerConditions, VariantId } from "./manifest.ts";
 
 const Sha = z.string().regex(/^[0-9a-f]{40}$/);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -7,7 +7,14 @@ const base = { key: z.string().min(1), at: z.iso.datetime() };
 const ofRound = { ...base, round: RoundId };
 
 /** Training takes the config as this git blob, and refuses it when its bytes do not hash to `sha256`. */
-export const ApprovedConfig = z.strictObject({ path: z.string(), blob: Sha, sha256: Sha256, hash: Sha256 });
+export const ApprovedConfig = z.strictObject({
+  path: z.string(),
+  blob: Sha,
+  sha256: Sha256,
+  hash: Sha256,
+  seeds: z.array(z.int()).min(1),
+  priority: z.int(),
+});
 export type ApprovedConfig = z.infer<typeof ApprovedConfig>;
 
 export const Claim = z.strictObject({ id: z.string(), attempt: z.int().positive(), run_id: z.string() });
@@ -41,12 +48,18 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     by: z.string(),
     pull: z.int().positive(),
     manifest: Sha256,
+    trainer: TrainerConditions,
     configs: z.record(VariantId, ApprovedConfig),
     edited: z.array(VariantId),
   }),
   z.strictObject({ ...ofRound, event: z.literal("refused"), reason: z.string(), commit: Sha.nullable() }),
   z.strictObject({ ...ofRound, event: z.literal("rejected"), pull: z.int().positive() }),
-  z.strictObject({ ...ofRound, event: z.literal("dispatched"), dispatch: z.string(), trials: z.array(Claim).min(1) }),
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("dispatched"),
+    dispatch: z.string(),
+    trials: z.array(Claim).min(1),
+  }),
   z.strictObject({ ...attempt, event: z.literal("finished") }),
   z.strictObject({ ...attempt, event: z.literal("invalid") }),
   z.strictObject({ ...attempt, event: z.literal("stopped") }),
@@ -59,7 +72,12 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     commit: Sha.nullable(),
     attempts: z.array(z.string()),
   }),
-  z.strictObject({ ...ofRound, event: z.literal("rerun"), by: z.string(), trials: z.array(z.string()).min(1) }),
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("rerun"),
+    by: z.string(),
+    trials: z.array(z.string()).min(1),
+  }),
   /** A comment that was read and changed nothing; its key keeps it from being answered twice. */
   z.strictObject({ ...base, event: z.literal("answered"), by: z.string(), answer: z.string() }),
 ]);

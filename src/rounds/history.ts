@@ -1,5 +1,12 @@
 import { groupBy } from "../collections.ts";
-import { type ApprovedConfig, type Claim, type EventOf, isOutcome, type LedgerEvent, type OutcomeEvent } from "./events.ts";
+import {
+  type ApprovedConfig,
+  type Claim,
+  type EventOf,
+  isOutcome,
+  type LedgerEvent,
+  type OutcomeEvent,
+} from "./events.ts";
 import { parseTrialId } from "./names.ts";
 
 /** One attempt of a trial: claimed by a dispatch, and what became of it (null = still out there). */
@@ -21,6 +28,8 @@ export interface RoundHistory {
   readonly proposed: EventOf<"proposed"> | null;
   readonly approved: EventOf<"approved"> | null;
   readonly refused: EventOf<"refused"> | null;
+  /** When each dispatch was claimed (ISO 8601). */
+  readonly claimed: ReadonlyMap<string, string>;
   /** In the order of their claims. */
   readonly attempts: readonly Attempt[];
   /** Trials that somebody asked to run again, with the key of the asking event. */
@@ -61,13 +70,17 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     proposed: last("proposed"),
     approved,
     refused,
+    claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
     attempts: foldAttempts(all("dispatched"), events.filter(isOutcome)),
     reruns: all("rerun"),
     reported: new Set(all("reported").flatMap(({ attempts }) => attempts)),
   };
 }
 
-function foldAttempts(claims: readonly EventOf<"dispatched">[], outcomes: readonly OutcomeEvent[]): Attempt[] {
+function foldAttempts(
+  claims: readonly EventOf<"dispatched">[],
+  outcomes: readonly OutcomeEvent[],
+): Attempt[] {
   const first = new Map<string, OutcomeEvent>();
   for (const outcome of outcomes) {
     const key = attemptKey({ id: outcome.trial, attempt: outcome.attempt });
@@ -92,7 +105,9 @@ export function attemptKey(attempt: Pick<Claim, "id" | "attempt">): string {
 
 /** The newest attempt of each trial of a round. */
 export function latestAttempts(round: RoundHistory): ReadonlyMap<string, Attempt> {
-  return new Map(round.attempts.toSorted((a, b) => a.attempt - b.attempt).map((attempt) => [attempt.trial, attempt]));
+  return new Map(
+    round.attempts.toSorted((a, b) => a.attempt - b.attempt).map((attempt) => [attempt.trial, attempt]),
+  );
 }
 
 /** The configuration that a trial was approved with. */

@@ -35,7 +35,9 @@ export function appendEvents(
   files: ReadonlyMap<string, string>,
   events: readonly LedgerEvent[],
 ): { files: ReadonlyMap<string, string>; added: readonly LedgerEvent[] } {
-  const known = new Set([...files].flatMap(([path, text]) => parseLedgerFile({ path, text }).map(({ key }) => key)));
+  const known = new Set(
+    [...files].flatMap(([path, text]) => parseLedgerFile({ path, text }).map(({ key }) => key)),
+  );
   const changed = new Map<string, string>();
   const added: LedgerEvent[] = [];
   for (const event of events) {
@@ -43,7 +45,10 @@ export function appendEvents(
     known.add(event.key);
     added.push(event);
     const path = ledgerFile(event);
-    changed.set(path, `${changed.get(path) ?? files.get(path) ?? ""}${JSON.stringify(LedgerEvent.parse(event))}\n`);
+    changed.set(
+      path,
+      `${changed.get(path) ?? files.get(path) ?? ""}${JSON.stringify(LedgerEvent.parse(event))}\n`,
+    );
   }
   return { files: changed, added };
 }

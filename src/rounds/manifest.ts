@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FORK_PROFILES } from "../judgement/trainer-schema.ts";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const RoundId = z.string().regex(/^\d{4}$/);
@@ -53,6 +54,15 @@ export const ManifestVariant = z.strictObject({
 });
 export type ManifestVariant = z.infer<typeof ManifestVariant>;
 
+/** What every trial of a round is trained with, besides its configuration. Equal conditions make trials comparable. */
+export const TrainerConditions = z.strictObject({
+  fork: z.enum(FORK_PROFILES),
+  steps: z.int().positive(),
+  eval_freq: z.int().positive(),
+  log_freq: z.int().positive(),
+});
+export type TrainerConditions = z.infer<typeof TrainerConditions>;
+
 /** `<reports>/data/rounds/<round>.json`: what one round's pull request proposes. */
 export const Manifest = z.strictObject({
   schema: z.literal("autoloop/manifest@1"),
@@ -61,12 +71,7 @@ export const Manifest = z.strictObject({
   topic: z.string(),
   created: z.iso.datetime(),
   rules: z.enum(["plan", "calibrated"]),
-  trainer: z.strictObject({
-    fork: z.string(),
-    steps: z.int().positive(),
-    eval_freq: z.int().positive(),
-    log_freq: z.int().positive(),
-  }),
+  trainer: TrainerConditions,
   variants: z.array(ManifestVariant).min(1),
   /** What the round may cost: trials and the expected hours of device time (null = never measured here). */
   budget: z.strictObject({ trials: z.int(), device_hours: z.number().nullable() }),

@@ -66,11 +66,17 @@ export function variantStem(parts: { family: string; id: string; signal: string;
  */
 export function wandbRunId(attempt: { repository: string; trial: string; attempt: number }): string {
   const { repository, trial, attempt: number } = attempt;
-  return `a${createHash("sha256").update(JSON.stringify([repository, trial, number])).digest("hex").slice(0, 9)}`;
+  return `a${createHash("sha256")
+    .update(JSON.stringify([repository, trial, number]))
+    .digest("hex")
+    .slice(0, 9)}`;
 }
 
 /** Identity of a claim: equal for equal content, so a claim made twice by a race is one claim. */
-export function dispatchId(claim: { round: string; trials: readonly { id: string; attempt: number }[] }): string {
+export function dispatchId(claim: {
+  round: string;
+  trials: readonly { id: string; attempt: number }[];
+}): string {
   const content = JSON.stringify([claim.round, claim.trials.map(({ id, attempt }) => [id, attempt])]);
   return `${claim.round}-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }

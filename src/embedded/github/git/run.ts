@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface GitCall {
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that are answers, not failures; 0 always is. */
+  readonly answers?: readonly number[];
+}
+
+/** A bare repository and how to run git in it. */
+export interface GitDir {
+  readonly dir: string;
+  run(args: readonly string[], call?: GitCall): Promise<GitResult>;
+  text(args: readonly string[], call?: GitCall): Promise<string>;
+}
+
+/** Git as if nobody had ever configured it: the owner's settings, hooks and identity must not reach the double. */
+export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    HOME: "/nonexistent",
+    LC_ALL: "C",
+    TZ: "UTC",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_AUTHOR_NAME: "GitHub",
+    GIT_AUTHOR_EMAIL: "noreply@github.com",
+    GIT_COMMITTER_NAME: "GitHub",
+    GIT_COMMITTER_EMAIL: "noreply@github.com",
+    ...extra,
+  };
+}
+
+export function openGitDir(dir: string): GitDir {
+  const run: GitDir["run"] = (args, call = {}) => runGit(dir, args, call);
+  return {
+    dir,
+    run,
+    text: async (args, call) => (await run(args, call)).stdout.toString("utf8"),
+  };
+}
+
+function runGit(dir: string, args: readonly string[], call: GitCall): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("git", [...args], {
+      cwd: dir,
+      env: gitEnvironment({ GIT_DIR: dir, ...call.env }),
+      stdio: [call.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    child.on("error", reject);
+    // A git that stops early closes its input before we wrote all of it; its exit code and stderr tell why.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(call.input);
+    child.on("close", (code) => {
+      const result = { code: code ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString() };
+      if (result.code === 0 || call.answers?.includes(result.code)) resolve(result);
+      else reject(new Error(`git ${args.join(" ")}: exit ${result.code}: ${result.stderr.trim()}`));
+    });
+  });
+}
+
+/** A new bare repository that behaves like a forge: no garbage collection, any object may be fetched, no fsync. */
+export async function createBareRepository(dir: string, defaultBranch: string): Promise<GitDir> {
+  const git = openGitDir(dir);
+  await git.run(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, dir]);
+  const settings = {
+    "core.fsync": "none",
+    "gc.auto": "0",
+    "http.receivepack": "true",
+    "receive.autogc": "false",
+    "receive.hideRefs": "refs/pull",
+    "uploadpack.allowFilter": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
+  };
+  for (const [key, value] of Object.entries(settings)) await git.run(["config", key, value]);
+  return git;
+}

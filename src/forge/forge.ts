@@ -1,0 +1,100 @@
+/** The ports to where repositories, pull requests and comments live. Each user of the forge asks for the part it needs. */
+
+export type Sha = string;
+
+export interface TreeFile {
+  readonly blob: Sha;
+  /** `100644`, `100755`, `120000` (a symbolic link), … */
+  readonly mode: string;
+}
+
+/** The files of one commit. */
+export interface Tree {
+  readonly commit: Sha;
+  readonly files: ReadonlyMap<string, TreeFile>;
+}
+
+export interface RepositoryReader {
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly defaultBranch: () => Promise<string>;
+  /** The files of a branch or commit; null when there is no such branch. */
+  readonly tree: (ref: { branch: string } | { commit: Sha }) => Promise<Tree | null>;
+  readonly blobs: (shas: Iterable<Sha>) => Promise<ReadonlyMap<Sha, Uint8Array>>;
+  /** Whether `commit` is in the history of the default branch. */
+  readonly isMerged: (commit: Sha) => Promise<boolean>;
+}
+
+/** Contents by path; null removes the file. */
+export type FileChanges = ReadonlyMap<string, Uint8Array | string | null>;
+
+export interface BranchWriter {
+  /**
+   * Commits changes on top of `parent` and moves the branch there by fast-forward only. `parent: null` creates the branch with an
+   * orphan commit; `from` creates it on top of another branch's commit.
+   */
+  readonly commit: (change: {
+    branch: string;
+    parent: Sha | null;
+    /** The branch does not exist yet and starts at `parent`. */
+    create?: boolean;
+    files: FileChanges;
+    message: string;
+  }) => Promise<{ kind: "moved"; commit: Sha } | { kind: "lost-the-race" }>;
+}
+
+export interface Pull {
+  readonly number: number;
+  readonly url: string;
+  readonly state: "open" | "closed";
+  readonly merged: boolean;
+  readonly title: string;
+  readonly body: string;
+  readonly head: { readonly branch: string; readonly sha: Sha; readonly sameRepository: boolean };
+  readonly base: string;
+  readonly mergeCommit: Sha | null;
+  readonly mergedBy: string | null;
+}
+
+export interface Pulls {
+  readonly get: (number: number) => Promise<Pull>;
+  /** Pull requests from a branch of this repository, the newest first. */
+  readonly fromBranch: (branch: string) => Promise<readonly Pull[]>;
+  readonly open: (pull: { branch: string; base: string; title: string; body: string }) => Promise<Pull>;
+  readonly update: (number: number, change: { title?: string; body?: string }) => Promise<void>;
+}
+
+export type Permission = "admin" | "write" | "read" | "none";
+
+export interface People {
+  /** What the forge itself says; anything unclear is `none`. */
+  readonly permission: (login: string) => Promise<Permission>;
+}
+
+export interface Conversation {
+  readonly reply: (pull: number, body: string) => Promise<void>;
+  readonly react: (comment: number, reaction: "eyes" | "rocket" | "confused") => Promise<void>;
+}
+
+export interface WorkflowRun {
+  readonly id: number;
+  readonly url: string;
+  /** `autoloop train <dispatch>`: the run-name of the workflow. */
+  readonly title: string;
+  readonly status: "queued" | "running" | "completed";
+}
+
+export interface Workflows {
+  readonly dispatch: (inputs: Readonly<Record<string, string>>) => Promise<void>;
+  /** Newest first; enough to find every dispatch that is still open. */
+  readonly runs: () => Promise<readonly WorkflowRun[]>;
+}
+
+export interface Forge {
+  readonly reader: RepositoryReader;
+  readonly writer: BranchWriter;
+  readonly pulls: Pulls;
+  readonly people: People;
+  readonly conversation: Conversation;
+  readonly workflows: Workflows;
+}

@@ -1,0 +1,145 @@
+import type { JsonObject } from "../json.ts";
+import type { RunAnalysis } from "../judgement/analysis.ts";
+import type { Finding } from "../judgement/findings.ts";
+import type { Prediction } from "../judgement/prescription.ts";
+import type { MetricSummary } from "../judgement/summary.ts";
+import type { Language, Text } from "../judgement/texts.ts";
+import type { Manifest } from "../rounds/manifest.ts";
+import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
+
+/** Who speaks: the language, and how the sentences of judgement are said in it. */
+export interface Voice {
+  readonly language: Language;
+  readonly say: (text: Text) => string;
+}
+
+/** A rule's promise beside what was logged; `observed` null = the metric has no finite value in the window. */
+export interface PredictionCheck {
+  readonly prediction: Prediction;
+  readonly observed: number | null;
+}
+
+/** Difference of eval L1 against a trial that may be compared with it (equal conditions); below `floor` it is noise. */
+export interface Comparison {
+  readonly against: string;
+  readonly delta: number;
+  readonly floor: number;
+}
+
+/** One trial as a round's report shows it: its latest attempt. */
+export interface TrialReport {
+  readonly trial: string;
+  readonly variant: string;
+  readonly seed: number;
+  readonly attempt: number;
+  /** null: it has not ended, or was never started. */
+  readonly outcome: Outcome | null;
+  readonly analysis: RunAnalysis | null;
+  readonly check: PredictionCheck | null;
+  readonly comparison: Comparison | null;
+}
+
+/** What a round brought, for the report. */
+export interface RoundReport {
+  readonly manifest: Manifest;
+  readonly trials: readonly TrialReport[];
+  readonly next: readonly Text[];
+}
+
+export interface Complaint {
+  /** Config path, `""` for the whole file. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Would the trainer accept this file? `hash` is null where no canonical config could be made of it. */
+export interface CheckedFile {
+  readonly path: string;
+  readonly launchable: boolean;
+  readonly errors: readonly Complaint[];
+  readonly warnings: readonly Complaint[];
+  readonly hash: string | null;
+}
+
+export interface CheckResult {
+  readonly fork: string;
+  readonly files: readonly CheckedFile[];
+}
+
+/** What a reviewer wants to know of one variant beyond the manifest. */
+export interface VariantView {
+  /** Variant id of the manifest. */
+  readonly id: string;
+  readonly config: JsonObject;
+  /** null for a template of the seed round. */
+  readonly parent: ParentView | null;
+  /** T = reg + tau_src + tau_tgt; null where OT is off or unbalanced in another way. */
+  readonly temperature: number | null;
+  readonly check: CheckedFile;
+  /** The findings that the variant answers. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ParentView {
+  readonly label: string;
+  readonly url: string | null;
+  readonly config: JsonObject;
+  /** null where the parent was never run. */
+  readonly summary: ReadonlyMap<string, MetricSummary> | null;
+  /** Pictures of its curves. */
+  readonly pictures: readonly Picture[];
+}
+
+export interface Picture {
+  readonly text: string;
+  readonly url: string;
+}
+
+/** A round before anybody approved it. */
+export interface RoundProposal {
+  readonly manifest: Manifest;
+  /** sha256 of the manifest file's bytes, hex. */
+  readonly manifestSha256: string;
+  readonly variants: readonly VariantView[];
+  readonly warnings: readonly Text[];
+}
+
+export type TrialState = OutcomeKind | "waiting" | "queued" | "running" | "stopping" | "skipped";
+export type RoundState = "proposed" | "approved" | "training" | "done" | "refused";
+
+/** Why nothing goes on at the moment. */
+export type Obstacle =
+  | { readonly kind: "needs-merge"; readonly round: string }
+  | { readonly kind: "paused"; readonly by: string }
+  | { readonly kind: "outside-window"; readonly window: string }
+  | { readonly kind: "budget-spent" }
+  | { readonly kind: "report-only"; readonly mode: string }
+  | { readonly kind: "nothing-to-gain" }
+  | { readonly kind: "other"; readonly text: Text };
+
+export interface TrialStatus {
+  readonly trial: string;
+  readonly attempt: number;
+  readonly state: TrialState;
+  readonly step: number | null;
+  readonly steps: number | null;
+  readonly evalL1: number | null;
+  readonly device: string | null;
+  /** Slug of the cause of its end. */
+  readonly reason: string | null;
+}
+
+export interface RoundStatus {
+  readonly round: string;
+  readonly state: RoundState;
+  readonly pullRequest: string | null;
+  readonly trials: readonly TrialStatus[];
+}
+
+/** What goes on, and why nothing does. */
+export interface StatusReport {
+  readonly rounds: readonly RoundStatus[];
+  readonly obstacles: readonly Obstacle[];
+  /** ISO time of the last wake-up; null when there never was one. */
+  readonly heartbeat: string | null;
+}

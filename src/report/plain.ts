@@ -1,0 +1,39 @@
+import { cleanLine } from "./clean.ts";
+
+/**
+ * Foreign text as one line for a terminal or a log: nothing that moves the cursor, changes the direction, or that the
+ * Actions runner would take for a workflow command.
+ */
+export function plainLine(text: string, max = 2000): string {
+  return cleanLine(text, max)
+    .replace(/^::/, ": :")
+    .replaceAll("##[", "# #[");
+}
+
+/** `[a-z0-9.-]`, not empty, no dot or dash at either end. */
+export function slug(text: string, max = 60): string {
+  const words = cleanLine(text, 2000)
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .replace(/\.{2,}/g, ".");
+  const trimmed = words.slice(0, max).replace(/^[-.]+|[-.]+$/g, "");
+  return trimmed === "" ? "untitled" : trimmed;
+}
+
+const SUBJECTS = {
+  "propose-round": "autoloop: propose round",
+  "refresh-round": "autoloop: refresh round",
+  "report-analysis": "autoloop: report analysis",
+  "report-round": "autoloop: report round",
+  "record-events": "autoloop: record",
+  "merge-round": "autoloop: merge round",
+  "set-up": "autoloop: set up",
+} as const;
+
+/**
+ * A commit subject: a fixed sentence and a slug. Brackets and colons cannot get in, so neither can a skip token
+ * (`[skip ci]`) nor a trailer, which would keep the push of a merge from starting anything.
+ */
+export function commitSubject(what: keyof typeof SUBJECTS, subject: string): string {
+  return `${SUBJECTS[what]} ${slug(subject)}`;
+}

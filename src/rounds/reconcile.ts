@@ -1,0 +1,152 @@
+import type { Claim } from "./events.ts";
+import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
+import { trialId } from "./names.ts";
+
+/** What the forge shows of a round's pull request. */
+export type PullView = "open" | "merged" | "closed";
+/** What became of the workflow run that a dispatch started. */
+export type DispatchView = "queued" | "running" | "completed";
+
+/** Everything that decides what is due. Times are ISO 8601. */
+export interface Observed {
+  readonly mode: "report" | "propose" | "train";
+  readonly now: string;
+  readonly history: History;
+  /** Rounds whose manifest is on the default branch. */
+  readonly merged: ReadonlySet<string>;
+  /** Pull requests of the rounds that are still proposed. */
+  readonly pulls: ReadonlyMap<string, PullView>;
+  /** By dispatch; absent: no workflow run of it was found. */
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
+}
+
+export type Due =
+  /** The manifest is on the default branch: was it approved by somebody who may? */
+  | { readonly due: "judge-approval"; readonly round: string }
+  | { readonly due: "reject"; readonly round: string; readonly pull: number }
+  | {
+      readonly due: "claim";
+      readonly round: string;
+      readonly trials: readonly { id: string; attempt: number }[];
+    }
+  /** Claimed, but the workflow run never appeared. */
+  | { readonly due: "start"; readonly round: string; readonly dispatch: string }
+  /** The workflow run is over and these attempts never reported. */
+  | {
+      readonly due: "give-up";
+      readonly round: string;
+      readonly dispatch: string;
+      readonly lost: readonly Attempt[];
+    }
+  | { readonly due: "report"; readonly round: string; readonly attempts: readonly Attempt[] }
+  | { readonly due: "propose" };
+
+/** A dispatched workflow run may take that long to be listed. */
+const LISTING_DELAY_MS = 120_000;
+
+/**
+ * What is to be done, from what is to be seen: no memory, no side effect, the same answer however often it is asked. Each piece
+ * may be done any number of times; a lost event, a crash between two writes or a reboot heals at the next look.
+ */
+export function reconcile(observed: Observed): readonly Due[] {
+  const rounds = [...observed.history.rounds.values()];
+  const due = [
+    ...[...observed.merged]
+      .filter((round) => isUndecided(observed.history.rounds.get(round)))
+      .map(judgeApproval),
+    ...rounds.flatMap((round) => rejection(round, observed)),
+    ...rounds.flatMap((round) => silentDispatches(round, observed)),
+    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed.history)) : []),
+    ...rounds.flatMap(report),
+  ];
+  const nothingUnderWay = due.length === 0 && rounds.every((round) => isOver(round, observed.history));
+  return nothingUnderWay && observed.mode !== "report" ? [{ due: "propose" }] : due;
+}
+
+function isUndecided(round: RoundHistory | undefined): boolean {
+  return !round || round.state === "proposed";
+}
+
+function judgeApproval(round: string): Due {
+  return { due: "judge-approval", round };
+}
+
+function rejection({ round, state, pull }: RoundHistory, observed: Observed): Due[] {
+  const closed =
+    state === "proposed" && observed.pulls.get(round) === "closed" && !observed.merged.has(round);
+  return closed && pull !== null ? [{ due: "reject", round, pull }] : [];
+}
+
+/** Dispatches with attempts that have no outcome, and with no workflow run that could still bring one. */
+function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
+  const waiting = history.attempts.filter(({ outcome }) => outcome === null);
+  return [...new Set(waiting.map(({ dispatch }) => dispatch))].flatMap((dispatch): Due[] => {
+    const view = observed.dispatches.get(dispatch);
+    const lost = waiting.filter((attempt) => attempt.dispatch === dispatch);
+    if (view === "completed") return [{ due: "give-up", round: history.round, dispatch, lost }];
+    if (view !== undefined || observed.mode !== "train") return [];
+    const claimed = history.claimed.get(dispatch);
+    const patient =
+      claimed !== undefined && Date.parse(observed.now) - Date.parse(claimed) < LISTING_DELAY_MS;
+    return patient ? [] : [{ due: "start", round: history.round, dispatch }];
+  });
+}
+
+/** Trials that were approved, or asked for again, and are not claimed yet. */
+function claims(history: RoundHistory, all: History): Due[] {
+  const trials = dueTrials(history, all);
+  return trials.length > 0 ? [{ due: "claim", round: history.round, trials }] : [];
+}
+
+export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id" | "attempt">[] {
+  if (!history.approved) return [];
+  const latest = latestAttempts(history);
+  return trialsOf(history).flatMap(({ id, seed, hash }) => {
+    const last = latest.get(id);
+    if (last?.outcome === null) return [];
+    const wanted = 1 + history.reruns.filter(({ trials }) => trials.includes(id)).length;
+    const done = last?.attempt ?? 0;
+    if (done >= wanted || (done === 0 && isKnown(all, { round: history.round, hash, seed }))) return [];
+    return [{ id, attempt: done + 1 }];
+  });
+}
+
+/** The trials that a round was approved for, in the order in which they are to be trained. */
+export function trialsOf({ approved }: RoundHistory): readonly { id: string; seed: number; hash: string }[] {
+  return Object.entries(approved?.configs ?? {})
+    .sort(([a, x], [b, y]) => x.priority - y.priority || a.localeCompare(b))
+    .flatMap(([variant, { seeds, hash }]) =>
+      seeds.map((seed) => ({ id: trialId(variant, seed), seed, hash })),
+    );
+}
+
+/** Whether another round finished this (hash, seed, steps) already. */
+function isKnown(all: History, trial: { round: string; hash: string; seed: number }): boolean {
+  const steps = all.rounds.get(trial.round)?.approved?.trainer.steps;
+  return [...all.rounds.values()].some(
+    (other) =>
+      other.round !== trial.round &&
+      other.approved?.trainer.steps === steps &&
+      trialsOf(other).some(
+        ({ id, seed, hash }) =>
+          hash === trial.hash &&
+          seed === trial.seed &&
+          latestAttempts(other).get(id)?.outcome?.event === "finished",
+      ),
+  );
+}
+
+/** A round is reported when nothing of it is under way, and again when a rerun brought something new. */
+function report(history: RoundHistory): Due[] {
+  const open = history.attempts.some(({ outcome }) => outcome === null);
+  const fresh = history.attempts.filter(
+    ({ trial, attempt }) => !history.reported.has(attemptKey({ id: trial, attempt })),
+  );
+  return open || fresh.length === 0 ? [] : [{ due: "report", round: history.round, attempts: fresh }];
+}
+
+/** Nothing of this round can still change by itself, so the next one may be proposed. */
+function isOver(history: RoundHistory, all: History): boolean {
+  if (history.state === "proposed") return false;
+  return history.attempts.every(({ outcome }) => outcome !== null) && dueTrials(history, all).length === 0;
+}
