@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { AutoloopError } from "./errors.ts";
 import { Thresholds } from "./judgement/thresholds.ts";
-import { FORK_PROFILES } from "./judgement/trainer-schema.ts";
+import { ForkName } from "./rounds/manifest.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
 
@@ -48,7 +48,7 @@ const Trainer = z.strictObject({
   cwd: z.string().min(1).optional(),
   /** Names of variables that the trainer may see besides the standard ones. */
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
-  fork: z.enum(FORK_PROFILES).default("train-logging"),
+  fork: ForkName.default("train-logging"),
   /** Values for fields that the fork requires and templates lack, e.g. `ot.bc_src_weight: 0.9`. */
   defaults: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
   steps: z.int().positive().default(2000),

@@ -46,6 +46,9 @@ export async function readText(view: RepositoryView, path: string): Promise<stri
 
 /** Paths that match any of the globs, in the order of the globs, each group sorted. `*` stays within a folder, `**` does not. */
 export function matchPaths(view: RepositoryView, globs: readonly string[]): string[] {
-  const matches = globs.flatMap((glob) => view.paths.filter(picomatch(glob)).sort());
-  return [...new Set(matches)];
+  const matching = (glob: string) => {
+    const matches = picomatch(glob);
+    return view.paths.filter((path) => matches(path)).sort();
+  };
+  return [...new Set(globs.flatMap(matching))];
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { FORK_PROFILES } from "../judgement/trainer-schema.ts";
+import type { Json } from "../json.ts";
+import type { ForkProfile } from "../judgement/trainer-schema.ts";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const RoundId = z.string().regex(/^\d{4}$/);
@@ -7,15 +8,14 @@ export type RoundId = z.infer<typeof RoundId>;
 /** `<round><letter>`, e.g. `0002b`. */
 export const VariantId = z.string().regex(/^\d{4}[a-z]$/);
 
-const Scalar = z.union([z.null(), z.boolean(), z.number(), z.string()]);
-const EditValue = z.union([Scalar, z.array(Scalar), z.record(z.string(), z.unknown())]);
+const JsonValue: z.ZodType<Json> = z.json();
 
 export const ManifestEdit = z.strictObject({
   path: z.string(),
   op: z.enum(["set", "scale", "add", "remove"]),
-  value: EditValue,
-  from: EditValue,
-  to: EditValue,
+  value: JsonValue,
+  from: JsonValue,
+  to: JsonValue,
 });
 
 export const ManifestPrediction = z.strictObject({
@@ -27,7 +27,7 @@ export const ManifestPrediction = z.strictObject({
 });
 
 /** A sentence of a text catalogue, kept by key so that it can be said in either language. */
-export const ManifestText = z.strictObject({ key: z.string(), values: z.record(z.string(), z.json()) });
+export const ManifestText = z.strictObject({ key: z.string(), values: z.record(z.string(), JsonValue) });
 
 export const ManifestVariant = z.strictObject({
   id: VariantId,
@@ -54,9 +54,17 @@ export const ManifestVariant = z.strictObject({
 });
 export type ManifestVariant = z.infer<typeof ManifestVariant>;
 
+const FORKS = [
+  "main",
+  "ot_r2s",
+  "weighted-sampling",
+  "train-logging",
+] as const satisfies readonly ForkProfile[];
+export const ForkName = z.enum(FORKS);
+
 /** What every trial of a round is trained with, besides its configuration. Equal conditions make trials comparable. */
 export const TrainerConditions = z.strictObject({
-  fork: z.enum(FORK_PROFILES),
+  fork: ForkName,
   steps: z.int().positive(),
   eval_freq: z.int().positive(),
   log_freq: z.int().positive(),

@@ -49,3 +49,12 @@ export const Outcome = z.strictObject({
   conditions: Conditions,
 });
 export type Outcome = z.infer<typeof Outcome>;
+
+export const UNKNOWN_CONDITIONS: Conditions = {
+  fork_commit: null,
+  fork_dirty: null,
+  pair_data: null,
+  eval_freq: null,
+  batch_size: null,
+  num_workers: null,
+};

@@ -1,0 +1,41 @@
+import type { House } from "../house.ts";
+import { dispatchId, wandbRunId } from "../rounds/names.ts";
+import { record } from "./record.ts";
+import type { World } from "./world.ts";
+
+export interface Claimable {
+  readonly round: string;
+  readonly trials: readonly { readonly id: string; readonly attempt: number }[];
+}
+
+/** Claims trials in the ledger, then asks for the workflow run that trains them. Only the one who wrote the claim asks. */
+export async function claimTrials(house: House, world: World, { round, trials }: Claimable): Promise<World> {
+  const dispatch = dispatchId({ round, trials });
+  const { repository } = house.forge.reader;
+  const recorded = await record(house, world, {
+    events: [
+      {
+        key: `dispatched:${dispatch}`,
+        event: "dispatched",
+        round,
+        dispatch,
+        trials: trials.map(({ id, attempt }) => ({
+          id,
+          attempt,
+          run_id: wandbRunId({ repository, trial: id, attempt }),
+        })),
+      },
+    ],
+  });
+  if (recorded.first) await startDispatch(house, { round, dispatch });
+  return recorded.world;
+}
+
+/** Starts the training workflow of a claim. Starting it twice does no harm: an attempt runs once, wherever it is asked for. */
+export async function startDispatch(
+  house: House,
+  { round, dispatch }: { round: string; dispatch: string },
+): Promise<void> {
+  await house.forge.workflows.dispatch({ mode: "train", round, dispatch, trials: JSON.stringify(["all"]) });
+  house.progress.say(`round ${round}: training ${dispatch} started`);
+}

@@ -1,0 +1,87 @@
+import type { House } from "../house.ts";
+import { type Due, reconcile } from "../rounds/reconcile.ts";
+import { approveRound } from "./approve.ts";
+import { claimTrials, startDispatch } from "./dispatch.ts";
+import { giveUp } from "./give-up.ts";
+import { type ProposeResult, proposeRound } from "./propose-round.ts";
+import { record } from "./record.ts";
+import { reportRound } from "./report-round.ts";
+import { lookAround, observe, type World } from "./world.ts";
+
+export interface ReconcileResult {
+  /** What was done, in order, e.g. `claim 0002`. */
+  readonly done: readonly string[];
+  readonly proposal: ProposeResult | null;
+}
+
+/** More looks than any sequence of pieces needs; a loop beyond it is a mistake and better ended than run. */
+const LOOKS = 12;
+
+/** Does what is due until nothing is. May be run by any event, any number of times. */
+export async function reconcileAll(house: House): Promise<ReconcileResult> {
+  const done: string[] = [];
+  let proposal: ProposeResult | null = null;
+  let world = await lookAround(house);
+  const tried = new Set<string>();
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const due = reconcile(await observe(house, world)).filter((piece) => !tried.has(nameOf(piece)));
+    if (due.length === 0) break;
+    for (const piece of due) {
+      tried.add(nameOf(piece));
+      if (piece.due === "propose") {
+        proposal = await proposeRound(house, world, {});
+        done.push(`propose: ${proposal.kind}`);
+      } else {
+        world = await perform(house, world, piece);
+        done.push(nameOf(piece));
+      }
+    }
+    world = await lookAround(house);
+  }
+  return { done, proposal };
+}
+
+async function perform(house: House, world: World, piece: Exclude<Due, { due: "propose" }>): Promise<World> {
+  switch (piece.due) {
+    case "judge-approval":
+      return approveRound(house, world, piece.round);
+    case "reject":
+      return rejectRound(house, world, piece);
+    case "claim":
+      return claimTrials(house, world, piece);
+    case "start":
+      await startDispatch(house, piece);
+      return world;
+    case "give-up":
+      return giveUp(house, world, piece);
+    case "report":
+      return reportRound(house, world, piece.round);
+  }
+}
+
+async function rejectRound(
+  house: House,
+  world: World,
+  { round, pull }: { round: string; pull: number },
+): Promise<World> {
+  house.progress.say(`round ${round}: closed without merge`);
+  const recorded = await record(house, world, {
+    events: [{ key: `rejected:${round}`, event: "rejected", round, pull }],
+  });
+  return recorded.world;
+}
+
+/** Equal for equal pieces: each is tried once a wake-up, so that a refusal does not turn into a loop. */
+function nameOf(piece: Due): string {
+  switch (piece.due) {
+    case "propose":
+      return "propose";
+    case "start":
+    case "give-up":
+      return `${piece.due} ${piece.dispatch}`;
+    case "claim":
+      return `claim ${piece.trials.map(({ id, attempt }) => `${id}:${attempt}`).join(" ")}`;
+    default:
+      return `${piece.due} ${piece.round}`;
+  }
+}

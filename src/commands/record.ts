@@ -1,0 +1,31 @@
+import type { House } from "../house.ts";
+import type { LedgerEvent } from "../rounds/events.ts";
+import { foldLedger } from "../rounds/history.ts";
+import type { Outcome } from "../rounds/outcome.ts";
+import type { World } from "./world.ts";
+
+type Unstamped<Event> = Event extends LedgerEvent ? Omit<Event, "at"> : never;
+
+export interface Recorded {
+  /** The world afterwards: it knows the events, whoever wrote them first. */
+  readonly world: World;
+  /** This call wrote at least one of them; what follows from them (a reply, a dispatch) is ours to do. */
+  readonly first: boolean;
+}
+
+export async function record(
+  house: House,
+  world: World,
+  addition: { events: readonly Unstamped<LedgerEvent>[]; outcomes?: readonly Outcome[] },
+): Promise<Recorded> {
+  const at = house.now().toISOString();
+  const { snapshot, added } = await house.ledger.append({
+    events: addition.events.map((event): LedgerEvent => ({ ...event, at })),
+    ...(addition.outcomes ? { outcomes: addition.outcomes } : {}),
+    onto: world.ledger,
+  });
+  return {
+    world: { ...world, ledger: snapshot, history: foldLedger(snapshot.events) },
+    first: added.length > 0,
+  };
+}

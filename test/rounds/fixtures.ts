@@ -1,0 +1,92 @@
+import type { LedgerEvent } from "../../src/rounds/events.ts";
+import { foldLedger, type History } from "../../src/rounds/history.ts";
+import type { Observed } from "../../src/rounds/reconcile.ts";
+
+const sha = (digit: string) => digit.repeat(40);
+const sha256 = (digit: string) => digit.repeat(64);
+const AT = "2026-01-05T20:00:00.000Z";
+
+/** A little ledger in short hand: each function is one event. */
+export const say = {
+  proposed: (round: string, pull = 7): LedgerEvent => ({
+    key: `proposed:${round}`,
+    at: AT,
+    event: "proposed",
+    round,
+    pull,
+    manifest: sha256("a"),
+    variants: [{ id: `${round}a`, hash: sha256("1") }],
+  }),
+  approved: (round: string, hashes: readonly string[] = ["1"], pull = 7): LedgerEvent => ({
+    key: `approved:${round}`,
+    at: AT,
+    event: "approved",
+    round,
+    merge: sha("c"),
+    by: "ana",
+    pull,
+    manifest: sha256("a"),
+    trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
+    configs: Object.fromEntries(
+      hashes.map((digit, index) => [
+        `${round}${"abc"[index]}`,
+        { path: `configs/${digit}.json`, blob: sha("b"), sha256: sha256("d"), hash: sha256(digit), seeds: [42], priority: index + 1 },
+      ]),
+    ),
+    edited: [],
+  }),
+  dispatched: (dispatch: string, trials: readonly { id: string; attempt: number }[], at = AT): LedgerEvent => ({
+    key: `dispatched:${dispatch}`,
+    at,
+    event: "dispatched",
+    round: dispatch.slice(0, 4),
+    dispatch,
+    trials: trials.map(({ id, attempt }) => ({ id, attempt, run_id: `a${attempt}${id}` })),
+  }),
+  ended: (event: "finished" | "failed" | "interrupted" | "invalid", trial: string, attempt = 1): LedgerEvent => ({
+    key: `${event}:${trial}:${attempt}`,
+    at: AT,
+    event,
+    round: trial.slice(0, 4),
+    trial,
+    attempt,
+    run_id: `a${attempt}${trial}`,
+    reason: event === "finished" ? null : "exit",
+    exit: event === "finished" ? 0 : 1,
+    signal: null,
+    steps: 2000,
+    device_seconds: 60,
+  }),
+  reported: (round: string, attempts: readonly string[]): LedgerEvent => ({
+    key: `reported:${round}:${attempts.length}`,
+    at: AT,
+    event: "reported",
+    round,
+    commit: sha("e"),
+    attempts: [...attempts],
+  }),
+  rerun: (round: string, trials: readonly string[], comment = 1): LedgerEvent => ({
+    key: `comment:${comment}`,
+    at: AT,
+    event: "rerun",
+    round,
+    by: "ana",
+    trials: [...trials],
+  }),
+};
+
+export function history(...events: readonly LedgerEvent[]): History {
+  return foldLedger(events);
+}
+
+export function observed(events: readonly LedgerEvent[], change: Partial<Observed> = {}): Observed {
+  return {
+    mode: "train",
+    now: "2026-01-05T21:00:00.000Z",
+    history: foldLedger(events),
+    merged: new Set(),
+    pulls: new Map(),
+    dispatches: new Map(),
+    ...change,
+  };
+}

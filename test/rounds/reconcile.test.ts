@@ -1,0 +1,92 @@
+import { fc } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import type { LedgerEvent } from "../../src/rounds/events.ts";
+import { reconcile } from "../../src/rounds/reconcile.ts";
+import { observed, say } from "./fixtures.ts";
+
+const first = { id: "0001a-s42", attempt: 1 };
+const claimed = [say.proposed("0001"), say.approved("0001"), say.dispatched("0001-00000001", [first])];
+const finished = [...claimed, say.ended("finished", "0001a-s42")];
+const reported = [...finished, say.reported("0001", ["0001a-s42:1"])];
+
+describe("reconcile", () => {
+  it("proposes where there is nothing yet", () => {
+    expect(reconcile(observed([]))).toEqual([{ due: "propose" }]);
+  });
+
+  it("proposes nothing while a round waits for its reviewers", () => {
+    expect(reconcile(observed([say.proposed("0001")], { pulls: new Map([["0001", "open"]]) }))).toEqual([]);
+  });
+
+  it("asks who merged when a manifest is on the default branch", () => {
+    const due = reconcile(observed([say.proposed("0001")], { merged: new Set(["0001"]) }));
+    expect(due).toEqual([{ due: "judge-approval", round: "0001" }]);
+  });
+
+  it("asks even for a manifest that was never proposed: it may have been pushed directly", () => {
+    expect(reconcile(observed([], { merged: new Set(["0001"]) }))).toEqual([{ due: "judge-approval", round: "0001" }]);
+  });
+
+  it("takes a round that was closed without merge as rejected", () => {
+    const due = reconcile(observed([say.proposed("0001")], { pulls: new Map([["0001", "closed"]]) }));
+    expect(due).toEqual([{ due: "reject", round: "0001", pull: 7 }]);
+  });
+
+  it("claims the trials of an approved round in their order", () => {
+    const due = reconcile(observed([say.proposed("0001"), say.approved("0001", ["1", "2"])]));
+    expect(due).toEqual([
+      { due: "claim", round: "0001", trials: [first, { id: "0001b-s42", attempt: 1 }] },
+    ]);
+  });
+
+  it("claims nothing unless settings say train", () => {
+    const approved = [say.proposed("0001"), say.approved("0001")];
+    expect(reconcile(observed(approved, { mode: "propose" }))).toEqual([]);
+  });
+
+  it("waits while the workflow run is queued or running", () => {
+    for (const view of ["queued", "running"] as const) {
+      expect(reconcile(observed(claimed, { dispatches: new Map([["0001-00000001", view]]) }))).toEqual([]);
+    }
+  });
+
+  it("starts a claim again whose workflow run never appeared, but not at once", () => {
+    expect(reconcile(observed(claimed))).toEqual([{ due: "start", round: "0001", dispatch: "0001-00000001" }]);
+    expect(reconcile(observed(claimed, { now: "2026-01-05T20:01:00.000Z" }))).toEqual([]);
+  });
+
+  it("gives attempts up whose workflow run is over", () => {
+    const [due] = reconcile(observed(claimed, { dispatches: new Map([["0001-00000001", "completed"]]) }));
+    expect(due).toMatchObject({ due: "give-up", lost: [{ trial: "0001a-s42", attempt: 1 }] });
+  });
+
+  it("reports a round when its last attempt has ended, once", () => {
+    expect(reconcile(observed(finished))).toMatchObject([{ due: "report", round: "0001" }]);
+    expect(reconcile(observed(reported))).toEqual([{ due: "propose" }]);
+  });
+
+  it("runs a trial again that a person asked for, and reports that too", () => {
+    const asked = [...reported, say.rerun("0001", ["0001a-s42"])];
+    const again = { id: "0001a-s42", attempt: 2 };
+    expect(reconcile(observed(asked))).toEqual([{ due: "claim", round: "0001", trials: [again] }]);
+    const done = [...asked, say.dispatched("0001-00000002", [again]), say.ended("failed", "0001a-s42", 2)];
+    expect(reconcile(observed(done))).toMatchObject([{ due: "report", attempts: [{ attempt: 2 }] }]);
+  });
+
+  it("does not train what another round finished with the same configuration, seed and steps", () => {
+    const twin = [...reported, say.proposed("0002", 8), say.approved("0002", ["1", "2"], 8)];
+    expect(reconcile(observed(twin))).toEqual([
+      { due: "claim", round: "0002", trials: [{ id: "0002b-s42", attempt: 1 }] },
+    ]);
+  });
+
+  it("gives the same answer in whatever order and however often events were written", () => {
+    const story: LedgerEvent[] = [...reported, say.proposed("0002", 8), say.approved("0002", ["2"], 8)];
+    const expected = reconcile(observed(story));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(story, { minLength: 0 }), (echoes) => {
+        expect(reconcile(observed([...story, ...echoes]))).toEqual(expected);
+      }),
+    );
+  });
+});
