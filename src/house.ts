@@ -1,21 +1,172 @@
-import type { Forge } from "./forge/forge.ts";
-import type { LedgerStore } from "./forge/ledger-store.ts";
-import type { Language } from "./judgement/texts.ts";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AutoloopError } from "./errors.ts";
+import { viewOfFolder, writeFolder } from "./forge/folder.ts";
+import type { FileChanges, Forge } from "./forge/forge.ts";
+import { gitHubForge } from "./forge/github/github.ts";
+import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
+import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
+import { detectLanguage } from "./report/append.ts";
+import { type Voice, voiceIn } from "./report/voice.ts";
 import type { RunSource } from "./runs/source.ts";
-import type { Settings } from "./settings.ts";
+import { wandbApi } from "./runs/wandb-api.ts";
+import { findApiKey } from "./runs/wandb-auth.ts";
+import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+import { commandRunner } from "./training/command-runner.ts";
+import type { LaunchPorts } from "./training/launch-options.ts";
+import { systemProcessTable } from "./training/process-table.ts";
 
 /** What people see while something takes its time. Goes to stderr, never into a document. */
 export interface Progress {
   readonly say: (line: string) => void;
 }
 
-/** Everything that a command may use. Only this file's builders make adapters; a test hands in what it needs. */
-export interface House {
+/** What every command has. Only this file's builders make adapters; a test hands in what it needs. */
+interface Household {
   readonly settings: Settings;
-  readonly language: Language;
+  readonly voice: Voice;
   readonly now: () => Date;
   readonly progress: Progress;
+}
+
+/** A repository on a forge: the whole loop. */
+export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
-  readonly runs: RunSource;
+  /** W&B itself; null where no key is known. */
+  readonly cloud: RunSource | null;
+}
+
+/** A repository as it lies in a folder: looking and writing reports, no loop. */
+export interface FolderHouse extends Household {
+  readonly root: string;
+  readonly view: RepositoryView;
+  readonly write: (files: FileChanges) => Promise<void>;
+}
+
+/** What the outside gives a program. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  readonly progress: Progress;
+}
+
+export interface HouseOptions {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** The workflow file that trains, e.g. `autoloop.yml`. */
+  readonly workflow: string;
+  readonly settingsPath: string;
+  /** The loop goes no further than this, whatever the settings say. */
+  readonly mode?: Settings["mode"] | undefined;
+  readonly wandbKey?: string | undefined;
+}
+
+/** A house on the forge: settings and language are those of the repository's default branch. */
+export async function openHouse(surroundings: Surroundings, options: HouseOptions): Promise<House> {
+  const { env, now, progress } = surroundings;
+  const [owner, repo, ...rest] = options.repository.split("/");
+  if (!owner || !repo || rest.length > 0) {
+    throw new AutoloopError("arguments.repository", {
+      what: `"${options.repository}" is not the name of a repository.`,
+      next: "Set GITHUB_REPOSITORY to owner/name.",
+    });
+  }
+  const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
+  const forge = gitHubForge({ token: options.token, apiUrl, owner, repo, workflow: options.workflow });
+  const { settings, voice } = await readRepository(forge, options);
+  return {
+    settings,
+    voice,
+    now,
+    progress,
+    forge,
+    ledger: ledgerStore(forge),
+    cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
+  };
+}
+
+async function readRepository(
+  { reader }: Forge,
+  { settingsPath, mode }: HouseOptions,
+): Promise<{ settings: Settings; voice: Voice }> {
+  const tree = await reader.tree({ branch: await reader.defaultBranch() });
+  const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
+  const { settings, voice } = await readViewed(view, settingsPath);
+  return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice };
+}
+
+/** The settings that a repository carries, and the language of its people: as set, else that of the report they have. */
+async function readViewed(
+  view: RepositoryView,
+  settingsPath: string,
+): Promise<{ settings: Settings; voice: Voice }> {
+  const text = await readText(view, settingsPath);
+  const settings = parseSettings(text === null ? null : { path: settingsPath, text });
+  const report = `${settings.paths.reports}/${settings.paths.report}`;
+  const existing =
+    settings.language || view.links.has(report) ? undefined : (await view.read([report])).get(report);
+  return { settings, voice: voiceIn(settings.language ?? detectLanguage(existing ?? null) ?? "en") };
+}
+
+export async function openFolder(
+  surroundings: Surroundings,
+  options: { root: string; settingsPath: string },
+): Promise<FolderHouse> {
+  const { root, settingsPath } = options;
+  const view = await viewOfFolder(root);
+  const { now, progress } = surroundings;
+  return {
+    ...(await readViewed(view, settingsPath)),
+    now,
+    progress,
+    root,
+    view,
+    write: (files) => writeFolder({ root, files }),
+  };
+}
+
+/** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */
+export async function openCloud(
+  { source }: Settings,
+  { env, now }: Surroundings,
+  { key, extraKeys }: { readonly key?: string | undefined; readonly extraKeys?: readonly string[] },
+): Promise<RunSource | null> {
+  const baseUrl = source.base_url ?? env["WANDB_BASE_URL"] ?? DEFAULT_BASE_URL;
+  const netrc = await readFile(env["NETRC"] ?? join(env["HOME"] ?? homedir(), ".netrc"), "utf8").catch(
+    () => undefined,
+  );
+  const apiKey = findApiKey({ given: key ?? env["WANDB_API_KEY"], netrc, baseUrl });
+  if (apiKey === null) return null;
+  return wandbApi({
+    baseUrl,
+    apiKey,
+    entity: source.entity,
+    project: source.project,
+    extraKeys,
+    fetch,
+    now: () => now().getTime(),
+    sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+    random: Math.random,
+  });
+}
+
+/** What training needs of this machine. `environment` is what the trainer's allow-list is taken from. */
+export function launchPorts(environment: Surroundings["env"], spawn: LaunchPorts["spawn"]): LaunchPorts {
+  const clock = {
+    now: () => Date.now(),
+    sleep: (ms: number, signal?: AbortSignal) =>
+      sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  };
+  return { clock, run: commandRunner(environment), spawn, processes: systemProcessTable(), environment };
+}
+
+const MODES: readonly Settings["mode"][] = ["report", "propose", "train"];
+
+function lowerMode(a: Settings["mode"], b: Settings["mode"] = "train"): Settings["mode"] {
+  return MODES.indexOf(a) <= MODES.indexOf(b) ? a : b;
 }

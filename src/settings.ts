@@ -54,6 +54,8 @@ const Trainer = z.strictObject({
   steps: z.int().positive().default(2000),
   eval_freq: z.int().positive().default(200),
   log_freq: z.int().positive().default(50),
+  /** Queue, logs and outputs on the GPU box; default `$XDG_STATE_HOME/autoloop/<repository>`. */
+  state_dir: z.string().startsWith("/", { error: "an absolute path" }).optional(),
   wandb_mode: z.enum(["online", "offline"]).default("online"),
 });
 
@@ -63,6 +65,8 @@ const Gpus = z.strictObject({
   reserved: z.array(z.string()).default([]),
   /** That many idle GPUs stay free for people. */
   leave_free: z.int().nonnegative().default(0),
+  /** Shared by every user of the machine. */
+  lease_dir: z.string().startsWith("/", { error: "an absolute path" }).default("/tmp/autoloop-leases"),
   /** Trials at once on a machine without GPUs; 0 = a machine without GPUs is an error. */
   cpu_slots: z.int().nonnegative().max(64).default(0),
 });

@@ -13,7 +13,7 @@ export async function approveRound(house: House, world: World, round: string): P
   const pull = await roundPull(house, round);
   const merge = pull?.mergeCommit ?? null;
   const [permission, onDefaultBranch, tree] = await Promise.all([
-    pull?.mergedBy ? people.permission(pull.mergedBy) : "none",
+    pull?.mergedBy ? people.permission(pull.mergedBy) : ("none" as const),
     merge ? reader.isMerged(merge) : false,
     merge ? reader.tree({ commit: merge }) : null,
   ]);

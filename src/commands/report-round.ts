@@ -1,7 +1,8 @@
 import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
-import { analyse } from "../judgement/analyse.ts";
 import type { Analysis } from "../judgement/analysis.ts";
+import { checkPrediction } from "../judgement/prediction-record.ts";
+import type { Thresholds } from "../judgement/thresholds.ts";
 import { appendSection } from "../report/append.ts";
 import { analysisDocument, dataName, documentText } from "../report/documents.ts";
 import { roundFingerprint } from "../report/fingerprint.ts";
@@ -11,10 +12,10 @@ import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { attemptKey } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
-import { checkPrediction, compareWithParent } from "../rounds/verdict.ts";
+import { type Comparable, compareTrials } from "../rounds/verdict.ts";
 import { localDate } from "./dates.ts";
+import { analysisOf } from "./planning.ts";
 import { record } from "./record.ts";
-import { voiceOf } from "./replying.ts";
 import { readTrials, type TrainedTrial } from "./trials.ts";
 import { lookAround, manifestPath, type World } from "./world.ts";
 
@@ -24,16 +25,17 @@ export async function reportRound(house: House, world: World, round: string): Pr
   const manifest = await readManifest(house, world, round);
   if (!history || !manifest) return world;
   const { trials, warnings } = await readTrials(house, world);
-  const analysis = analyse({
+  const analysis = analysisOf(house, {
     runs: trials.filter((trial) => trial.round === round).map(({ run }) => run),
     source: house.forge.reader.repository,
-    rules: house.settings.rules,
-    thresholds: house.settings.thresholds,
     warnings,
   });
+  const { thresholds } = house.settings;
   const report: RoundReport = {
     manifest,
-    trials: trialReports({ round, manifest, trials, analysis }),
+    trials: trials
+      .filter((trial) => trial.round === round)
+      .map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
     next: [],
   };
   const commit = await commitReport(house, world, { report, analysis });
@@ -61,30 +63,38 @@ async function readManifest(house: House, world: World, round: string): Promise<
   return bytes ? parseManifest(bytes) : null;
 }
 
-function trialReports(basis: {
-  round: string;
-  manifest: Manifest;
-  trials: readonly TrainedTrial[];
-  analysis: Analysis;
-}): readonly TrialReport[] {
-  const { manifest, trials, analysis } = basis;
-  const byRun = new Map(analysis.runs.map((run) => [run.run.id, run]));
-  return trials
-    .filter(({ round }) => round === basis.round)
-    .map((trial) => {
-      const variant = manifest.variants.find(({ id }) => id === trial.variant) ?? null;
-      const found = byRun.get(trial.outcome.run_id) ?? null;
-      return {
-        trial: trial.trial,
-        variant: trial.variant,
-        seed: trial.seed,
-        attempt: trial.attempt,
-        outcome: trial.outcome,
-        analysis: found,
-        check: variant?.predicts && found ? checkPrediction(variant.predicts, found) : null,
-        comparison: variant ? compareWithParent({ trial, variant, trials, noise: manifest.noise }) : null,
-      };
-    });
+interface Surroundings {
+  readonly manifest: Manifest;
+  readonly trials: readonly TrainedTrial[];
+  readonly analysis: Analysis;
+  readonly thresholds: Thresholds;
+}
+
+function trialReport(
+  trial: TrainedTrial,
+  { manifest, trials, analysis, thresholds }: Surroundings,
+): TrialReport {
+  const variant = manifest.variants.find(({ id }) => id === trial.variant) ?? null;
+  const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
+  const parent = trials.find(({ trial: id }) => id === variant?.parent?.run) ?? null;
+  const checked =
+    variant?.predicts && variant.rule
+      ? checkPrediction({ rule: variant.rule, predicted: variant.predicts, run: trial.run, thresholds })
+      : null;
+  return {
+    trial: trial.trial,
+    variant: trial.variant,
+    seed: trial.seed,
+    attempt: trial.attempt,
+    outcome: trial.outcome,
+    analysis: found,
+    check: variant?.predicts ? { prediction: variant.predicts, observed: checked?.observed ?? null } : null,
+    comparison: parent ? compareTrials(comparable(trial), comparable(parent), thresholds) : null,
+  };
+}
+
+function comparable({ trial, seed, trainer, run, outcome }: TrainedTrial): Comparable {
+  return { trial, seed, steps: trainer.steps, run, conditions: outcome.conditions };
 }
 
 const TRIES = 5;
@@ -99,13 +109,13 @@ async function commitReport(
   const date = localDate(house.now(), timezone);
   const path = `${paths.reports}/${paths.report}`;
   const fingerprint = roundFingerprint(report);
-  const section = renderRoundSection({ report, date, fingerprint, voice: voiceOf(house) });
+  const section = renderRoundSection({ report, date, fingerprint, voice: house.voice });
   const topic = `round-${report.manifest.round}`;
   const data = `${paths.reports}/data/${dataName({ date, topic })}`;
   let now = world;
   for (let tries = 0; tries < TRIES; tries++) {
     const existing = (await now.view.read([path])).get(path) ?? null;
-    const appended = appendSection({ existing, section, language: house.language });
+    const appended = appendSection({ existing, section, language: house.voice.language });
     if (appended.kind === "unchanged") return null;
     const result = await house.forge.writer.commit({
       branch: now.branch,
@@ -115,7 +125,7 @@ async function commitReport(
         [`${data}.json`, documentText(analysisDocument(analysis))],
         [`${data}.md`, section.text],
       ]),
-      message: commitSubject("report", topic),
+      message: commitSubject("report", report.manifest.round),
     });
     if (result.kind === "moved") return result.commit;
     now = await lookAround(house);

@@ -1,7 +1,7 @@
 import { AutoloopError } from "../errors.ts";
 import { outcomeName } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Run } from "../judgement/run.ts";
 import { type Text, text } from "../judgement/texts.ts";
 import type { ApprovedConfig } from "../rounds/events.ts";
@@ -50,7 +50,8 @@ export async function readTrials(house: House, world: World): Promise<TrainedTri
     const source = Buffer.from(configs.get(attempt.approved.blob) ?? []).toString("utf8");
     const config = parseLenientJson(source);
     if (!outcome || !isJsonObject(config)) return [];
-    const run = trialRun({ outcome, config, logged: logged.runs.get(runId) ?? null });
+    const effective = { ...config, ...overridesOf(attempt) };
+    const run = trialRun({ outcome, config: effective, logged: logged.runs.get(runId) ?? null });
     return [{ ...attempt, text: source, outcome, run }];
   });
   return { trials, warnings: logged.warnings };
@@ -67,6 +68,12 @@ function endedAttempts(history: RoundHistory) {
       { round: history.round, trial, variant, seed, attempt, runId, approved, trainer: approval.trainer },
     ];
   });
+}
+
+/** What the command line set over the file. */
+function overridesOf({ seed, trainer }: { seed: number; trainer: TrainerConditions }): JsonObject {
+  const { steps, eval_freq, log_freq } = trainer;
+  return { seed, steps, eval_freq, log_freq };
 }
 
 /** Runs as W&B has them. That it cannot be reached is worth a warning, and no more: the outcomes carry curves of their own. */

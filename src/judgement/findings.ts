@@ -15,3 +15,9 @@ export interface Finding {
   readonly evidence: Readonly<Record<string, Json>>;
   readonly text: Text;
 }
+
+/** A number of a finding's evidence; null where it is absent or no number. */
+export function evidenceNumber(finding: Finding | null | undefined, name: string): number | null {
+  const value = finding?.evidence[name];
+  return typeof value === "number" ? value : null;
+}

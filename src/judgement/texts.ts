@@ -1,11 +1,13 @@
-import type { Json } from "../json.ts";
+import { isJsonObject, type Json } from "../json.ts";
+import { en } from "./texts/en.ts";
+import { zh } from "./texts/zh.ts";
 
 /** The two languages of everything that people read. */
 export type Language = "en" | "zh";
 
 /**
  * A sentence before its language is chosen: the key of a catalogue entry and the values that it mentions.
- * Judgement returns these; the report says them (`say`).
+ * Judgement returns these; the report says them (`say`). A value may itself be a sentence.
  */
 export interface Text {
   readonly key: string;
@@ -14,4 +16,50 @@ export interface Text {
 
 export function text(key: string, values: Text["values"] = {}): Text {
   return { key, values };
+}
+
+/** A sentence as a value of another sentence. */
+export function part(key: string, values: Text["values"] = {}): Json {
+  return { key, values };
+}
+
+const CATALOGUES: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en, zh };
+
+const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
+
+/**
+ * The sentence in one language. Placeholders: `{name}`, `{name:percent}` (of a share), `{name:step}` (an integer).
+ * A key that the catalogue does not have (a manifest of another version) is shown as it is, with its values.
+ * Strings among the values are foreign text and come out unescaped.
+ */
+export function say({ key, values }: Text, language: Language): string {
+  const template = CATALOGUES[language][key];
+  if (template === undefined) return `${key} ${JSON.stringify(values)}`;
+  return template.replace(PLACEHOLDER, (_, name: string, format: string | undefined) =>
+    sayValue(values[name] ?? null, format, language),
+  );
+}
+
+function sayValue(value: Json, format: string | undefined, language: Language): string {
+  if (typeof value === "number")
+    return format === "percent" ? `${sayNumber(value * 100)} %` : sayNumber(value);
+  if (Array.isArray(value)) return value.map((entry) => sayValue(entry, format, language)).join(", ");
+  if (isJsonObject(value)) {
+    const { key, values } = value;
+    if (typeof key === "string" && values !== undefined && isJsonObject(values))
+      return say({ key, values }, language);
+    return JSON.stringify(value);
+  }
+  return value === null ? "–" : String(value);
+}
+
+/** Three significant digits, integers whole, tiny and huge numbers with an exponent. */
+export function sayNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return String(value);
+  if (size < 1e-3 || size >= 1e7) return value.toExponential(1).replace("e+", "e");
+  if (size >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(3)));
 }

@@ -30,16 +30,41 @@ export function sourceOf(markdown: Markdown): string {
   return markdown[brand];
 }
 
+export type Filling = Markdown | string | number;
+
 /** A template whose own words are Markdown and whose values are escaped unless they are Markdown already. */
-export function md(words: TemplateStringsArray, ...values: readonly (Markdown | string | number)[]): Markdown {
-  const rest = values.map((value, index) => markdownOf(value) + (words[index + 1] ?? ""));
-  return trusted((words[0] ?? "") + rest.join(""));
+export function md(words: TemplateStringsArray, ...values: readonly Filling[]): Markdown {
+  return compose(words, values);
 }
 
-/** What a value becomes inside of a document. */
-export function markdownOf(value: Markdown | string | number): string {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" ? escapeText(value) : sourceOf(value);
+/** A sentence of our own catalogue with `{blanks}`: the sentence is trusted, what fills its blanks is escaped like in `md`. */
+export function filled(sentence: string, values: Readonly<Record<string, Filling>>): Markdown {
+  const pieces = sentence.split(/\{(\w+)\}/);
+  const words = pieces.filter((_piece, index) => index % 2 === 0);
+  const names = pieces.filter((_piece, index) => index % 2 === 1);
+  return compose(
+    words,
+    names.map((name) => values[name] ?? ""),
+  );
+}
+
+function compose(words: readonly string[], values: readonly Filling[]): Markdown {
+  return trusted(
+    values.reduce<string>(
+      (source, value, index) => source + sourceAfter(source, value) + (words[index + 1] ?? ""),
+      words[0] ?? "",
+    ),
+  );
+}
+
+function sourceAfter(before: string, value: Filling): string {
+  if (typeof value !== "string") return typeof value === "number" ? String(value) : sourceOf(value);
+  return startsLine(before) ? escapeText(value) : escapeInline(value);
+}
+
+/** Whether a list, a rule or a heading could begin here: only indentation and list marks stand before it. */
+function startsLine(before: string): boolean {
+  return /^\s*(?:(?:[-*+>]|\d+[.)])\s+)*$/.test(before.slice(before.lastIndexOf("\n") + 1));
 }
 
 export function joinMarkdown(
@@ -57,7 +82,7 @@ export function indented(markdown: Markdown, spaces: 2 | 4): Markdown {
 // What GitHub acts on: `@user`, `#12` and `owner/repo#12`, `GH-12`, and addresses (an issue's address becomes a reference).
 const ACTIVE = /[&<>"'`\\*[\]|~$@#_]|:\/\/|www\.|(?<![a-z0-9])gh-(?=\d)/giu;
 // What Markdown acts on at the start of a line: lists, rules, underlined headings, one-column tables.
-const AT_LINE_START = /^(?:[-+=:]|\d+(?=[.)]))/;
+const AT_LINE_START = /^(?:[-+=:]|\d+(?=[.)](?:\s|$)))/;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -76,9 +101,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Foreign text as one line of harmless Markdown source: it shows as it reads, and nothing in it does anything. */
 export function escapeText(text: string, max = TEXT_LENGTH): string {
-  return cleanLine(text, max)
-    .replace(ACTIVE, defused)
-    .replace(AT_LINE_START, (start) => (/^\d/.test(start) ? `${start}\\` : `\\${start}`));
+  return escapeInline(text, max).replace(AT_LINE_START, (start) =>
+    /^\d/.test(start) ? `${start}\\` : `\\${start}`,
+  );
+}
+
+function escapeInline(text: string, max = TEXT_LENGTH): string {
+  return cleanLine(text, max).replace(ACTIVE, defused);
 }
 
 function defused(hit: string, offset: number, whole: string): string {
@@ -122,18 +151,36 @@ export function link(label: string, address: string | null): Markdown {
   return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH)}](${href})`);
 }
 
+/** A foreign address as a link that shows itself; as code where it is none that a reader should be sent to. */
+export function bareLink(address: string): Markdown {
+  const href = safeAddress(address);
+  return href === null ? code(address) : trusted(`<${href}>`);
+}
+
+/** A link to a page of ours, such as a round's own pull request, where the back-reference is wanted. */
+export function ownLink(label: string, address: string): Markdown {
+  const href = webAddress(address);
+  return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH)}](${href})`);
+}
+
 /** A picture of ours at an address of ours; only its text where the address is not usable. */
 export function picture(text: string, address: string): Markdown {
-  const href = safeAddress(address);
+  const href = webAddress(address);
   return href === null ? md`${text}` : trusted(`![${escapeText(text, NAME_LENGTH)}](${href})`);
 }
 
 function safeAddress(address: string): string | null {
+  const href = webAddress(address);
+  return href === null || PINGING_PATH.test(new URL(href).pathname) ? null : href;
+}
+
+function webAddress(address: string): string | null {
   if (address.length > 1000 || !URL.canParse(address)) return null;
   const url = new URL(address);
-  const web = url.protocol === "https:" || url.protocol === "http:";
-  if (!web || url.username !== "" || url.password !== "" || PINGING_PATH.test(url.pathname)) return null;
-  return url.href.replace(/[^A-Za-z0-9\-._/:?#=&%+,;]/g, encodeCharacter);
+  const isWeb = url.protocol === "https:" || url.protocol === "http:";
+  if (!isWeb || url.username !== "" || url.password !== "") return null;
+  url.hash = "";
+  return url.href.replace(/[^A-Za-z0-9\-._/:?=&%+,;]/g, encodeCharacter);
 }
 
 function encodeCharacter(character: string): string {
@@ -163,5 +210,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 
 // markdown-table escapes neither pipes nor line ends.
 function cellSource(cell: Cell): string {
-  return markdownOf(cell).replaceAll("|", "&#124;").replace(/\s+/g, " ");
+  const source = typeof cell === "string" ? escapeInline(cell) : sourceOf(cell);
+  return source.replaceAll("|", "&#124;").replace(/\s+/g, " ");
 }

@@ -3,15 +3,9 @@ import type { RunAnalysis } from "../judgement/analysis.ts";
 import type { Finding } from "../judgement/findings.ts";
 import type { Prediction } from "../judgement/prescription.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
-import type { Language, Text } from "../judgement/texts.ts";
+import type { Text } from "../judgement/texts.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
-
-/** Who speaks: the language, and how the sentences of judgement are said in it. */
-export interface Voice {
-  readonly language: Language;
-  readonly say: (text: Text) => string;
-}
 
 /** A rule's promise beside what was logged; `observed` null = the metric has no finite value in the window. */
 export interface PredictionCheck {

@@ -5,9 +5,7 @@ import { cleanLine } from "./clean.ts";
  * Actions runner would take for a workflow command.
  */
 export function plainLine(text: string, max = 2000): string {
-  return cleanLine(text, max)
-    .replace(/^::/, ": :")
-    .replaceAll("##[", "# #[");
+  return cleanLine(text, max).replace(/^::/, ": :").replaceAll("##[", "# #[");
 }
 
 /** `[a-z0-9.-]`, not empty, no dot or dash at either end. */
@@ -21,12 +19,11 @@ export function slug(text: string, max = 60): string {
 }
 
 const SUBJECTS = {
-  "propose-round": "autoloop: propose round",
-  "refresh-round": "autoloop: refresh round",
-  "report-analysis": "autoloop: report analysis",
-  "report-round": "autoloop: report round",
-  "record-events": "autoloop: record",
-  "merge-round": "autoloop: merge round",
+  propose: "autoloop: propose",
+  refresh: "autoloop: refresh",
+  report: "autoloop: report",
+  record: "autoloop: record",
+  merge: "autoloop: merge",
   "set-up": "autoloop: set up",
 } as const;
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts";
 import { isJsonObject } from "../json.ts";
-import { canonicalConfig, configHash } from "../judgement/canonical.ts";
+import { configHash } from "../judgement/canonical.ts";
 import { checkConfig } from "../judgement/trainer-config.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import type { TrainerConditions } from "./manifest.ts";

@@ -1,9 +1,10 @@
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { RuleSetName } from "../judgement/analysis.ts";
 import { applyEdits } from "../judgement/apply-edits.ts";
 import type { Prescription } from "../judgement/prescription.ts";
 import type { Text } from "../judgement/texts.ts";
 import { text } from "../judgement/texts.ts";
+import { fixConfig } from "../judgement/trainer-fix.ts";
 import { hashConfig } from "./config-hash.ts";
 import type { Manifest, ManifestVariant, TrainerConditions } from "./manifest.ts";
 import { sha256, variantId, variantStem } from "./names.ts";
@@ -16,6 +17,8 @@ export interface RoundPlan {
   readonly created: string;
   readonly rules: RuleSetName;
   readonly trainer: TrainerConditions;
+  /** Values for fields that the trainer requires and a template may lack. */
+  readonly defaults: Readonly<Record<string, Json>>;
   readonly family: string;
   /** Folder that variants are written to. */
   readonly folder: string;
@@ -66,46 +69,58 @@ export interface Control {
   readonly kind: "parent" | "lambda-zero";
 }
 
-/** Round 0001 without history: the templates as they are, in their order. Null when none of them would launch. */
+/**
+ * Round 0001 without history: the templates in their order, as they are; one that the trainer refuses is corrected in a copy where
+ * the correction is certain, else left out with a warning. Null when none of them would launch.
+ */
 export function draftSeedRound(plan: RoundPlan, templates: readonly ConfigFile[]): Draft | null {
   const variants: DraftedVariant[] = [];
   const warnings: Text[] = [];
   const seen = new Set(plan.known);
   for (const template of templates) {
-    const hashed = hashConfig({ text: template.text, trainer: plan.trainer });
-    if (hashed.kind === "refused") {
-      warnings.push(text("draft.not-launchable", { path: template.path, reason: hashed.reason }));
-      continue;
-    }
-    const seed = seedOf(hashed.config);
-    if (!claimIdentity(seen, { hash: hashed.hash, seed, plan })) {
+    const seeded = seedVariant(plan, { template, index: variants.length });
+    if (seeded.kind === "refused") {
+      warnings.push(text("draft.not-launchable", { path: template.path, reason: seeded.reason }));
+    } else if (!claimIdentity(seen, { ...seeded, plan })) {
       warnings.push(text("draft.duplicate", { path: template.path }));
-      continue;
-    }
-    const id = variantId(plan.round, variants.length);
-    variants.push({
-      parent: null,
-      text: template.text,
-      config: hashed.config,
-      entry: {
-        id,
-        path: template.path,
-        family: plan.family,
-        hash: hashed.hash,
-        sha256: sha256(template.text),
-        seeds: [seed],
-        parent: null,
-        signal: "seed",
-        rule: null,
-        reason: text("draft.seed", { place: variants.length + 1 }),
-        edits: [],
-        predicts: null,
-        control: null,
-        priority: variants.length + 1,
-      },
-    });
+    } else variants.push(seeded.variant);
   }
   return variants.length === 0 ? null : finishDraft(plan, { kind: "seed", variants, warnings });
+}
+
+function seedVariant(plan: RoundPlan, { template, index }: { template: ConfigFile; index: number }) {
+  const fork = plan.trainer.fork;
+  const asIs = hashConfig({ text: template.text, trainer: plan.trainer });
+  const fixed =
+    asIs.kind === "hashed"
+      ? { text: template.text, fixes: [] }
+      : fixConfig({ text: template.text, fork, defaults: plan.defaults });
+  const hashed = fixed.fixes.length === 0 ? asIs : hashConfig({ text: fixed.text, trainer: plan.trainer });
+  if (hashed.kind === "refused") return hashed;
+  const seed = seedOf(hashed.config);
+  const id = variantId(plan.round, index);
+  const stem = variantStem({ family: plan.family, id, signal: "fixed", hash: hashed.hash });
+  const entry: ManifestVariant = {
+    id,
+    path: fixed.fixes.length === 0 ? template.path : `${plan.folder}/${stem}.json`,
+    family: plan.family,
+    hash: hashed.hash,
+    sha256: sha256(fixed.text),
+    seeds: [seed],
+    parent: null,
+    signal: "seed",
+    rule: null,
+    reason: text(fixed.fixes.length === 0 ? "draft.seed" : "draft.fixed", {
+      place: index + 1,
+      template: template.path,
+    }),
+    edits: fixed.fixes.map(({ path, from, to }) => ({ path, op: "set", value: to, from, to })),
+    predicts: null,
+    control: null,
+    priority: index + 1,
+  };
+  const variant: DraftedVariant = { entry, text: fixed.text, config: hashed.config, parent: null };
+  return { kind: "seeded" as const, variant, hash: hashed.hash, seed };
 }
 
 /**

@@ -6,9 +6,9 @@ export const BLOCK_BYTES = 32_768;
 export const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0);
 export const CHUNK_HEADER_BYTES = 7;
 
+// 3 = MIDDLE
 const FULL = 1;
 const FIRST = 2;
-const MIDDLE = 3;
 const LAST = 4;
 
 /** One logical record: `bytes[from, to)`, valid only during the call. */
@@ -70,17 +70,14 @@ export function blockReader(): BlockReader {
     const whole = seen.length === BLOCK_BYTES;
     while (BLOCK_BYTES - next >= CHUNK_HEADER_BYTES) {
       const size = chunkSize(seen, next);
-      if (size === "incomplete") {
-        if (whole) lose(BLOCK_BYTES);
-        return;
-      }
       if (size === "padding") {
         next = BLOCK_BYTES;
         return;
       }
-      if (size === "damaged") {
+      if (typeof size === "string") {
+        // Behind a chunk that is really incomplete nothing follows; behind a wrong length something intact may.
         const after = placeAfterDamage(seen, next);
-        if (after === null && !whole) return; // what follows may still be intact
+        if (after === null && !whole) return;
         lose(after ?? BLOCK_BYTES);
         continue;
       }

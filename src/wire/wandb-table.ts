@@ -1,4 +1,4 @@
-import { parseLenientJson } from "./lenient-json.ts";
+import { wandbJson } from "./wandb-json.ts";
 import { flatten, loggedNumber, numberIn } from "./wandb-numbers.ts";
 import { type Cursor, cursor, enter, nextField, type Span, textOf } from "./wandb-protobuf.ts";
 
@@ -33,11 +33,13 @@ interface Column extends Points {
   readonly wanted: boolean;
   /** Objects under this key hold nothing wanted, so they are not parsed again. */
   opaque: boolean;
-  /** The next column of the same hash. */
+  /** The next column of the same bucket. */
   readonly next: Column | undefined;
 }
 
 const OPENING_BRACE = 0x7b;
+/** A power of two. */
+const BUCKETS = 4096;
 
 /**
  * Collects the wanted keys of history rows. A key becomes a string once, when it is first seen; afterwards its bytes are
@@ -126,7 +128,7 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
   /** Nested values are logged flattened: `{"a":{"b":1}}` under `k` is `k.a.b`. */
   function readObject(column: Column): void {
     let found = false;
-    for (const [name, leaf] of flatten(column.key, readJson(textOf(value)))) {
+    for (const [name, leaf] of flatten(column.key, wandbJson(textOf(value)))) {
       const inner = columns.named(name);
       const read = loggedNumber(leaf);
       if (!inner.wanted || read === undefined) continue;
@@ -164,33 +166,32 @@ function wholeSpan(text: string): Span {
   return { bytes, from: 0, to: bytes.length };
 }
 
-/** An object that is no JSON holds no number that we could want. */
-function readJson(text: string): unknown {
-  try {
-    return parseLenientJson(text);
-  } catch {
-    return null;
-  }
-}
-
 /** Columns by the bytes of their key. */
 function columnStore(wants: (key: string) => boolean) {
-  const byHash = new Map<number, Column>();
+  const buckets: (Column | undefined)[] = new Array(BUCKETS).fill(undefined);
 
   function at(key: Span): Column {
-    const hash = hashOf(key);
-    const first = byHash.get(hash);
+    const bucket = hashOf(key) & (BUCKETS - 1);
+    const first = buckets[bucket];
     for (let column = first; column; column = column.next) if (isSame(column.bytes, key)) return column;
     const name = textOf(key);
     const bytes = new Uint8Array(key.bytes.subarray(key.from, key.to)); // a copy: the span's memory is reused
-    const made: Column = { key: name, wanted: wants(name), bytes, opaque: false, next: first, steps: [], values: [] };
-    byHash.set(hash, made);
+    const made: Column = {
+      key: name,
+      wanted: wants(name),
+      bytes,
+      opaque: false,
+      next: first,
+      steps: [],
+      values: [],
+    };
+    buckets[bucket] = made;
     return made;
   }
 
   function all(): Column[] {
     const found: Column[] = [];
-    for (const first of byHash.values()) {
+    for (const first of buckets) {
       for (let column: Column | undefined = first; column; column = column.next) found.push(column);
     }
     return found;

@@ -74,7 +74,7 @@ export function execute({ document, operation, variables, root }: Execution): Ex
   };
 
   const argumentsOf = (args: Arguments): FieldArguments =>
-    Object.fromEntries([...args].map(([name, value]) => [name, valueOf(value, values)]));
+    Object.fromEntries([...args].map(([name, value]) => [name, evaluate(value, values)]));
 
   const collect = (selection: readonly SelectionNode[], into = new Map<string, FieldNode>()) => {
     for (const node of selection) {
@@ -99,27 +99,27 @@ function isList(value: Resolved): value is readonly Resolved[] {
 function isIncluded(directives: readonly Directive[], values: FieldArguments): boolean {
   return directives.every(({ name, args }) => {
     const condition = args.get("if");
-    const holds = condition !== undefined && valueOf(condition, values) === true;
+    const holds = condition !== undefined && evaluate(condition, values) === true;
     return name === "skip" ? !holds : name !== "include" || holds;
   });
 }
 
 function withFallbacks(operation: Operation, given: FieldArguments): FieldArguments {
   const fallbacks = operation.variables.flatMap(({ name, fallback }) =>
-    fallback ? [[name, valueOf(fallback, {})] as const] : [],
+    fallback ? [[name, evaluate(fallback, {})] as const] : [],
   );
   return { ...Object.fromEntries(fallbacks), ...given };
 }
 
-function valueOf(value: ValueNode, values: FieldArguments): unknown {
+function evaluate(value: ValueNode, values: FieldArguments): unknown {
   switch (value.kind) {
     case "literal":
       return value.value;
     case "variable":
       return values[value.name];
     case "list":
-      return value.items.map((item) => valueOf(item, values));
+      return value.items.map((item) => evaluate(item, values));
     case "object":
-      return Object.fromEntries([...value.fields].map(([name, field]) => [name, valueOf(field, values)]));
+      return Object.fromEntries([...value.fields].map(([name, field]) => [name, evaluate(field, values)]));
   }
 }

@@ -8,6 +8,9 @@ import { isRecord } from "./number-json.ts";
 /** The value at a path of one run: undefined = this run lacks it, null = known to be empty. */
 export type Lookup = (path: string) => unknown;
 
+/** What a lookup answers for a path that no run can have. */
+export const NO_SUCH_FIELD = Symbol("no such field");
+
 /** Throws an Error on an operator that is none, or on a malformed operand. */
 export function matches(filter: unknown, lookup: Lookup): boolean {
   if (!isRecord(filter)) throw new Error("invalid filters: expected an object");
@@ -29,6 +32,7 @@ export function matches(filter: unknown, lookup: Lookup): boolean {
 }
 
 function matchesField(value: unknown, condition: unknown): boolean {
+  if (value === NO_SUCH_FIELD) return false;
   if (!isRecord(condition) || !Object.keys(condition).some((key) => key.startsWith("$"))) {
     return equals(value, condition);
   }

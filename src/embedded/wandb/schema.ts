@@ -89,7 +89,11 @@ input UpsertBucketInput {
   jobProgram: String, jobRepo: String, jobType: String, state: String, sweep: String, tags: [String!],
   summaryMetrics: JSONString
 }
-type UpsertBucketPayload { bucket: Run, inserted: Boolean }
+type UpsertBucketPayload { bucket: Run, inserted: Boolean, serverSettings: ServerSettings }
+type ServerSettings { serverMessages: [ServerMessage!]! }
+type ServerMessage {
+  utfText: String, plainText: String, htmlText: String, messageType: String, messageLevel: String
+}
 input CreateRunFilesInput { entityName: String!, projectName: String!, runName: String!, files: [String!]! }
 type CreateRunFilesPayload { runID: ID!, uploadHeaders: [String!]!, files: [UploadFile!]! }
 type UploadFile { name: String!, uploadUrl: String }

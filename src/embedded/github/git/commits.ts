@@ -52,8 +52,13 @@ function parseCommit(sha: string, raw: string): Commit {
     parents: all("parent"),
     author: parseSignature(all("author")[0] ?? ""),
     committer: parseSignature(all("committer")[0] ?? ""),
-    message: split === -1 ? "" : raw.slice(split + 2),
+    message: split === -1 ? "" : withoutFinalBreaks(raw.slice(split + 2)),
   };
+}
+
+/** The API shows messages without the line break that `git commit` puts at their end. */
+export function withoutFinalBreaks(message: string): string {
+  return message.replace(/\n+$/, "");
 }
 
 function parseSignature(line: string): Signature {

@@ -80,7 +80,14 @@ function splitPatches(text: string): (string | undefined)[] {
 /** Paths only: cheaper, and enough for path filters. */
 export async function changedPaths(git: GitDir, range: { before: string; after: string }): Promise<string[]> {
   const text = await git.text([
-    "diff-tree", "-r", "-z", "--no-commit-id", "--name-only", "--end-of-options", range.before, range.after,
+    "diff-tree",
+    "-r",
+    "-z",
+    "--no-commit-id",
+    "--name-only",
+    "--end-of-options",
+    range.before,
+    range.after,
   ]);
   return text.split("\0").filter((path) => path !== "");
 }

@@ -43,8 +43,8 @@ async function apply(objects: GitObjects, root: Folder, change: TreeChange): Pro
     }
     folder = next;
   }
-  if (change.entry === null) return folder.entries.delete(name);
   folder.changes.delete(name);
+  if (change.entry === null) return folder.entries.delete(name);
   folder.entries.set(name, { ...change.entry, name });
   return true;
 }
@@ -79,5 +79,8 @@ export async function walkTree(
 export function isMalformedPath(path: string): boolean {
   return path
     .split("/")
-    .some((part) => part === "" || part === "." || part === ".." || part.toLowerCase() === ".git" || part.includes("\0"));
+    .some(
+      (part) =>
+        part === "" || part === "." || part === ".." || part.toLowerCase() === ".git" || part.includes("\0"),
+    );
 }

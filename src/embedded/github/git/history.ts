@@ -1,7 +1,10 @@
-import { type Commit, isoSeconds } from "./commits.ts";
+import { type Commit, isoSeconds, withoutFinalBreaks } from "./commits.ts";
 import type { GitDir } from "./run.ts";
 
-export async function isAncestor(git: GitDir, { ancestor, of }: { ancestor: string; of: string }): Promise<boolean> {
+export async function isAncestor(
+  git: GitDir,
+  { ancestor, of }: { ancestor: string; of: string },
+): Promise<boolean> {
   if (ancestor === of) return true;
   const result = await git.run(["merge-base", "--is-ancestor", ancestor, of], { answers: [1] });
   return result.code === 0;
@@ -40,7 +43,12 @@ export async function log(git: GitDir, query: LogQuery): Promise<Commit[]> {
     "--",
     ...(query.path === undefined ? [] : [query.path]),
   ]);
-  return text === "" ? [] : text.split("\0").filter((record) => record !== "").map(parseRecord);
+  return text === ""
+    ? []
+    : text
+        .split("\0")
+        .filter((record) => record !== "")
+        .map(parseRecord);
 }
 
 function parseRecord(record: string): Commit {
@@ -53,6 +61,6 @@ function parseRecord(record: string): Commit {
     parents: parents === "" ? [] : parents.split(" "),
     author: { name: an, email: ae, date: date(at) },
     committer: { name: cn, email: ce, date: date(ct) },
-    message: rest.join("\x1f").replace(/\n$/, ""),
+    message: withoutFinalBreaks(rest.join("\x1f")),
   };
 }

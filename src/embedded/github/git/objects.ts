@@ -41,8 +41,9 @@ export function openGitObjects(git: GitDir, scratch: string): GitObjects {
     read,
     stat: async (revision) => (askable(revision) ? headers.ask(`${revision}\n`, header) : undefined),
     readTree: async (revision) => {
-      const tree = await read(`${revision}^{tree}`);
-      return tree === undefined ? [] : parseTree(tree.content, tree.sha.length / 2);
+      // Behind a colon everything is a path, so only a plain revision can be peeled.
+      const tree = await read(revision.includes(":") ? revision : `${revision}^{tree}`);
+      return tree?.type === "tree" ? parseTree(tree.content, tree.sha.length / 2) : [];
     },
     writeBlob: async (content) => {
       const path = join(scratch, randomUUID());

@@ -20,7 +20,7 @@ export interface GitPipe {
 
 export function openGitPipe(dir: string, args: readonly string[]): GitPipe {
   let child: ChildProcessWithoutNullStreams | undefined;
-  let printed = Buffer.alloc(0);
+  let printed: Buffer = Buffer.alloc(0);
   let waiting: Waiting[] = [];
 
   const take = (): void => {

@@ -34,7 +34,8 @@ export async function swapRef(git: GitDir, change: RefChange): Promise<"moved" |
   const args = after === ZERO ? ["-d", "--", ref, before] : ["--", ref, after, before];
   const result = await git.run(["update-ref", "--no-deref", ...args], { answers: [1, 128] });
   if (result.code === 0) return "moved";
-  if (/cannot lock ref|reference (already exists|is missing)|File exists/i.test(result.stderr)) return "lost-the-race";
+  if (/cannot lock ref|reference (already exists|is missing)|File exists/i.test(result.stderr))
+    return "lost-the-race";
   throw new Error(`git update-ref ${ref}: ${result.stderr.trim()}`);
 }
 

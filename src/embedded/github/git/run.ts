@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 
 export interface GitResult {
   readonly code: number;
@@ -70,19 +72,26 @@ function runGit(dir: string, args: readonly string[], call: GitCall): Promise<Gi
   });
 }
 
-/** A new bare repository that behaves like a forge: no garbage collection, any object may be fetched, no fsync. */
+/** A forge's habits: no garbage collection, any object may be fetched, no waiting for the disk. */
+const FORGE_SETTINGS = `
+[core]
+\tfsync = none
+[gc]
+\tauto = 0
+[http]
+\treceivepack = true
+[receive]
+\tautogc = false
+\thideRefs = refs/pull
+[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+`;
+
 export async function createBareRepository(dir: string, defaultBranch: string): Promise<GitDir> {
+  await mkdir(dir, { recursive: true });
   const git = openGitDir(dir);
   await git.run(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, dir]);
-  const settings = {
-    "core.fsync": "none",
-    "gc.auto": "0",
-    "http.receivepack": "true",
-    "receive.autogc": "false",
-    "receive.hideRefs": "refs/pull",
-    "uploadpack.allowFilter": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
-  };
-  for (const [key, value] of Object.entries(settings)) await git.run(["config", key, value]);
+  await appendFile(join(dir, "config"), FORGE_SETTINGS);
   return git;
 }

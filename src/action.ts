@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import * as core from "@actions/core";
+import { actionCommand, runActionCommand } from "./commands/action-command.ts";
+import { AutoloopError, messageOf } from "./errors.ts";
+import { launchPorts, openHouse } from "./house.ts";
+import { SETTINGS_PATH } from "./settings.ts";
+
+const input = (name: string) => core.getInput(name).trim();
+
+async function main(): Promise<void> {
+  const { env } = process;
+  const token = input("token");
+  const wandbKey = input("wandb-api-key");
+  for (const secret of [token, wandbKey]) if (secret) core.setSecret(secret);
+  if (token) core.setSecret(Buffer.from(`x-access-token:${token}`).toString("base64"));
+
+  const command = actionCommand({
+    command: input("command"),
+    mode: input("mode"),
+    event: env["GITHUB_EVENT_NAME"] ?? "",
+    payload: readEvent(env["GITHUB_EVENT_PATH"]),
+    dispatch: input("dispatch"),
+    trials: input("trials"),
+    outcomes: input("outcomes"),
+  });
+  const surroundings = { env, now: () => new Date(), progress: { say: (line: string) => core.info(line) } };
+  const house = await openHouse(surroundings, {
+    token,
+    repository: env["GITHUB_REPOSITORY"] ?? "",
+    workflow: workflowFile(env["GITHUB_WORKFLOW_REF"]),
+    settingsPath: input("settings") || SETTINGS_PATH,
+    mode: command.mode,
+    wandbKey: wandbKey || undefined,
+  });
+  const ports = launchPorts({ ...env, ...(wandbKey ? { WANDB_API_KEY: wandbKey } : {}) }, spawn);
+  const result = await runActionCommand(house, { surroundings, ports, signal: cancellation() }, command);
+  core.setOutput("result", JSON.stringify(result.document));
+  for (const [name, value] of Object.entries(result.outputs)) core.setOutput(name, value);
+  if (result.summary && env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(result.summary).write();
+  if (result.failed) core.setFailed(result.failed);
+}
+
+/** A cancelled workflow run gives this process SIGINT, 7.5 s later SIGTERM, 2.5 s later nothing: what is begun must end by then. */
+function cancellation(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function readEvent(path: string | undefined): unknown {
+  return path ? JSON.parse(readFileSync(path, "utf8")) : {};
+}
+
+/** `owner/repo/.github/workflows/autoloop.yml@refs/heads/main` → `autoloop.yml`. */
+function workflowFile(ref: string | undefined): string {
+  return /\/([^/@]+)@/.exec(ref ?? "")?.[1] ?? "autoloop.yml";
+}
+
+main().catch((thrown: unknown) => {
+  // A sentence for people; where it came from only for those who asked for debug output.
+  core.setFailed(messageOf(thrown));
+  core.debug(thrown instanceof Error ? (thrown.stack ?? "") : "");
+  process.exitCode = thrown instanceof AutoloopError ? thrown.exitCode : 1;
+});

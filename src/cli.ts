@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+import { stderr, stdout } from "node:process";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { runAnalyze } from "./commands/terminal/analyze.ts";
+import { runCheck } from "./commands/terminal/check.ts";
+import { runDemo } from "./commands/terminal/demo.ts";
+import { runLoopCommand } from "./commands/terminal/loop.ts";
+import { runPropose } from "./commands/terminal/propose.ts";
+import type { Terminal } from "./commands/terminal/terminal.ts";
+import { AutoloopError, messageOf } from "./errors.ts";
+import { coloured, unstyled } from "./report/style.ts";
+
+const FORKS = ["main", "ot_r2s", "weighted-sampling", "train-logging"];
+
+function program(terminal: Terminal): Command {
+  const cli = new Command("autoloop")
+    .description("Experiment rounds for ACT+OT policy training, run through GitHub pull requests.")
+    .showHelpAfterError("(autoloop --help lists the commands)")
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => stderr.write(text) });
+
+  withCommon(cli.command("analyze"))
+    .description("read runs and say what is wrong with each, and what to change")
+    .addOption(
+      new Option("--source <name>", "where runs are read from; default: the order in the settings").choices([
+        "wandb",
+        "files",
+        "compare",
+      ]),
+    )
+    .option("--file <path...>", "summary files (compare) or .wandb files (files)")
+    .option("--dir <path>", "folder that is searched for .wandb files")
+    .option("--entity <name>")
+    .option("--project <name>")
+    .option("--run-ids <ids>", "comma-separated", list)
+    .option("--tag <tag...>")
+    .option("--group <name>")
+    .option("--state <state...>")
+    .option("--filter <json>", "raw W&B filter", json)
+    .option("--limit <n>", "newest so many", count)
+    .option("--topic <name>", "heading and file name of the report section", "analysis")
+    .option("--append", "append a section to the report of the repository, and write its data")
+    .action((options) => runAnalyze(terminal, options));
+
+  withCommon(cli.command("propose"))
+    .description("draft the next round: variants, manifest, pull request")
+    .option("--max <n>", "variants at most", count)
+    .option("--dry-run", "show it, open nothing")
+    .action((options) => runPropose(terminal, options));
+
+  withCommon(cli.command("check"))
+    .description("would the trainer accept these files? Exit code 1 when any would not launch")
+    .argument("<file...>")
+    .addOption(new Option("--fork <profile>", "version of the trainer").choices(FORKS))
+    .option("--fix", "write a corrected copy where the correction is certain")
+    .action((files, options) => runCheck(terminal, { ...options, files }));
+
+  for (const [name, description] of [
+    ["reconcile", "do whatever is due: approvals, training, reports, the next proposal"],
+    ["status", "what goes on, and why nothing does"],
+  ] as const) {
+    withCommon(cli.command(name))
+      .description(description)
+      .action((options) => runLoopCommand(terminal, name, options));
+  }
+  withCommon(cli.command("launch"))
+    .description("train what a dispatch claimed (on the GPU box)")
+    .requiredOption("--dispatch <id>")
+    .option("--trial <id...>")
+    .option("--outcomes <dir>", "where outcome files are put", "outcomes")
+    .option("--dry-run", "show what would be trained")
+    .action((options) => runLoopCommand(terminal, "launch", options));
+  withCommon(cli.command("collect"))
+    .description("bring the outcomes of a dispatch home")
+    .requiredOption("--dispatch <id>")
+    .option("--outcomes <dir>", "where outcome files are", "outcomes")
+    .action((options) => runLoopCommand(terminal, "collect", options));
+
+  cli
+    .command("demo")
+    .description("three rounds on embedded services, in a temporary folder")
+    .option("--keep <dir>", "keep repository, pages, data, logs and state there")
+    .action((options) => runDemo(terminal, options));
+  return cli;
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option("--repo <dir>", "the repository's folder", ".")
+    .option("--settings <path>", "settings file inside the repository")
+    .option("--json", "print one JSON document on stdout and nothing else there");
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function count(value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("It must be a whole number above 0.");
+}
+
+function json(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new InvalidArgumentError("It must be JSON.");
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const colour = stderr.isTTY && process.env["NO_COLOR"] === undefined;
+  const terminal: Terminal = {
+    env: process.env,
+    now: () => new Date(),
+    document: (text) => stdout.write(text),
+    say: (text) => stderr.write(text),
+    screen: { width: stderr.columns ?? 100, style: colour ? coloured : unstyled },
+    exitCode: 0,
+  };
+  try {
+    await program(terminal).parseAsync(argv);
+    return terminal.exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    stderr.write(`autoloop: ${messageOf(thrown)}\n`);
+    if (process.env["AUTOLOOP_DEBUG"] && thrown instanceof Error) stderr.write(`${thrown.stack}\n`);
+    return thrown instanceof AutoloopError ? thrown.exitCode : 1;
+  }
+}
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { AutoloopError } from "../errors.ts";
+import { checkConfig } from "../judgement/trainer-config.ts";
+import { type ConfigFix, fixConfig } from "../judgement/trainer-fix.ts";
+import type { ForkProfile } from "../judgement/trainer-schema.ts";
+import type { CheckedFile, CheckResult } from "../report/models.ts";
+import type { Settings } from "../settings.ts";
+
+export interface CheckOptions {
+  readonly files: readonly string[];
+  readonly fork: ForkProfile;
+  readonly defaults: Settings["trainer"]["defaults"];
+  /** Write a corrected copy `<name>.fixed.json` beside each file where a correction is certain. */
+  readonly fix: boolean;
+}
+
+export interface FixedFile {
+  readonly path: string;
+  readonly copy: string;
+  readonly fixes: readonly ConfigFix[];
+}
+
+/** Would the trainer accept these files? */
+export async function check(
+  options: CheckOptions,
+): Promise<CheckResult & { readonly fixed: readonly FixedFile[] }> {
+  const { fork, defaults } = options;
+  const sources = await Promise.all(
+    options.files.map(async (path) => ({ path, text: await readConfigFile(path) })),
+  );
+  const files = sources.map(
+    ({ path, text }): CheckedFile => ({ path, ...checkConfig({ text, fork, defaults }) }),
+  );
+  const fixed = options.fix ? await Promise.all(sources.map((source) => writeFixed(source, options))) : [];
+  return { fork, files, fixed: fixed.flatMap((file) => file ?? []) };
+}
+
+async function writeFixed(
+  { path, text }: { path: string; text: string },
+  { fork, defaults }: CheckOptions,
+): Promise<FixedFile | null> {
+  const { text: corrected, fixes } = fixConfig({ text, fork, defaults });
+  if (fixes.length === 0) return null;
+  const copy = path.replace(/(\.json)?$/, ".fixed.json");
+  try {
+    await writeFile(copy, corrected, { flag: "wx" });
+  } catch (cause) {
+    throw new AutoloopError("input.exists", {
+      what: `${copy} could not be written.`,
+      next: "Remove an earlier corrected copy, or check the folder's permissions.",
+      cause,
+    });
+  }
+  return { path, copy, fixes };
+}
+
+async function readConfigFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new AutoloopError("arguments.no-file", {
+      what: `${path} cannot be read.`,
+      next: "Give an existing file.",
+      cause,
+    });
+  }
+}

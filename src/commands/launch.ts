@@ -1,0 +1,154 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { AutoloopError } from "../errors.ts";
+import type { House, Surroundings } from "../house.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { valueAt } from "../judgement/config-path.ts";
+import { type Attempt, configOf, foldLedger, type RoundHistory } from "../rounds/history.ts";
+import { parseTrialId, sha256 } from "../rounds/names.ts";
+import type { Outcome } from "../rounds/outcome.ts";
+import { launchTrials } from "../training/launch.ts";
+import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
+import { SUPERVISION } from "../training/launch-options.ts";
+import type { TrialJob } from "../training/trial-job.ts";
+import { parseLenientJson } from "../wire/lenient-json.ts";
+
+export interface LaunchOptions {
+  readonly dispatch: string;
+  /** Trials of the dispatch; empty: all. */
+  readonly trials: readonly string[];
+  /** Folder that the outcomes are put into, to be carried away. */
+  readonly outcomes: string | null;
+  readonly signal: AbortSignal;
+  readonly ports: LaunchPorts;
+}
+
+export interface LaunchResult {
+  readonly outcomes: readonly Outcome[];
+  readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+}
+
+/** Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved. Writes no ledger. */
+export async function launch(
+  house: House,
+  surroundings: Surroundings,
+  options: LaunchOptions,
+): Promise<LaunchResult> {
+  const jobs = await claimedJobs(house, options);
+  if (jobs.length === 0) {
+    house.progress.say(`dispatch ${options.dispatch}: every attempt has an outcome already`);
+    return { outcomes: [], notRun: [] };
+  }
+  house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
+  return launchTrials({
+    jobs,
+    settings: launchSettings(house, surroundings, options.outcomes),
+    ports: options.ports,
+    hooks: {
+      onNote: house.progress.say,
+      onProgress: ({ trial, step, steps, loss, evalL1 }) =>
+        house.progress.say(
+          `${trial}: step ${step}/${steps}, loss ${loss ?? "–"}${evalL1 === null ? "" : `, eval_l1 ${evalL1}`}`,
+        ),
+      onOutcome: ({ trial, attempt, outcome, reason }) =>
+        house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`),
+    },
+    signal: options.signal,
+  });
+}
+
+/** The claims of a dispatch as jobs, every configuration verified against what was approved. */
+export async function claimedJobs(
+  house: House,
+  { dispatch, trials }: Pick<LaunchOptions, "dispatch" | "trials">,
+): Promise<readonly TrialJob[]> {
+  const history = foldLedger((await house.ledger.read()).events);
+  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch));
+  if (!round?.approved) {
+    throw new AutoloopError("ledger.no-dispatch", {
+      what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
+      next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
+    });
+  }
+  if (!(await house.forge.reader.isMerged(round.approved.merge))) {
+    throw new AutoloopError("ledger.not-merged", {
+      what: `The merge of round ${round.round} is not in the history of the default branch.`,
+      next: "Propose the round again; what is not merged is not trained.",
+    });
+  }
+  const open = round.attempts.filter((attempt) => attempt.dispatch === dispatch && attempt.outcome === null);
+  const wanted = open.filter(({ trial }) => trials.length === 0 || trials.includes(trial));
+  const blobs = await house.forge.reader.blobs(
+    wanted.flatMap(({ trial }) => configOf(round, trial)?.blob ?? []),
+  );
+  return wanted.map((attempt) => jobOf(round, attempt, blobs));
+}
+
+function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string, Uint8Array>): TrialJob {
+  const approved = configOf(round, attempt.trial);
+  const id = parseTrialId(attempt.trial);
+  const bytes = approved ? blobs.get(approved.blob) : undefined;
+  if (!approved || !id || !round.approved || !bytes || sha256(bytes) !== approved.sha256) {
+    throw new AutoloopError("ledger.config-mismatch", {
+      what: `The configuration of ${attempt.trial} is not the one that was approved.`,
+      next: "Nothing was trained. Propose the round again.",
+    });
+  }
+  const config = parseLenientJson(Buffer.from(bytes).toString("utf8"));
+  const { steps, eval_freq, log_freq } = round.approved.trainer;
+  const parsed = isJsonObject(config) ? config : {};
+  return {
+    trial: attempt.trial,
+    attempt: attempt.attempt,
+    round: round.round,
+    dispatch: attempt.dispatch,
+    runId: attempt.runId,
+    variant:
+      approved.path
+        .split("/")
+        .at(-1)
+        ?.replace(/\.json$/, "") ?? id.variant,
+    configBytes: bytes,
+    config: parsed,
+    seed: id.seed,
+    steps,
+    evalFreq: eval_freq,
+    logFreq: log_freq,
+    group: groupOf(parsed, id.seed),
+    priority: approved.priority,
+  };
+}
+
+/** The plan's group; the trainer has no flag for it and takes it from the environment. */
+function groupOf(config: JsonObject, seed: number): string {
+  const name = (path: readonly string[]) => {
+    const value = valueAt(config, path);
+    return typeof value === "string" ? value : "unknown";
+  };
+  return `policy:${name(["policy", "type"])}-seed:${seed}-dataset:${name(["dataset", "repo_id"])}`;
+}
+
+function launchSettings(house: House, { env }: Surroundings, outcomes: string | null): LaunchSettings {
+  const { trainer, gpus, source } = house.settings;
+  if (trainer.cwd === undefined) {
+    throw new AutoloopError("settings.trainer-cwd", {
+      what: "The settings do not say where the trainer is.",
+      next: "Set `trainer.cwd` to the trainer's clone on the GPU box.",
+    });
+  }
+  const stateHome = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
+  return {
+    stateDir: trainer.state_dir ?? join(stateHome, "autoloop", house.forge.reader.repository),
+    leaseDir: gpus.lease_dir,
+    outcomesDir: outcomes,
+    trainer: { command: trainer.command, cwd: trainer.cwd, env: trainer.env },
+    wandb: { project: source.project, entity: source.entity, mode: trainer.wandb_mode },
+    gpus: {
+      maxConcurrency: gpus.max_concurrency,
+      leaveFree: gpus.leave_free,
+      reserved: gpus.reserved,
+      cpuSlots: gpus.cpu_slots,
+    },
+    supervision: SUPERVISION,
+  };
+}

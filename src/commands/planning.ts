@@ -1,0 +1,117 @@
+import { matchPaths, type RepositoryView } from "../forge/view.ts";
+import type { FolderHouse, House } from "../house.ts";
+import { analyse } from "../judgement/analyse.ts";
+import type { Analysis } from "../judgement/analysis.ts";
+import { rankRuns } from "../judgement/ranking.ts";
+import type { Text } from "../judgement/texts.ts";
+import { type Breeder, candidatesOf } from "../rounds/candidates.ts";
+import {
+  type ConfigFile,
+  type Control,
+  type Draft,
+  draftSearchRound,
+  draftSeedRound,
+  type Parent,
+  type RoundPlan,
+} from "../rounds/draft.ts";
+
+/** What there is to breed from, and what must not be proposed again. */
+export interface Stock {
+  readonly round: string;
+  /** Files by run id, for the runs of `analysis` that have one. */
+  readonly parents: ReadonlyMap<string, Parent>;
+  readonly analysis: Analysis;
+  readonly templates: readonly ConfigFile[];
+  /** Identities of everything that was trained or waits elsewhere. */
+  readonly known: ReadonlySet<string>;
+  /** Hours that each finished trial held its device. */
+  readonly hours: readonly number[];
+  /** A run without OT was part of an earlier round already. */
+  readonly hasLambdaControl: boolean;
+}
+
+export type Planned =
+  | { readonly kind: "draft"; readonly draft: Draft }
+  | { readonly kind: "nothing-to-gain"; readonly why: Text | null }
+  | { readonly kind: "no-templates" };
+
+/** The next round, from what was learned so far. Without any run it is the seed round. */
+export function planRound(
+  house: Pick<House | FolderHouse, "settings" | "now">,
+  stock: Stock,
+  max?: number,
+): Planned {
+  const plan = roundPlan(house, stock);
+  if (stock.parents.size === 0) {
+    const draft = draftSeedRound(plan, stock.templates);
+    return draft ? { kind: "draft", draft } : { kind: "no-templates" };
+  }
+  const { settings } = house;
+  const ranking = rankRuns(stock.analysis.runs, { thresholds: settings.thresholds });
+  const ordered = [...ranking.variants.flatMap(({ runs }) => runs), ...ranking.problems, ...ranking.excluded];
+  const breeders = [...new Set(ordered)].flatMap((analysis): Breeder[] => {
+    const parent = stock.parents.get(analysis.run.id);
+    return parent ? [{ parent, analysis }] : [];
+  });
+  const best = breeders[0]?.parent;
+  const draft = ranking.nothingLeft
+    ? null
+    : draftSearchRound(plan, {
+        candidates: candidatesOf(breeders),
+        controls: best && settings.controls ? controlsFor(best, stock) : [],
+        max: max ?? settings.max_variants,
+      });
+  return draft ? { kind: "draft", draft } : { kind: "nothing-to-gain", why: ranking.text };
+}
+
+/** The parent under the round's conditions (dropped when the ledger has it), and once the same without OT. */
+function controlsFor(parent: Parent, { hasLambdaControl }: Stock): readonly Control[] {
+  return [
+    { parent, kind: "parent" },
+    ...(hasLambdaControl ? [] : [{ parent, kind: "lambda-zero" as const }]),
+  ];
+}
+
+function roundPlan(
+  { settings, now }: Pick<House, "settings" | "now">,
+  { round, known, hours }: Stock,
+): RoundPlan {
+  const { trainer, thresholds } = settings;
+  const sorted = hours.toSorted((a, b) => a - b);
+  return {
+    round,
+    topic: `round ${round}`,
+    created: now().toISOString(),
+    rules: settings.rules,
+    trainer: {
+      fork: trainer.fork,
+      steps: trainer.steps,
+      eval_freq: trainer.eval_freq,
+      log_freq: trainer.log_freq,
+    },
+    defaults: trainer.defaults,
+    family: settings.family,
+    folder: settings.paths.configs,
+    noise: thresholds.noise,
+    hoursPerTrial: sorted[Math.floor(sorted.length / 2)] ?? null,
+    known,
+  };
+}
+
+/** Configurations that the settings name, without those that earlier rounds wrote, in the order of the settings. */
+export async function readTemplates(
+  view: RepositoryView,
+  { globs, written }: { globs: readonly string[]; written: ReadonlySet<string> },
+): Promise<readonly ConfigFile[]> {
+  const paths = matchPaths(view, globs).filter((path) => !written.has(path) && !view.links.has(path));
+  const contents = await view.read(paths);
+  return paths.map((path) => ({ path, text: Buffer.from(contents.get(path) ?? []).toString("utf8") }));
+}
+
+export function analysisOf(
+  house: Pick<House, "settings">,
+  runs: Omit<Parameters<typeof analyse>[0], "rules" | "thresholds">,
+): Analysis {
+  const { rules, thresholds } = house.settings;
+  return analyse({ ...runs, rules, thresholds });
+}

@@ -1,0 +1,52 @@
+import { isJsonObject, type JsonObject } from "../json.ts";
+import type { Analysis } from "../judgement/analysis.ts";
+import { otKnobs, temperatureOf } from "../judgement/ot-knobs.ts";
+import { checkConfig } from "../judgement/trainer-config.ts";
+import type { RoundProposal, VariantView } from "../report/models.ts";
+import { type Draft, type DraftedVariant, manifestText, type Parent } from "../rounds/draft.ts";
+import { sha256 } from "../rounds/names.ts";
+import { parseLenientJson } from "../wire/lenient-json.ts";
+
+/** A draft with everything that its reviewers want to see beside it. */
+export function proposalOf(draft: Draft, analysis: Analysis | null): RoundProposal {
+  return {
+    manifest: draft.manifest,
+    manifestSha256: sha256(manifestText(draft.manifest)),
+    variants: draft.variants.map((variant) => variantView(variant, { draft, analysis })),
+    warnings: draft.warnings,
+  };
+}
+
+function variantView(
+  { entry, text, config, parent }: DraftedVariant,
+  { draft, analysis }: { draft: Draft; analysis: Analysis | null },
+): VariantView {
+  const knobs = otKnobs(config);
+  const bred = analysis?.runs.find(({ run }) => run.label === parent?.run || run.id === parent?.run) ?? null;
+  const findings =
+    bred?.findings.filter(({ severity }) => severity === "problem" || severity === "warning") ?? [];
+  return {
+    id: entry.id,
+    config,
+    parent: parent
+      ? parentView(parent, { url: bred?.run.url ?? null, summary: bred?.summary ?? null })
+      : null,
+    temperature: knobs.enabled && knobs.lambda !== 0 ? temperatureOf(knobs) : null,
+    check: { path: entry.path, ...checkConfig({ text, fork: draft.manifest.trainer.fork }) },
+    findings,
+  };
+}
+
+function parentView(
+  parent: Parent,
+  seen: Pick<NonNullable<VariantView["parent"]>, "url" | "summary">,
+): VariantView["parent"] {
+  const config = parseLenientJson(parent.text);
+  const empty: JsonObject = {};
+  return {
+    label: parent.run ?? parent.path,
+    config: isJsonObject(config) ? config : empty,
+    pictures: [],
+    ...seen,
+  };
+}

@@ -1,0 +1,139 @@
+import { AutoloopError } from "../errors.ts";
+import type { Pull } from "../forge/forge.ts";
+import type { House } from "../house.ts";
+import type { Analysis } from "../judgement/analysis.ts";
+import { otKnobs } from "../judgement/ot-knobs.ts";
+import { commitSubject } from "../report/plain.ts";
+import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
+import { type Draft, manifestText, type Parent, trialIdentity } from "../rounds/draft.ts";
+import { nextRound, sha256 } from "../rounds/names.ts";
+import { trialsOf } from "../rounds/reconcile.ts";
+import { analysisOf, planRound, readTemplates, type Stock } from "./planning.ts";
+import { proposalOf } from "./proposal-model.ts";
+import { record } from "./record.ts";
+import { readTrials, type TrainedTrial } from "./trials.ts";
+import { manifestPath, roundBranch, type World } from "./world.ts";
+
+export type ProposeResult =
+  | { readonly kind: "opened"; readonly round: string; readonly pull: Pull }
+  | { readonly kind: "already-open"; readonly round: string }
+  | { readonly kind: "nothing-to-gain" }
+  | { readonly kind: "no-templates" };
+
+/** Drafts the next round and opens its pull request. One round is open at a time. */
+export async function proposeRound(
+  house: House,
+  world: World,
+  { max }: { max?: number | undefined },
+): Promise<ProposeResult> {
+  const open = [...world.history.rounds.values()].find(({ state }) => state === "proposed");
+  if (open) return { kind: "already-open", round: open.round };
+  const stock = await takeStock(house, world);
+  const planned = planRound(house, stock, max);
+  if (planned.kind !== "draft") {
+    house.progress.say(`nothing proposed: ${planned.kind}`);
+    return { kind: planned.kind };
+  }
+  const { draft } = planned;
+  const { round } = draft.manifest;
+  const pull = await publish(house, world, { draft, analysis: stock.analysis });
+  await record(house, world, {
+    events: [
+      {
+        key: `proposed:${round}`,
+        event: "proposed",
+        round,
+        pull: pull.number,
+        manifest: sha256(manifestText(draft.manifest)),
+        variants: draft.manifest.variants.map(({ id, hash }) => ({ id, hash })),
+      },
+    ],
+  });
+  house.progress.say(`round ${round}: proposed as ${pull.url}, ${draft.manifest.variants.length} variants`);
+  return { kind: "opened", round, pull };
+}
+
+async function takeStock(house: House, world: World): Promise<Stock> {
+  const rounds = [...world.history.rounds.values()];
+  const written = new Set(
+    rounds.flatMap(({ approved }) => Object.values(approved?.configs ?? {}).map(({ path }) => path)),
+  );
+  const [{ trials, warnings }, templates] = await Promise.all([
+    readTrials(house, world),
+    readTemplates(world.view, {
+      globs: house.settings.templates,
+      written: rounds.length > 0 ? written : new Set(),
+    }),
+  ]);
+  const analysis = analysisOf(house, {
+    runs: trials.map(({ run }) => run),
+    source: house.forge.reader.repository,
+    warnings,
+  });
+  return {
+    round: nextRound([...world.history.rounds.keys(), ...world.merged]),
+    parents: new Map(trials.filter(isFertile).map((trial) => [trial.run.id, parentOf(house, trial)])),
+    analysis,
+    templates,
+    known: knownIdentities(world),
+    hours: trials
+      .filter(({ outcome }) => outcome.outcome === "finished")
+      .map(({ outcome }) => outcome.device_seconds / 3600),
+    hasLambdaControl: trials.some(({ run }) => isWithoutOt(run.config)),
+  };
+}
+
+/** Invalid and failed attempts are never bred from. */
+function isFertile({ outcome }: TrainedTrial): boolean {
+  return outcome.outcome === "finished";
+}
+
+function parentOf(house: House, { trial, seed, approved, text }: TrainedTrial): Parent {
+  return { path: approved.path, text, hash: approved.hash, run: trial, seed, family: house.settings.family };
+}
+
+function isWithoutOt(config: TrainedTrial["run"]["config"]): boolean {
+  return config !== null && otKnobs(config).lambda === 0;
+}
+
+/** Everything that was approved, whatever became of it: the same trial is not proposed twice; `/rerun` repeats it. */
+function knownIdentities({ history }: World): ReadonlySet<string> {
+  return new Set(
+    [...history.rounds.values()].flatMap((round) => {
+      const steps = round.approved?.trainer.steps ?? 0;
+      return trialsOf(round).map(({ hash, seed }) => trialIdentity({ hash, seed, steps }));
+    }),
+  );
+}
+
+/**
+ * Commits variants and manifest on the round's branch and opens the pull request. A branch that an interrupted attempt left
+ * behind gets a further commit; an open pull request is found again.
+ */
+async function publish(
+  house: House,
+  world: World,
+  { draft, analysis }: { draft: Draft; analysis: Analysis },
+): Promise<Pull> {
+  const { round } = draft.manifest;
+  const branch = roundBranch(round);
+  const left = await house.forge.reader.tree({ branch });
+  const files = new Map([...draft.files, [manifestPath(house, round), manifestText(draft.manifest)]]);
+  const committed = await house.forge.writer.commit({
+    branch,
+    parent: left?.commit ?? world.tree.commit,
+    create: !left,
+    files,
+    message: commitSubject("propose", round),
+  });
+  if (committed.kind === "lost-the-race") {
+    throw new AutoloopError("forge.round-branch", {
+      what: `Somebody else is writing the branch ${branch}.`,
+      next: "Run again; the round is proposed once.",
+    });
+  }
+  const { title, body } = renderPullRequest(proposalOf(draft, analysis), house.voice);
+  const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });
+  if (bodyHash(pull.body) !== bodyHash(body)) await house.forge.pulls.update(pull.number, { title, body });
+  return pull;
+}

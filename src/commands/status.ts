@@ -1,0 +1,58 @@
+import type { House } from "../house.ts";
+import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "../report/models.ts";
+import { type History, latestAttempts, type RoundHistory } from "../rounds/history.ts";
+import { trialsOf } from "../rounds/reconcile.ts";
+import type { World } from "./world.ts";
+
+/** What goes on, and why nothing does. */
+export function statusReport(house: House, world: World): StatusReport {
+  const { rounds } = world.history;
+  return {
+    rounds: [...rounds.values()].map(roundStatus),
+    obstacles: obstacles(house, world.history),
+    heartbeat: world.ledger.events.at(-1)?.at ?? null,
+  };
+}
+
+function roundStatus(history: RoundHistory): RoundStatus {
+  return {
+    round: history.round,
+    state: roundState(history),
+    pullRequest: history.pull === null ? null : `#${history.pull}`,
+    trials: trialStatuses(history),
+  };
+}
+
+function roundState(history: RoundHistory): RoundStatus["state"] {
+  if (history.state === "refused" || history.state === "rejected") return "refused";
+  if (history.state === "proposed") return "proposed";
+  if (history.attempts.length === 0) return "approved";
+  return history.attempts.some(({ outcome }) => outcome === null) ? "training" : "done";
+}
+
+function trialStatuses(history: RoundHistory): readonly TrialStatus[] {
+  const latest = latestAttempts(history);
+  return trialsOf(history).map(({ id }) => {
+    const attempt = latest.get(id);
+    const outcome = attempt?.outcome ?? null;
+    return {
+      trial: id,
+      attempt: attempt?.attempt ?? 1,
+      state: outcome?.event ?? (attempt ? "queued" : "waiting"),
+      step: outcome?.steps ?? null,
+      steps: history.approved?.trainer.steps ?? null,
+      evalL1: null,
+      device: null,
+      reason: outcome?.reason ?? null,
+    };
+  });
+}
+
+function obstacles(house: House, history: History): readonly Obstacle[] {
+  const waiting = [...history.rounds.values()].filter(({ state }) => state === "proposed");
+  const { mode } = house.settings;
+  return [
+    ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
+    ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
+  ];
+}

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { execa } from "execa";
+import { AutoloopError } from "../../errors.ts";
+import { type House, launchPorts, openHouse } from "../../house.ts";
+import { renderStatus } from "../../report/terminal-rounds.ts";
+import { SETTINGS_PATH } from "../../settings.ts";
+import { runActionCommand } from "../action-command.ts";
+import { claimedJobs } from "../launch.ts";
+import { statusReport } from "../status.ts";
+import { lookAround } from "../world.ts";
+import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
+
+export interface LoopArguments extends CommonOptions {
+  readonly dispatch?: string;
+  readonly trial?: readonly string[];
+  readonly outcomes?: string;
+  readonly dryRun?: boolean;
+}
+
+type LoopCommand = "reconcile" | "status" | "launch" | "collect";
+
+/** The commands of the loop, as a workflow job runs them, from a terminal. */
+export async function runLoopCommand(
+  terminal: Terminal,
+  name: LoopCommand,
+  options: LoopArguments,
+): Promise<void> {
+  const house = await openRemote(terminal, options);
+  if (name === "status") {
+    const status = statusReport(house, await lookAround(house));
+    const text = renderStatus(status, house.voice, terminal.screen);
+    return show(terminal, options, { document: { schema: "autoloop/status@1", ...status }, text });
+  }
+  const { dispatch = "", trial: trials = [], outcomes = "outcomes" } = options;
+  if (name === "launch" && options.dryRun) {
+    const jobs = await claimedJobs(house, { dispatch, trials });
+    const planned = jobs.map(({ trial, attempt, variant, seed, steps }) => ({
+      trial,
+      attempt,
+      variant,
+      seed,
+      steps,
+    }));
+    const text = planned
+      .map((job) => `${job.trial} (attempt ${job.attempt}): ${job.variant}, ${job.steps} steps\n`)
+      .join("");
+    return show(terminal, options, { document: { schema: "autoloop/launch@1", dispatch, planned }, text });
+  }
+  const command =
+    name === "reconcile"
+      ? ({ name } as const)
+      : name === "launch"
+        ? ({ name, dispatch, trials, outcomes: resolve(outcomes) } as const)
+        : ({ name, dispatch, outcomes: resolve(outcomes) } as const);
+  const tools = {
+    surroundings: surroundingsOf(terminal),
+    ports: launchPorts(terminal.env, spawn),
+    signal: interruption(),
+  };
+  const result = await runActionCommand(house, tools, command);
+  show(terminal, options, { document: result.document, text: "" });
+  if (result.failed)
+    throw new AutoloopError("training.failed", { what: result.failed, next: "See the log above." });
+}
+
+/** Ctrl-C ends the trials first, and this program after them. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+/** The repository that the environment names, else that of the folder's `origin`. */
+export async function openRemote(terminal: Terminal, options: CommonOptions): Promise<House> {
+  const { env } = terminal;
+  const token = env["GITHUB_TOKEN"] ?? env["GH_TOKEN"];
+  if (!token) {
+    throw new AutoloopError("arguments.no-token", {
+      what: "There is no GitHub token.",
+      next: "Set GITHUB_TOKEN, for example to the output of `gh auth token`.",
+    });
+  }
+  return openHouse(surroundingsOf(terminal), {
+    token,
+    repository: env["GITHUB_REPOSITORY"] ?? (await originOf(resolve(options.repo))),
+    workflow: "autoloop.yml",
+    settingsPath: options.settings ?? SETTINGS_PATH,
+  });
+}
+
+async function originOf(folder: string): Promise<string> {
+  const { stdout, exitCode } = await execa("git", ["-C", folder, "remote", "get-url", "origin"], {
+    reject: false,
+  });
+  const name = exitCode === 0 ? /[/:]([^/:\s]+\/[^/\s]+?)(?:\.git)?\/?$/.exec(stdout)?.[1] : undefined;
+  if (name) return name;
+  throw new AutoloopError("arguments.repository", {
+    what: `${folder} has no remote "origin" that names a repository.`,
+    next: "Set GITHUB_REPOSITORY to owner/name.",
+  });
+}

@@ -1,0 +1,176 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { type Actor, judge, tokenOf } from "./access.ts";
+import { type Fault, type FaultDesk, faultReply } from "./faults.ts";
+import { branchTip, type Hub } from "./hub.ts";
+import { ApiError, notFound, type Reply } from "./reply.ts";
+import type { LoggedRequest } from "./request-log.ts";
+import { findRoute } from "./router.ts";
+import { routes } from "./routes.ts";
+import { admitGit, gitPath, serveGit } from "./smart-http.ts";
+
+export interface Desk {
+  readonly hub: Hub;
+  readonly faults: FaultDesk;
+  readonly requests: LoggedRequest[];
+  readonly unknownRoutes: string[];
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly method: string;
+  actor: Actor;
+  body: unknown;
+}
+
+export function createListener(desk: Desk): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url ?? "/", desk.hub.urls.server);
+    const exchange: Exchange = {
+      request,
+      response,
+      url,
+      method: request.method ?? "GET",
+      actor: { kind: "anonymous" },
+      body: undefined,
+    };
+    const started = performance.now();
+    response.on("close", () => {
+      desk.requests.push({
+        method: exchange.method,
+        path: url.pathname,
+        query: url.search,
+        actor: exchange.actor.kind === "anonymous" ? null : exchange.actor.user.login,
+        body: exchange.body,
+        status: response.headersSent ? response.statusCode : 0,
+        milliseconds: performance.now() - started,
+      });
+    });
+    void withFaults(desk, exchange).catch((cause: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(exchange, { status: 500, body: { message: `embedded server: ${String(cause)}` } });
+    });
+  };
+}
+
+async function withFaults(desk: Desk, exchange: Exchange): Promise<void> {
+  const fault = desk.faults.take(exchange.method, exchange.url.pathname);
+  if (fault === undefined || fault.when === "after") return answer(desk, exchange, fault);
+  await fault.hold;
+  const instead = faultReply(fault);
+  if (instead === undefined) return answer(desk, exchange, undefined);
+  exchange.request.resume();
+  return deliver(exchange, instead);
+}
+
+async function answer(desk: Desk, exchange: Exchange, after: Fault | undefined): Promise<void> {
+  const path = gitPath(desk.hub, exchange.url.pathname);
+  if (path !== undefined) return answerGit(desk.hub, exchange, path);
+  const reply = await answerApi(desk, exchange);
+  await after?.hold;
+  return deliver(exchange, (after === undefined ? undefined : faultReply(after)) ?? reply);
+}
+
+async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<void> {
+  const { request, response, url } = exchange;
+  const admitted = admitGit(hub, request, url.searchParams, path);
+  if ("status" in admitted) {
+    request.resume();
+    return deliver(exchange, admitted);
+  }
+  exchange.actor = admitted;
+  const moved = await serveGit(hub, { request, response, path, query: url.search.slice(1) });
+  const by = admitted.kind === "anonymous" ? "" : admitted.user.login;
+  for (const change of moved)
+    await hub.emit({ kind: "push", change, by, triggers: admitted.kind === "user" });
+  // The client hears the end of its push only when everything that follows from it has been done.
+  response.end();
+}
+
+async function answerApi(desk: Desk, exchange: Exchange): Promise<Reply> {
+  try {
+    const text = await readText(exchange.request);
+    exchange.body = parseJson(text);
+    return await handle(desk, exchange);
+  } catch (cause) {
+    if (cause instanceof ApiError) return cause.reply;
+    const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return { status: 500, body: { message: `embedded server: ${why}` } };
+  }
+}
+
+async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
+  const { hub } = desk;
+  const { method, url, request } = exchange;
+  const inside = /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(url.pathname);
+  const found = inside === null ? undefined : findRoute(routes, method, inside[3] ?? "");
+  if (inside === null || found === undefined) {
+    const unknown = `${method} ${url.pathname}`;
+    desk.unknownRoutes.push(unknown);
+    return { status: 500, body: { message: `The embedded GitHub has no route ${unknown}` } };
+  }
+  const header = request.headers.authorization;
+  const actor: Actor | undefined =
+    header === undefined ? { kind: "anonymous" } : hub.access.resolve(tokenOf(header) ?? "");
+  if (actor === undefined) throw new ApiError(401, "Bad credentials");
+  exchange.actor = actor;
+  const { owner, name } = hub.repository;
+  const [, wantedOwner = "", wantedName = ""] = inside;
+  if (`${wantedOwner}/${wantedName}`.toLowerCase() !== `${owner}/${name}`.toLowerCase()) throw notFound();
+  admit(actor, judge(actor, found.route.need, hub.repository));
+  if (
+    found.route.path.startsWith("git/") &&
+    (await branchTip(hub, hub.repository.defaultBranch)) === undefined
+  ) {
+    throw new ApiError(409, "Git Repository is empty.");
+  }
+  return found.route.handle(hub, {
+    method,
+    params: found.params,
+    query: url.searchParams,
+    body: exchange.body,
+    accept: request.headers.accept ?? "",
+    actor,
+  });
+}
+
+function admit(actor: Actor, verdict: ReturnType<typeof judge>): void {
+  if (verdict === "hidden") throw notFound();
+  if (verdict === "allowed") return;
+  const kind = actor.kind === "workflow" ? "integration" : "personal access token";
+  throw new ApiError(403, `Resource not accessible by ${kind}`);
+}
+
+function deliver(exchange: Exchange, reply: Reply | "cut"): void {
+  if (reply === "cut") exchange.request.socket.destroy();
+  else send(exchange, reply);
+}
+
+function send({ response }: Exchange, reply: Reply): void {
+  const body = reply.body;
+  const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  response.writeHead(reply.status, {
+    "x-github-media-type": "github.v3; format=json",
+    ...(bytes === undefined
+      ? {}
+      : { "content-type": "application/json; charset=utf-8", "content-length": bytes.length }),
+    ...reply.headers,
+  });
+  response.end(bytes);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseJson(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(400, "Problems parsing JSON");
+  }
+}

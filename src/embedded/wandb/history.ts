@@ -1,0 +1,87 @@
+import { isRecord, parseObject, spellNumbers, writeNumbers } from "./number-json.ts";
+import type { Lines } from "./run.ts";
+
+/** History as the backend keeps it: one column per key, nested dicts flattened with dots, a line's text kept beside. */
+export interface HistoryTable {
+  /** `_step` per row, the line number where a line has none. Neither unique nor sorted. */
+  readonly steps: readonly number[];
+  /** Values per row, safe for JSON (non-finite numbers as strings); undefined where the row lacks the key. */
+  readonly columns: ReadonlyMap<string, Column>;
+  /** Flattened lines, non-finite numbers as bare tokens. */
+  readonly lines: readonly string[];
+}
+
+export interface Column {
+  readonly values: readonly unknown[];
+  readonly count: number;
+}
+
+const TABLES = new WeakMap<Lines, HistoryTable>();
+
+/** Cached: stored lines are never changed in place. */
+export function tableOf(lines: Lines): HistoryTable {
+  const known = TABLES.get(lines);
+  if (known) return known;
+  const table = buildTable(lines);
+  TABLES.set(lines, table);
+  return table;
+}
+
+/** The row of one line, flattened, numbers as numbers. */
+export function parseRow(line: string, lineNumber: number): Readonly<Record<string, unknown>> {
+  const row = flatten(parseObject(line));
+  return "_step" in row ? row : { ...row, _step: lineNumber };
+}
+
+function buildTable(lines: Lines): HistoryTable {
+  const steps: number[] = [];
+  const texts: string[] = [];
+  const columns = new Map<string, { values: unknown[]; count: number }>();
+  lines.forEach((line, lineNumber) => {
+    if (line === null) return;
+    const row = parseRow(line, lineNumber);
+    const index = steps.push(Number(row["_step"])) - 1;
+    texts.push(writeNumbers(row));
+    for (const [key, value] of Object.entries(row)) {
+      // A logged None is a row without the key.
+      if (value === null) continue;
+      const column = columns.get(key) ?? { values: [], count: 0 };
+      column.values[index] = spellNumbers(value);
+      column.count += 1;
+      columns.set(key, column);
+    }
+  });
+  return { steps, columns, lines: texts };
+}
+
+/** Media entries (`_type`) stay whole. */
+function flatten(row: Readonly<Record<string, unknown>>, prefix = ""): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([key, value]) =>
+      isRecord(value) && !("_type" in value)
+        ? Object.entries(flatten(value, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, value] as const],
+    ),
+  );
+}
+
+/** `historyKeys` of a run: null when nothing was logged. */
+export function historyKeys(lines: Lines): Readonly<Record<string, unknown>> | null {
+  const { steps, columns } = tableOf(lines);
+  if (steps.length === 0) return null;
+  const keys = [...columns].map(([key, { values, count }]) => [key, describeColumn(values, count)] as const);
+  return { lastStep: steps.reduce((a, b) => Math.max(a, b)), sets: [], keys: Object.fromEntries(keys) };
+}
+
+function describeColumn(values: readonly unknown[], count: number): Readonly<Record<string, unknown>> {
+  const last = values.findLast((value) => value !== undefined);
+  return { typeCounts: [{ type: typeName(last), count }], monotonic: false, previousValue: last };
+}
+
+const SPELLED: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
+
+function typeName(value: unknown): string {
+  if (SPELLED.includes(value)) return "number";
+  if (Array.isArray(value)) return "list";
+  return isRecord(value) ? "map" : typeof value;
+}

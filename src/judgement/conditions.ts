@@ -1,0 +1,79 @@
+import type { JsonObject } from "../json.ts";
+import { valueAt } from "./config-path.ts";
+import type { Finding } from "./findings.ts";
+import type { Run } from "./run.ts";
+import { state } from "./subject.ts";
+
+/** What two runs must agree in before a difference of their numbers means anything (trainer facts 10 and 17). null = unknown. */
+export interface RunConditions {
+  readonly seed: number | null;
+  /** Steps that were asked for; rows where only a summary is there. */
+  readonly steps: number | null;
+  readonly batch_size: number | null;
+  readonly eval_freq: number | null;
+  readonly num_workers: number | null;
+  readonly dataset: string | null;
+  readonly fork_commit: string | null;
+  readonly pair_data: string | null;
+}
+
+/** Facts that no configuration holds; they come with an outcome. */
+export type KnownConditions = Partial<
+  Pick<RunConditions, "fork_commit" | "pair_data" | "eval_freq" | "steps">
+>;
+
+export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditions {
+  const { config } = run;
+  return {
+    seed: numberOf(config, "seed"),
+    steps: config === null ? run.rows : (numberOf(config, "steps") ?? run.steps),
+    batch_size: numberOf(config, "batch_size"),
+    eval_freq: numberOf(config, "eval_freq"),
+    num_workers: numberOf(config, "num_workers"),
+    dataset: textOf(config, "dataset.repo_id"),
+    fork_commit: null,
+    pair_data: null,
+    ...known,
+  };
+}
+
+function numberOf(config: JsonObject | null, path: string): number | null {
+  const value = config === null ? undefined : valueAt(config, path.split("."));
+  return typeof value === "number" ? value : null;
+}
+
+function textOf(config: JsonObject | null, path: string): string | null {
+  const value = config === null ? undefined : valueAt(config, path.split("."));
+  return typeof value === "string" ? value : null;
+}
+
+const FIELDS = [
+  "seed",
+  "steps",
+  "batch_size",
+  "eval_freq",
+  "num_workers",
+  "dataset",
+  "fork_commit",
+  "pair_data",
+] as const;
+
+/** Conditions in which both are known and differ. What is unknown is not held against a run. */
+export function differing(a: RunConditions, b: RunConditions): readonly (keyof RunConditions)[] {
+  return FIELDS.filter((field) => a[field] !== null && b[field] !== null && a[field] !== b[field]);
+}
+
+/**
+ * One finding for every run that may not be compared with most of the others. The reference is the run that agrees with
+ * most; of several, the first.
+ */
+export function diagnoseComparison(all: readonly RunConditions[]): readonly (Finding | null)[] {
+  const agreeing = all.map((own) => all.filter((other) => differing(own, other).length === 0).length);
+  const reference = all[agreeing.indexOf(Math.max(...agreeing))];
+  return all.map((own) => {
+    const fields = reference === undefined ? [] : differing(reference, own);
+    if (reference === undefined || fields.length === 0) return null;
+    const details = fields.map((field) => `${field} ${String(own[field])} (${String(reference[field])})`);
+    return state("invalid-comparison", { severity: "note", evidence: { fields: [...fields], details } });
+  });
+}

@@ -1,0 +1,111 @@
+import type { Finding } from "../findings.ts";
+import { EVAL_L1, LOSS } from "../metrics.ts";
+import { lastPoints, type Series } from "../series.ts";
+import { extentOf, infer, observe, type Subject } from "../subject.ts";
+
+export interface EvaluationLevel {
+  /** Least running mean, which is what ranks a run, and the step in its middle. */
+  readonly best: number;
+  readonly best_step: number;
+  /** Last value, which is what is printed beside it. */
+  readonly last: number;
+}
+
+/** Running mean of `points` neighbours; a series shorter than that is one mean. */
+export function smoothed({ steps, values }: Series, points: number): Series {
+  const width = Math.min(points, steps.length);
+  const means: Series & { readonly steps: number[]; readonly values: number[] } = { steps: [], values: [] };
+  for (let end = width; width > 0 && end <= steps.length; end += 1) {
+    let sum = 0;
+    for (let index = end - width; index < end; index += 1) sum += values[index] ?? 0;
+    means.steps.push(steps[end - 1 - (width >> 1)] ?? 0);
+    means.values.push(sum / width);
+  }
+  return means;
+}
+
+function least(values: readonly number[]): number {
+  let low = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value < low) low = value;
+  return low;
+}
+
+export function evaluationLevel(series: Series, points: number): EvaluationLevel | null {
+  return levelOf(series, smoothed(series, points));
+}
+
+function levelOf(series: Series, means: Series): EvaluationLevel | null {
+  const last = series.values.at(-1);
+  if (last === undefined) return null;
+  const best = least(means.values);
+  return { best, best_step: means.steps[means.values.indexOf(best)] ?? 0, last };
+}
+
+/** Does the held-out L1 still fall, or has it passed its best? */
+export function diagnoseEvaluation(subject: Subject): readonly Finding[] {
+  const exploded = lossExploded(subject);
+  return exploded === null ? ofEvaluation(subject) : [exploded];
+}
+
+/** The window means of the loss do not leave their least level by a multiple unless training came apart. */
+function lossExploded(subject: Subject): Finding | null {
+  const series = subject.curve(LOSS);
+  if (series === null || series.steps.length < 2 * SETTLED) return null;
+  const means = smoothed(lastPoints(series, MOST_POINTS), SETTLED);
+  const best = least(means.values);
+  const last = means.values.at(-1) ?? best;
+  if (!(best > 0) || last <= EXPLODED * best) return null;
+  const evidence = { best, best_step: means.steps[means.values.indexOf(best)] ?? null, last };
+  const window = extentOf(series);
+  return observe("diverged", {
+    severity: "problem",
+    confidence: "high",
+    window,
+    evidence,
+    key: "diverged.loss",
+  });
+}
+
+const SETTLED = 5;
+const MOST_POINTS = 200;
+/** Healthy losses fall by a factor of 10 and more and never come back by 3. */
+const EXPLODED = 3;
+
+function ofEvaluation(subject: Subject): readonly Finding[] {
+  const { evaluation, noise } = subject.thresholds;
+  const series = subject.curve(EVAL_L1);
+  if (series === null) return ofSummary(subject);
+  const means = smoothed(series, evaluation.smooth);
+  const level = levelOf(series, means);
+  const end = means.values.at(-1);
+  if (level === null || end === undefined || series.steps.length < evaluation.smooth) return [];
+  const first = series.values[0] ?? level.last;
+  const evidence = { ...level, first, rise: end - level.best, noise: noise.equal_seed };
+  const common = {
+    confidence: series.steps.length < 6 ? "low" : "medium",
+    window: extentOf(series),
+    evidence,
+  } as const;
+  if (end > evaluation.diverged * level.best || level.last > evaluation.diverged * least(series.values)) {
+    return [observe("diverged", { severity: "problem", ...common })];
+  }
+  if (evidence.rise > noise.equal_seed)
+    return [observe("eval-drifting-up", { severity: "warning", ...common })];
+  if (first - level.last > noise.equal_seed)
+    return [observe("eval-improving", { severity: "good", ...common })];
+  return [];
+}
+
+function ofSummary(subject: Subject): readonly Finding[] {
+  const { evaluation, noise } = subject.thresholds;
+  const reading = subject.reading(EVAL_L1);
+  if (!reading || reading.first === null || reading.last === null || reading.best === null) return [];
+  const { first, last, best, best_step } = reading;
+  const evidence = { first, last, best, best_step, rise: last - best, noise: noise.equal_seed };
+  if (last > evaluation.diverged * best) return [infer("diverged", { severity: "problem", evidence })];
+  // One reading against the least of many: twice the noise before it counts.
+  if (evidence.rise > 2 * noise.equal_seed)
+    return [infer("eval-drifting-up", { severity: "warning", evidence })];
+  if (first - last > noise.equal_seed) return [infer("eval-improving", { severity: "good", evidence })];
+  return [];
+}

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { JsonObject } from "../json.ts";
+
+/** Whatever is missing or of another type is null: the caller refuses what it cannot compute. Foreign, so lenient. */
+const number = z.number().nullable().catch(null);
+const flag = z.boolean().nullable().catch(null);
+
+const FeatureShape = z.looseObject({
+  src_key: z.string().catch("?"),
+  term_name: z.string().nullable().catch(null).optional(),
+  use_learned_embed: z.boolean().catch(false).optional(),
+  // The trainer's defaults where absent: both weights 1.
+  weight_embed: z.number().catch(1).optional(),
+  weight_label: z.number().catch(1).optional(),
+});
+
+const ConfigShape = z.looseObject({
+  batch_size: number.optional(),
+  policy: z
+    .looseObject({ type: z.string().nullable().catch(null).optional() })
+    .catch({})
+    .optional(),
+  ot: z
+    .looseObject({
+      enable: flag.optional(),
+      lambda_ot: z.number().catch(1).optional(),
+      batch_ratio: z.number().catch(0.5).optional(),
+      window_size: number.optional(),
+      no_window: flag.optional(),
+      loss_config: z
+        .looseObject({
+          reg: z.number().catch(0.01).optional(),
+          tau_src: number.optional(),
+          tau_tgt: number.optional(),
+          heuristic: z.unknown().optional(),
+          features: z.array(FeatureShape).catch([]).optional(),
+        })
+        .nullable()
+        .catch(null)
+        .optional(),
+    })
+    .catch({})
+    .optional(),
+});
+
+export interface OtFeature {
+  /** term_name, else src_key: the name of its cost and its address in an edit. */
+  readonly name: string;
+  readonly learned: boolean;
+  readonly weightEmbed: number;
+  readonly weightLabel: number;
+}
+
+/** The knobs of the OT branch as the trainer will read them. */
+export interface OtKnobs {
+  readonly policy: string | null;
+  readonly enabled: boolean;
+  readonly lambda: number;
+  readonly reg: number | null;
+  readonly tauSource: number | null;
+  readonly tauTarget: number | null;
+  /** Python truthiness: the string "false" is true. */
+  readonly heuristic: boolean;
+  readonly features: readonly OtFeature[];
+  /** Samples of one OT batch, max(1, floor(batch_size * batch_ratio)); null where batch_size is unknown. */
+  readonly pairs: number | null;
+  readonly windowSize: number;
+  readonly noWindow: boolean;
+}
+
+export function otKnobs(config: JsonObject): OtKnobs {
+  const parsed = ConfigShape.safeParse(config);
+  const shape = parsed.success ? parsed.data : {};
+  const ot = shape.ot ?? {};
+  const loss = ot.loss_config ?? null;
+  const batch = shape.batch_size ?? null;
+  return {
+    policy: shape.policy?.type ?? null,
+    enabled: ot.enable === true && loss !== null,
+    lambda: ot.lambda_ot ?? 1,
+    reg: loss === null ? null : (loss.reg ?? 0.01),
+    tauSource: loss?.tau_src ?? null,
+    tauTarget: loss?.tau_tgt ?? null,
+    heuristic: Boolean(loss?.heuristic),
+    features: (loss?.features ?? []).map((feature) => ({
+      name: feature.term_name ?? feature.src_key,
+      learned: feature.use_learned_embed ?? false,
+      weightEmbed: feature.weight_embed ?? 1,
+      weightLabel: feature.weight_label ?? 1,
+    })),
+    pairs: batch === null ? null : Math.max(1, Math.floor(batch * (ot.batch_ratio ?? 0.5))),
+    windowSize: ot.window_size ?? 0,
+    noWindow: ot.no_window ?? false,
+  };
+}
+
+/** T = reg + tau_src + tau_tgt, in units of cost; null where one of them is missing. */
+export function temperatureOf(knobs: OtKnobs): number | null {
+  const { reg, tauSource, tauTarget } = knobs;
+  return reg === null || tauSource === null || tauTarget === null ? null : reg + tauSource + tauTarget;
+}
+
+/** Terms that compare raw data: they steer the plan but have no gradient (trainer facts 1.4). */
+export function labelTerms(knobs: OtKnobs): readonly OtFeature[] {
+  return knobs.features.filter((feature) => !feature.learned && feature.weightLabel > 0);
+}
+
+/** Terms that the encoder can learn to lower. */
+export function learnedTerms(knobs: OtKnobs): readonly OtFeature[] {
+  return knobs.features.filter((feature) => feature.learned && feature.weightEmbed > 0);
+}

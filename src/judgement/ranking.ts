@@ -1,0 +1,252 @@
+import type { RunAnalysis } from "./analysis.ts";
+import { configHash } from "./canonical.ts";
+import { conditionsOf, differing, type KnownConditions, type RunConditions } from "./conditions.ts";
+import { evaluationLevel } from "./diagnosis/evaluation.ts";
+import { EVAL_L1 } from "./metrics.ts";
+import { isBarren } from "./prescribe.ts";
+import { EXPLORER } from "./rules/calibrated/explore.ts";
+import type { Run } from "./run.ts";
+import { compareStability, type Stability, stabilityOf } from "./stability.ts";
+import { mean, standardDeviation } from "./statistics.ts";
+import { subjectOf } from "./subject.ts";
+import { type Text, text } from "./texts.ts";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "./thresholds.ts";
+
+export interface RankOptions {
+  readonly thresholds?: Thresholds;
+  /** Conditions that no configuration holds, by run id. */
+  readonly known?: ReadonlyMap<string, KnownConditions>;
+  /** Runs of one variant (equal but for the seed) have one key; default: the hash of the configuration, else the run. */
+  readonly variantOf?: (run: Run) => string;
+}
+
+/** One configuration with its runs at one or more seeds. */
+export interface RankedVariant {
+  readonly key: string;
+  readonly runs: readonly RunAnalysis[];
+  /** Mean over the runs of the smoothed minimum of the held-out L1: what ranks. */
+  readonly evaluation: number;
+  /** Mean of the last values: what is printed beside it. */
+  readonly last: number;
+  /** By seed; the key of an unknown seed is null. */
+  readonly bySeed: ReadonlyMap<number | null, number>;
+  readonly stability: Stability;
+}
+
+export type Proposal =
+  | {
+      readonly kind: "replicate" | "promote";
+      readonly variant: RankedVariant;
+      readonly rival: RankedVariant;
+      readonly text: Text;
+    }
+  | { readonly kind: "confirm"; readonly variant: RankedVariant; readonly rival: null; readonly text: Text };
+
+export interface Ranking {
+  /** The comparable variants: the one to derive from first, the others by their held-out L1. */
+  readonly variants: readonly RankedVariant[];
+  readonly best: RankedVariant | null;
+  /** Those that cannot be told from the best, itself included. */
+  readonly contenders: readonly RankedVariant[];
+  /** Runs whose findings the rules answer, whatever they reached: to be repaired. Worst evidence first. */
+  readonly problems: readonly RunAnalysis[];
+  /** Runs under other conditions, without an evaluation, or barren. */
+  readonly excluded: readonly RunAnalysis[];
+  readonly nothingLeft: boolean;
+  readonly proposals: readonly Proposal[];
+  readonly text: Text | null;
+}
+
+/**
+ * Ranks runs of equal conditions by their smoothed held-out L1 against the noise. Inside the noise the steadier OT wins:
+ * share of live readings, then spread of ln pi_sum, then gradient jitter.
+ */
+export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions = {}): Ranking {
+  const { thresholds = DEFAULT_THRESHOLDS, known, variantOf = configurationOf } = options;
+  const candidates = analyses.flatMap((analysis) => {
+    const conditions = conditionsOf(analysis.run, known?.get(analysis.run.id));
+    const level = isBarren(analysis.findings) ? null : levelOf(analysis, thresholds);
+    return level === null ? [] : [{ analysis, conditions, ...level }];
+  });
+  const comparable = largestGroup(candidates);
+  const byLevel = groupByVariant(comparable, { variantOf, thresholds }).sort(
+    (a, b) => a.evaluation - b.evaluation,
+  );
+  const [leader] = byLevel;
+  const contenders =
+    leader === undefined ? [] : byLevel.filter((variant) => !difference(leader, variant, thresholds).real);
+  const best = [...contenders].sort((a, b) => compareStability(a.stability, b.stability))[0] ?? null;
+  const nothingLeft = best !== null && contenders.length >= 3 && !best.runs.some(hasCorrection);
+  const used = new Set(comparable.map(({ analysis }) => analysis));
+  const ranked = { best, contenders, nothingLeft };
+  return {
+    ...ranked,
+    variants: best === null ? byLevel : [best, ...byLevel.filter((variant) => variant !== best)],
+    problems: problemsOf(analyses),
+    excluded: analyses.filter((analysis) => !used.has(analysis)),
+    proposals: proposalsOf({ ...ranked, variants: byLevel, thresholds }),
+    text: verdict(ranked, thresholds),
+  };
+}
+
+function configurationOf({ config, id }: Run): string {
+  return config === null ? id : configHash(config, { fork: "train-logging" });
+}
+
+interface Candidate {
+  readonly analysis: RunAnalysis;
+  readonly conditions: RunConditions;
+  readonly best: number;
+  readonly last: number;
+}
+
+/** Smoothed minimum and last value; a summary's single best where there is no curve. */
+function levelOf(
+  { run, summary }: RunAnalysis,
+  thresholds: Thresholds,
+): { best: number; last: number } | null {
+  const series = run.data.kind === "curves" ? run.data.series.get(EVAL_L1) : undefined;
+  if (series !== undefined) return evaluationLevel(series, thresholds.evaluation.smooth);
+  const { best = null, last = null } = summary.get(EVAL_L1) ?? {};
+  return best === null || last === null ? null : { best, last };
+}
+
+/** The most runs that agree in everything but the seed; of several such groups the first. */
+function largestGroup(candidates: readonly Candidate[]): readonly Candidate[] {
+  const groups = candidates.map((own) =>
+    candidates.filter((other) =>
+      differing(own.conditions, other.conditions).every((field) => field === "seed"),
+    ),
+  );
+  return groups.reduce((largest, group) => (group.length > largest.length ? group : largest), []);
+}
+
+function groupByVariant(
+  candidates: readonly Candidate[],
+  { variantOf, thresholds }: { readonly variantOf: (run: Run) => string; readonly thresholds: Thresholds },
+): RankedVariant[] {
+  const groups = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const key = variantOf(candidate.analysis.run);
+    groups.set(key, [...(groups.get(key) ?? []), candidate]);
+  }
+  return [...groups].map(([key, members]) => {
+    const seeds = new Map<number | null, number[]>();
+    for (const { conditions, best } of members)
+      seeds.set(conditions.seed, [...(seeds.get(conditions.seed) ?? []), best]);
+    const steadiness = members.map(({ analysis }) => stabilityOf(subjectOf(analysis.run, thresholds)));
+    return {
+      key,
+      runs: members.map(({ analysis }) => analysis),
+      // Seeds count alike, however often one was repeated.
+      evaluation: mean([...seeds.values()].map(mean)),
+      last: mean(members.map(({ last }) => last)),
+      bySeed: new Map([...seeds].map(([seed, levels]) => [seed, mean(levels)])),
+      // A variant is as steady as its least steady run.
+      stability: [...steadiness].sort(compareStability).at(-1) ?? {
+        aliveShare: null,
+        massSpread: null,
+        gradientJitter: null,
+      },
+    };
+  });
+}
+
+export interface Difference {
+  /** `b - a` in held-out L1: positive where a is better. */
+  readonly gain: number;
+  /** Below it, a difference is noise. */
+  readonly noise: number;
+  readonly real: boolean;
+  readonly pairs: number;
+  readonly wins: number;
+}
+
+/**
+ * Two variants against the noise (trainer facts 1.6). Common seeds are compared pair by pair, where the noise is that of
+ * a rerun and, from two pairs on, what the pairs themselves scatter; otherwise means are, where it is that between seeds.
+ */
+export function difference(a: RankedVariant, b: RankedVariant, { noise }: Thresholds): Difference {
+  const gains = [...a.bySeed].flatMap(([seed, level]) => {
+    const other = b.bySeed.get(seed);
+    return seed === null || other === undefined ? [] : [other - level];
+  });
+  const pairs = gains.length;
+  if (pairs > 0) {
+    const gain = mean(gains);
+    const limit = Math.max(noise.equal_seed, 2 * standardDeviation(gains)) / Math.sqrt(pairs);
+    return {
+      gain,
+      noise: limit,
+      real: Math.abs(gain) > limit,
+      pairs,
+      wins: gains.filter((each) => each > 0).length,
+    };
+  }
+  const gain = b.evaluation - a.evaluation;
+  const limit = noise.between_seeds * Math.sqrt((1 / a.bySeed.size + 1 / b.bySeed.size) / 2);
+  return { gain, noise: limit, real: Math.abs(gain) > limit, pairs: 0, wins: 0 };
+}
+
+const NO_CORRECTION: readonly string[] = [EXPLORER, "ot-lambda-control"];
+
+function hasCorrection({ actions }: RunAnalysis): boolean {
+  return actions.some(({ rule, edits }) => edits.length > 0 && !NO_CORRECTION.includes(rule));
+}
+
+function problemsOf(analyses: readonly RunAnalysis[]): readonly RunAnalysis[] {
+  const weight = ({ findings }: RunAnalysis) =>
+    findings.filter(({ severity }) => severity === "problem").length;
+  return analyses
+    .filter((analysis) => hasCorrection(analysis) && !isBarren(analysis.findings))
+    .sort((a, b) => weight(b) - weight(a));
+}
+
+interface Ranked {
+  readonly best: RankedVariant | null;
+  readonly contenders: readonly RankedVariant[];
+  readonly nothingLeft: boolean;
+}
+
+function proposalsOf({
+  best,
+  contenders,
+  nothingLeft,
+  variants,
+  thresholds,
+}: Ranked & {
+  readonly variants: readonly RankedVariant[];
+  readonly thresholds: Thresholds;
+}): readonly Proposal[] {
+  if (best === null) return [];
+  const values = { label: labelOf(best) };
+  if (nothingLeft) {
+    const because = text("proposal.confirm", { ...values, contenders: contenders.length });
+    return [{ kind: "confirm", variant: best, rival: null, text: because }];
+  }
+  const rival = variants.find((variant) => variant !== best && !contenders.includes(variant));
+  if (rival === undefined || contenders.length > 1) return [];
+  const { gain, noise, pairs, wins } = difference(best, rival, thresholds);
+  const kind = pairs >= 2 && wins === pairs ? "promote" : "replicate";
+  const because = text(`proposal.${kind}`, { ...values, rival: labelOf(rival), gain, noise, pairs, wins });
+  return [{ kind, variant: best, rival, text: because }];
+}
+
+function verdict({ best, contenders, nothingLeft }: Ranked, { noise }: Thresholds): Text | null {
+  if (best === null) return null;
+  const values = {
+    label: labelOf(best),
+    eval: best.evaluation,
+    last: best.last,
+    contenders: contenders.length,
+  };
+  if (nothingLeft)
+    return text("ranking.nothing-left", { ...values, best: best.evaluation, noise: noise.equal_seed });
+  const key = contenders.length > 1 ? "ranking.best-by-stability" : "ranking.best";
+  return text(key, { ...values, noise: noise.equal_seed });
+}
+
+function labelOf({ runs, key }: RankedVariant): string {
+  const [first] = runs;
+  return first === undefined ? key : (first.run.name ?? first.run.label);
+}

@@ -1,0 +1,52 @@
+import { evidenceNumber } from "../../findings.ts";
+import { defineRule, LAMBDA, REG, rounded, set } from "../../rules.ts";
+import { text } from "../../texts.ts";
+import { cureBreak } from "../../transport-cure.ts";
+import { predictCured } from "../../transport-prediction.ts";
+import { labelShare, scaleLabels, scaleWeights, WEIGHT_KNOBS, wantedMass } from "./steps.ts";
+
+/**
+ * OT-0 and OT-0b: one pair too dear for reg makes the solver return the bare kernel for the whole batch. tau cannot help;
+ * reg up, or the costs down, can. The smallest such step, aimed at a live mass where the broken readings tell the costs.
+ */
+export const cureBreakRule = defineRule({
+  id: "ot-cure-break",
+  kind: "ot",
+  answers: ["solver-break"],
+  knobs: [REG, ...WEIGHT_KNOBS, LAMBDA],
+  propose: ({ knobs, plan, thresholds, trust, finding }) => {
+    const share = evidenceNumber(finding("solver-break"), "share");
+    if (knobs === null || knobs.reg === null || plan.kind === "unreadable") {
+      return [{ signal: "break-cure", edits: [], because: text("rule.ot-cure-break.advice", { share }) }];
+    }
+    const target = Math.min(wantedMass(thresholds), 0.9 / (knobs.pairs ?? 4));
+    const cure = cureBreak(plan, { reg: knobs.reg, temperature: plan.temperature, target });
+    const scale = Math.max(cure.scale, 1 / trust.break_factor);
+    const reg = rounded(
+      Math.min(cure.reg, knobs.reg * trust.break_factor, Math.max(knobs.reg, trust.reg.max)),
+    );
+    const temperature = plan.temperature - knobs.reg + reg;
+    const labels =
+      (labelShare(knobs, plan.costs) ?? 1) > thresholds.cost.label_share &&
+      scaleLabels(knobs, scale).length > 0;
+    return [
+      {
+        signal: scale < 1 ? `break-cure-w${rounded(scale)}` : `break-cure-reg${reg}`,
+        edits: [
+          ...(reg > knobs.reg ? [set(REG, reg)] : []),
+          ...(scale < 1 ? (labels ? scaleLabels(knobs, scale) : scaleWeights(knobs, scale)) : []),
+        ],
+        because: text(cure.from === "costs" ? "rule.ot-cure-break" : "rule.ot-cure-break.bound", {
+          share,
+          from_reg: knobs.reg,
+          reg,
+          scale,
+          dearest: cure.dearest,
+          exponent: cure.dearest / knobs.reg,
+          target,
+        }),
+        ...(plan.kind === "broken" ? { predicts: predictCured(plan, { temperature, scale }) } : {}),
+      },
+    ];
+  },
+});

@@ -1,0 +1,46 @@
+import { labelTerms, learnedTerms } from "../../ot-knobs.ts";
+import { defineRule, feature, LAMBDA, type RuleContext, remove, rounded, set } from "../../rules.ts";
+import { text } from "../../texts.ts";
+import { trusted } from "../../trust.ts";
+
+/** Rule id of the one variant of a round that no finding asked for. */
+export const EXPLORER = "explorer";
+
+/** Findings that another rule answers: while there is one, nothing is explored. */
+const WRONG = [
+  "mass-dead",
+  "mass-low",
+  "solver-break",
+  "l1-slow",
+  "l1-plateau",
+  "gradients-unstable",
+] as const;
+
+function nothingIsWrong({ finding, config }: RuleContext): boolean {
+  return config !== null && WRONG.every((code) => finding(code) === null);
+}
+
+/**
+ * The one variant of a round that no finding asks for. First the costs without their label term, the best family of the past
+ * (trainer facts 1.5: one seed, so a hypothesis); where there is none, twice the weight of OT, which alone lowered the
+ * learned costs robustly.
+ */
+export const explore = defineRule({
+  id: EXPLORER,
+  kind: "explorer",
+  answers: ["mass-healthy", "mass-unassigned", "mass-high"],
+  knobs: ["ot.loss_config.features[*]", LAMBDA],
+  guard: nothingIsWrong,
+  propose: ({ knobs, trust }) => {
+    if (knobs === null) return [];
+    const [label, ...others] = labelTerms(knobs);
+    if (label !== undefined && others.length === 0 && learnedTerms(knobs).length > 0) {
+      const because = text("rule.explorer.no-label", { term: label.name, weight: label.weightLabel });
+      return [{ signal: "explore-no-label", edits: [remove(feature(label.name))], because }];
+    }
+    const lambda = trusted(trust.lambda_ot, { from: knobs.lambda, to: knobs.lambda * 2 });
+    if (lambda === null || knobs.lambda <= 0) return [];
+    const because = text("rule.explorer.lambda", { from: knobs.lambda, lambda });
+    return [{ signal: "explore-lambda-x2", edits: [set(LAMBDA, rounded(lambda))], because, predicts: null }];
+  },
+});

@@ -1,0 +1,82 @@
+import { evidenceNumber } from "../../findings.ts";
+import { defineRule, LAMBDA, type RuleContext } from "../../rules.ts";
+import { text } from "../../texts.ts";
+import { estimateMass, temperatureBounds, temperatureFor } from "../../transport.ts";
+import {
+  keepPull,
+  scaleTemperature,
+  scaleWeights,
+  TEMPERATURE_KNOBS,
+  WEIGHT_KNOBS,
+  wantedMass,
+} from "./steps.ts";
+
+/** Below the plan's good band and not on its way there. */
+export const TOO_LITTLE = ["mass-dead", "mass-low", "mass-unassigned"] as const;
+
+export function massIsTooLow({ finding, thresholds }: RuleContext): boolean {
+  if (finding("mass-rising") !== null) return false;
+  const level = evidenceNumber(
+    TOO_LITTLE.map(finding).find((found) => found !== null),
+    "level",
+  );
+  return level !== null && level < thresholds.mass.good_from;
+}
+
+/**
+ * OT-1: the temperature at which the logged mass and loss put the mass into the middle of the band, reg and tau in their
+ * ratio. Where tau is more than 100 times reg the solver does not converge (OT-1b): then the weights carry the step.
+ */
+export const liftMass = defineRule({
+  id: "ot-lift",
+  kind: "ot",
+  answers: TOO_LITTLE,
+  knobs: [...TEMPERATURE_KNOBS, ...WEIGHT_KNOBS, LAMBDA],
+  guard: (context) => massIsTooLow(context) && context.finding("solver-break")?.severity !== "problem",
+  propose: (context) => {
+    const { knobs, plan, thresholds, trust } = context;
+    if (knobs === null || plan.kind !== "diagonal") return [adviceToLift(context)];
+    const target = wantedMass(thresholds);
+    const wanted = temperatureFor(plan, target);
+    if (wanted === null) return [];
+    const factor = Math.min(wanted / plan.temperature, trust.reg.factor);
+    if (!(factor > 1.02)) return [];
+    const bounds = temperatureBounds(plan, target);
+    const byWeights = Math.max(knobs.tauSource ?? 0, knobs.tauTarget ?? 0) > 100 * (knobs.reg ?? 1);
+    const reached = estimateMass(plan, plan.temperature * factor);
+    return [
+      {
+        signal: `mass-up-t${Number(factor.toPrecision(3))}`,
+        edits: [
+          ...(byWeights ? scaleWeights(knobs, 1 / factor) : scaleTemperature(knobs, factor, trust)),
+          ...keepPull(knobs, { from: plan.mass, to: reached, trust }),
+        ],
+        because: text(byWeights ? "rule.ot-lift.weights" : "rule.ot-lift", {
+          mass: plan.mass,
+          target,
+          factor,
+          temperature: plan.temperature,
+          necessary: bounds.low / plan.temperature,
+          sufficient: Number.isFinite(bounds.high) ? bounds.high / plan.temperature : null,
+          cut_off: 2.3 * plan.temperature * factor,
+        }),
+      },
+    ];
+  },
+});
+
+/** Without curves the plan's step in words, and how far T must move at the very least (ln m / ln m*, search facts L6). */
+function adviceToLift({ finding, thresholds }: RuleContext) {
+  const level = evidenceNumber(
+    TOO_LITTLE.map(finding).find((found) => found !== null),
+    "level",
+  );
+  const target = wantedMass(thresholds);
+  const necessary = level !== null && level > 0 ? Math.log(level) / Math.log(target) : null;
+  const values = { level, target, necessary };
+  return {
+    signal: "mass-up",
+    edits: [],
+    because: text(necessary === null ? "rule.ot-lift.advice.zero" : "rule.ot-lift.advice", values),
+  };
+}

@@ -1,0 +1,48 @@
+import { evidenceNumber } from "../../findings.ts";
+import { defineRule } from "../../rules.ts";
+import { text } from "../../texts.ts";
+import { temperatureFor } from "../../transport.ts";
+import { scaleTemperature, TEMPERATURE_KNOBS } from "./steps.ts";
+
+/** Where the mass is wanted when it comes from above (OT-2). */
+const TARGET = 0.2;
+/** Above it the live pairs are cheaper than all pairs: the plan chooses, and is to be left alone. */
+const ALIGNED = 3;
+
+/**
+ * OT-2: a high mass with live pairs as dear as all pairs means that T lets everything through: tighten it. Aligned plans stay,
+ * and so does one whose costs are far below T (it may have collapsed: see the lambda control).
+ */
+const TOO_MUCH = ["mass-high", "mass-saturated", "mass-unassigned"] as const;
+
+export const tightenMass = defineRule({
+  id: "ot-tighten",
+  kind: "ot",
+  answers: TOO_MUCH,
+  knobs: [...TEMPERATURE_KNOBS],
+  guard: ({ finding, plan, thresholds }) => {
+    const found = TOO_MUCH.map(finding).find((each) => each !== null);
+    if ((evidenceNumber(found, "level") ?? 0) <= thresholds.mass.good_to) return false;
+    const kappa = evidenceNumber(found, "kappa");
+    const cost = evidenceNumber(found, "all_cost");
+    if (plan.kind !== "diagonal" || kappa === null || cost === null) return false;
+    return kappa <= ALIGNED && cost / plan.temperature > 0.1;
+  },
+  propose: ({ knobs, plan, finding, trust }) => {
+    if (knobs === null || plan.kind !== "diagonal") return [];
+    const wanted = temperatureFor(plan, TARGET);
+    if (wanted === null) return [];
+    const factor = Math.max(wanted / plan.temperature, 1 / trust.reg.factor);
+    const kappa = evidenceNumber(
+      TOO_MUCH.map(finding).find((each) => each !== null),
+      "kappa",
+    );
+    return [
+      {
+        signal: `mass-down-t${Number(factor.toPrecision(2))}`,
+        edits: scaleTemperature(knobs, factor, trust),
+        because: text("rule.ot-tighten", { mass: plan.mass, target: TARGET, factor, kappa }),
+      },
+    ];
+  },
+});

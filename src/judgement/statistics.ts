@@ -1,0 +1,102 @@
+/** Robust statistics of short windows. All take finite numbers; an empty input gives NaN, as its caller must have refused it. */
+
+export function mean(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** Linear interpolation between order statistics (R type 7). */
+export function quantile(values: readonly number[], probability: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const position = (sorted.length - 1) * probability;
+  const below = Math.floor(position);
+  const low = sorted[below] ?? Number.NaN;
+  const high = sorted[below + 1] ?? low;
+  return low + (high - low) * (position - below);
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Median absolute deviation from the median, not rescaled. */
+export function medianAbsoluteDeviation(values: readonly number[]): number {
+  const centre = median(values);
+  return median(values.map((value) => Math.abs(value - centre)));
+}
+
+export function standardDeviation(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
+/** `next - previous` of neighbours. */
+export function differences(values: readonly number[]): number[] {
+  return values.slice(1).map((value, index) => value - (values[index] ?? Number.NaN));
+}
+
+/** Upper tail of the standard normal distribution (Abramowitz and Stegun 26.2.17; absolute error below 7.5e-8). */
+export function normalTail(z: number): number {
+  if (z < 0) return 1 - normalTail(-z);
+  const t = 1 / (1 + 0.2316419 * z);
+  const density = Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return (
+    density * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+  );
+}
+
+export interface Trend {
+  /** Theil-Sen estimate: the median slope of all pairs. */
+  readonly slope: number;
+  /** Its 95 % confidence interval from Kendall's order statistics. */
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided Mann-Kendall probability that there is no monotone trend. */
+  readonly p: number;
+}
+
+/**
+ * Theil-Sen slope with its interval (P. K. Sen, 1968) and the Mann-Kendall test, ties in y corrected.
+ * Quadratic in the number of points: thin long windows first. Needs at least 3 points with distinct x.
+ */
+export function trend(xs: readonly number[], ys: readonly number[]): Trend {
+  const count = xs.length;
+  const slopes: number[] = [];
+  let score = 0;
+  for (let later = 1; later < count; later += 1) {
+    for (let earlier = 0; earlier < later; earlier += 1) {
+      const rise = (ys[later] ?? 0) - (ys[earlier] ?? 0);
+      slopes.push(rise / ((xs[later] ?? 0) - (xs[earlier] ?? 0)));
+      score += Math.sign(rise);
+    }
+  }
+  slopes.sort((a, b) => a - b);
+  const deviation = Math.sqrt(kendallVariance(ys));
+  const reach = 1.959964 * deviation;
+  const last = slopes.length - 1;
+  const low = Math.max(0, Math.floor((slopes.length - reach) / 2) - 1);
+  const high = Math.min(last, Math.ceil((slopes.length + reach) / 2));
+  return {
+    slope: sortedMedian(slopes),
+    low: slopes[low] ?? Number.NaN,
+    high: slopes[high] ?? Number.NaN,
+    p: deviation === 0 ? 1 : Math.min(1, 2 * normalTail(Math.max(0, Math.abs(score) - 1) / deviation)),
+  };
+}
+
+function sortedMedian(sorted: readonly number[]): number {
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+}
+
+function kendallVariance(ys: readonly number[]): number {
+  const ties = new Map<number, number>();
+  for (const y of ys) ties.set(y, (ties.get(y) ?? 0) + 1);
+  const term = (n: number) => n * (n - 1) * (2 * n + 5);
+  let variance = term(ys.length);
+  for (const size of ties.values()) variance -= term(size);
+  return variance / 18;
+}

@@ -1,0 +1,214 @@
+/** What the trainer demands of `ot` when it is enabled, before and in the first step (trainer facts 2.6 and 1.2). */
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { error, type Issue, warning } from "./config-issues.ts";
+import { entryName, formatPath, isJsonList, type PathStep } from "./config-path.ts";
+import type { ConfigView } from "./config-view.ts";
+import { isTruthy } from "./python-truth.ts";
+
+export function otIssues(config: ConfigView): readonly Issue[] {
+  if (config.value("ot.enable") !== true) return [];
+  const firstStep = [...temperatureIssues(config), ...featureIssues(config)];
+  return [
+    ...sourceIssues(config),
+    ...knobIssues(config),
+    ...(hasLoss(config) ? emptyIssues(config) : []),
+    // With lambda 0 the loss is never computed, so what breaks in it does not show.
+    ...(config.number("ot.lambda_ot") === 0
+      ? firstStep.map((issue) => ({ ...issue, severity: "warning" as const }))
+      : firstStep),
+  ];
+}
+
+function hasLoss(config: ConfigView): boolean {
+  return isJsonObject(config.value("ot.loss_config") ?? null);
+}
+
+function sourceIssues(config: ConfigView): readonly Issue[] {
+  const missing = ["ot.src_repo_id", "ot.pair_info_path"]
+    .filter((path) => config.value(path) === null)
+    .map((path) => error(path, "It must be set when `ot.enable` is true."));
+  const weight = "ot.bc_src_weight";
+  if (!config.traits.bcSrcWeight || config.value(weight) !== null) return missing;
+  return [
+    ...missing,
+    error(weight, "It must be set when `ot.enable` is true; the trainer has no default for it."),
+  ];
+}
+
+function knobIssues(config: ConfigView): readonly Issue[] {
+  const lambda = config.number("ot.lambda_ot") ?? 1;
+  const share = config.number("ot.bc_src_weight") ?? 0.5;
+  const ratio = config.number("ot.batch_ratio") ?? 0.5;
+  return [
+    ...(lambda < 0 ? [warning("ot.lambda_ot", "A negative weight pushes the paired samples apart.")] : []),
+    ...(lambda === 0 ? [warning("ot.lambda_ot", "0 switches the OT loss off: no ot_* curves.")] : []),
+    ...(hasLoss(config) ? [] : [warning("ot.loss_config", "Without it the OT loss is silently off.")]),
+    ...(share < 0 || share > 1
+      ? [warning("ot.bc_src_weight", `${share} is a share of the batch: between 0 and 1 is meant.`)]
+      : []),
+    ...(ratio <= 0 || ratio > 1
+      ? [
+          warning(
+            "ot.batch_ratio",
+            `${ratio} of the batch is taken; with fewer pairs than that, OT is silently off.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function temperatureIssues(config: ConfigView): readonly Issue[] {
+  if (!hasLoss(config)) return [];
+  const loss = "ot.loss_config";
+  const reg = config.number(`${loss}.reg`);
+  const taus = [config.value(`${loss}.tau_src`), config.value(`${loss}.tau_tgt`)];
+  return [
+    ...(reg !== undefined && reg <= 0
+      ? [warning(`${loss}.reg`, "It must be greater than 0; the trainer does not check.")]
+      : []),
+    ...(taus.every((tau) => tau === null)
+      ? [
+          error(
+            `${loss}.tau_src`,
+            "`tau_src` and `tau_tgt` are both missing or null; at least one is needed.",
+          ),
+        ]
+      : []),
+    ...(["tau_src", "tau_tgt"] as const)
+      .filter((key) => (config.number(`${loss}.${key}`) ?? 1) <= 0)
+      .map((key) => warning(`${loss}.${key}`, "It must be greater than 0; the trainer does not check.")),
+  ];
+}
+
+/** A cost term with the name it is addressed by. */
+interface Term {
+  readonly name: string;
+  readonly feature: JsonObject;
+}
+
+function termsOf(config: ConfigView): readonly Term[] {
+  const features = config.value("ot.loss_config.features");
+  if (!isJsonList(features)) return [];
+  return features.flatMap((feature: Json, index) =>
+    isJsonObject(feature) ? [{ name: entryName(feature) ?? `#${index + 1}`, feature }] : [],
+  );
+}
+
+function emptyIssues(config: ConfigView): readonly Issue[] {
+  const features = config.value("ot.loss_config.features");
+  return isJsonList(features) && features.length === 0
+    ? [error("ot.loss_config.features", "It is empty; OT needs at least one cost term.")]
+    : [];
+}
+
+function featureIssues(config: ConfigView): readonly Issue[] {
+  const terms = termsOf(config);
+  return [
+    ...repeatedNames(terms),
+    ...terms.flatMap((term) => [
+      ...observed(config, term),
+      ...dimensions(term),
+      ...encoder(term),
+      ...weights(term),
+      ...underflow(config, term),
+    ]),
+  ];
+}
+
+function repeatedNames(terms: readonly Term[]): readonly Issue[] {
+  const names = terms.map((term) => term.name);
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...repeated].map((name) =>
+    warning(
+      pathOf(name),
+      "Two terms have this name: one overwrites the other and counts twice. Give each a term_name.",
+    ),
+  );
+}
+
+function observed(config: ConfigView, { name, feature }: Term): readonly Issue[] {
+  const keys = config.value("ot.obs_keys");
+  if (!isJsonList(keys)) return [];
+  const covers = (key: Json | undefined) =>
+    typeof key !== "string" ||
+    key === "action" ||
+    keys.includes(key) ||
+    (keys.includes("observation.images") && key.startsWith("observation.images."));
+  return (["src_key", "tgt_key"] as const)
+    .filter((side) => !covers(feature[side]))
+    .map((side) =>
+      error(pathOf(name, side), `"${feature[side]}" is not in \`ot.obs_keys\`, so no sample has it.`),
+    );
+}
+
+function dimensions({ name, feature }: Term): readonly Issue[] {
+  const slice = feature["dim_slice"] ?? null;
+  const path = pathOf(name, "dim_slice");
+  if (slice === null || isJsonObject(slice)) return [];
+  if (!isJsonList(slice)) return [error(path, "A pair [start, stop] is expected.")];
+  return slice.length === 2
+    ? []
+    : [error(path, `A pair [start, stop] is expected, not ${slice.length} numbers.`)];
+}
+
+const encodable = /^observation\.(state|environment_state|image.*)$/;
+
+function encoder({ name, feature }: Term): readonly Issue[] {
+  const { src_key: key } = feature;
+  return isTruthy(feature["use_learned_embed"]) && typeof key === "string" && !encodable.test(key)
+    ? [
+        error(
+          pathOf(name, "use_learned_embed"),
+          `The policy has no encoder for "${key}". Only its labels can be compared.`,
+        ),
+      ]
+    : [];
+}
+
+function weights({ name, feature }: Term): readonly Issue[] {
+  const learned = isTruthy(feature["use_learned_embed"]);
+  if (feature["weight_label"] !== 0 || (learned && feature["weight_embed"] !== 0)) return [];
+  return learned
+    ? [warning(pathOf(name), "Both weights are 0: every pair costs nothing and the mass is 1.")]
+    : [
+        error(
+          pathOf(name, "weight_label"),
+          "Neither embedding nor label is compared. Remove the whole term instead.",
+        ),
+      ];
+}
+
+/** exp() of more overflows in double precision: the plan of that step breaks down (trainer facts 1.2). */
+const largestExponent = 709.78;
+/** Root-mean-square difference per action value, in raw units, below which ordinary pairs reach the limit. */
+const ordinaryDifference = 3;
+
+function underflow(config: ConfigView, { name, feature }: Term): readonly Issue[] {
+  const { dim_slice: slice, weight_label: weight, src_key: key } = feature;
+  const [reg, chunk] = [config.number("ot.loss_config.reg"), config.number("policy.chunk_size")];
+  if (reg === undefined || reg <= 0 || chunk === undefined || typeof weight !== "number" || weight <= 0)
+    return [];
+  if (isTruthy(feature["use_learned_embed"]) || key !== "action" || !isJsonList(slice ?? null)) return [];
+  const [start, stop] = isJsonList(slice) ? slice : [];
+  if (typeof start !== "number" || typeof stop !== "number" || start < 0 || stop <= start) return [];
+  const values = chunk * (stop - start);
+  const difference = Math.sqrt((largestExponent * reg) / (weight * values));
+  if (difference >= ordinaryDifference) return [];
+  const detail = `a root-mean-square difference of ${difference.toPrecision(2)} per value (${chunk} x ${stop - start}, raw units)`;
+  return [
+    warning(
+      pathOf(name, "weight_label"),
+      `Pairs of label cost above 709.78 * reg = ${(largestExponent * reg).toPrecision(3)} break the plan: here that is ${detail}. Whether the data reach it shows in the first logged points.`,
+    ),
+  ];
+}
+
+const featuresPath: readonly PathStep[] = ["ot", "loss_config", "features"].map((key) => ({
+  kind: "key",
+  key,
+}));
+
+function pathOf(name: string, key?: string): string {
+  const steps: PathStep[] = [...featuresPath, { kind: "name", name }];
+  return formatPath(key === undefined ? steps : [...steps, { kind: "key", key }]);
+}

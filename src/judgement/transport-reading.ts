@@ -1,0 +1,129 @@
+import { costTerm, OT_LOSS } from "./metrics.ts";
+import { temperatureOf } from "./ot-knobs.ts";
+import { between, lastPoints, type Series } from "./series.ts";
+import { mean, median } from "./statistics.ts";
+import { costKeys, type Extent, extentOf, hasOt, massPool, type Subject } from "./subject.ts";
+import { type Interval, isBroken, type PlanReading } from "./transport.ts";
+
+/** What can be read from a run's curves about its transport plan. */
+export type PlanState =
+  | (PlanReading & {
+      readonly kind: "diagonal";
+      readonly window: Extent;
+      readonly points: number;
+      readonly brokenShare: number;
+      readonly costs: CostLevels;
+    })
+  | {
+      readonly kind: "broken";
+      readonly temperature: number;
+      readonly reg: number;
+      readonly window: Extent;
+      readonly points: number;
+      readonly brokenShare: number;
+      /** Bounds of the cheapest pair's cost in every broken batch that kept a mass above 0. */
+      readonly cheapest: readonly Interval[];
+      readonly pairs: number | null;
+      readonly costs: CostLevels;
+    }
+  | { readonly kind: "unreadable"; readonly why: Unreadable };
+
+/** Why the laws do not apply. */
+export type Unreadable =
+  | "summary-only"
+  | "no-config"
+  | "no-ot"
+  | "heuristic-off"
+  | "temperature-unknown"
+  | "too-few-points";
+
+/** Mean logged cost per term, weights included, over all pairs of the batch (unpaired ones too). */
+export type CostLevels = ReadonlyMap<string, number>;
+
+/**
+ * Pools mass and loss over the last log points, leaving out what a broken solver produced, whose share is kept. Fewer than
+ * the thresholds' least number of unbroken points is no reading: broken where most points are, otherwise unreadable.
+ */
+export function readPlan(subject: Subject): PlanState {
+  const { knobs, thresholds } = subject;
+  if (subject.run.data.kind === "summary") return unreadable("summary-only");
+  if (knobs === null) return unreadable("no-config");
+  const pool = massPool(subject);
+  const loss = subject.curve(OT_LOSS);
+  if (!hasOt(subject) || pool === null || loss === null) return unreadable("no-ot");
+  if (!knobs.heuristic) return unreadable("heuristic-off");
+  const temperature = temperatureOf(knobs);
+  if (temperature === null || knobs.reg === null || !(knobs.reg > 0))
+    return unreadable("temperature-unknown");
+
+  const law = { reg: knobs.reg, temperature };
+  const broken = pool.values.filter((mass) => isBroken(mass, law));
+  const common = {
+    temperature,
+    window: extentOf(pool),
+    brokenShare: broken.length / pool.values.length,
+    costs: costLevels(subject),
+  };
+  const alive = unbroken(pool, loss, law);
+  const mass = mean(alive.map((point) => point.mass));
+  if (alive.length >= thresholds.mass.least && mass > 0 && mass <= 1) {
+    const liveLoss = mean(alive.map((point) => point.loss));
+    return { kind: "diagonal", ...common, mass, loss: Math.max(0, liveLoss), points: alive.length };
+  }
+  if (broken.length < thresholds.mass.least / 2) return unreadable("too-few-points");
+  return {
+    kind: "broken",
+    ...common,
+    reg: knobs.reg,
+    points: broken.length,
+    pairs: knobs.pairs,
+    cheapest: broken.flatMap((value) => cheapestPair(value, { reg: law.reg, pairs: knobs.pairs })),
+  };
+}
+
+function unreadable(why: Unreadable): PlanState {
+  return { kind: "unreadable", why };
+}
+
+function unbroken(pool: Series, loss: Series, law: { readonly reg: number; readonly temperature: number }) {
+  const tail = between(loss, pool.steps[0] ?? 0, Number.MAX_SAFE_INTEGER);
+  const lossAt = new Map(tail.steps.map((step, index) => [step, tail.values[index] ?? 0]));
+  return pool.steps.flatMap((step, index) => {
+    const mass = pool.values[index] ?? 0;
+    const value = lossAt.get(step);
+    return value === undefined || isBroken(mass, law) ? [] : [{ mass, loss: value }];
+  });
+}
+
+/**
+ * OT-0b: a broken reading is mean exp(-M_i/reg), which the cheapest pair rules: M_min lies in
+ * [-reg (ln m + ln N), -reg ln m]. A reading of exactly 0 only says that it is above 745 reg.
+ */
+export function cheapestPair(
+  mass: number,
+  { reg, pairs }: { readonly reg: number; readonly pairs: number | null },
+): readonly Interval[] {
+  if (!(mass > 0)) return [];
+  const most = -reg * Math.log(mass);
+  return [{ low: Math.max(0, most - reg * Math.log(pairs ?? 1)), high: Math.max(0, most) }];
+}
+
+function costLevels(subject: Subject): CostLevels {
+  return new Map(
+    costKeys(subject).flatMap((key) => {
+      const series = subject.curve(key);
+      return series === null
+        ? []
+        : [[costTerm(key) ?? key, mean(lastPoints(series, subject.thresholds.mass.pool).values)] as const];
+    }),
+  );
+}
+
+export function totalCost(costs: CostLevels): number {
+  return [...costs.values()].reduce((sum, level) => sum + level, 0);
+}
+
+/** Middle of what is known about the cheapest pair; null where every broken reading was exactly 0. */
+export function typicalCheapest(cheapest: readonly Interval[]): number | null {
+  return cheapest.length === 0 ? null : median(cheapest.map(({ low, high }) => (low + high) / 2));
+}

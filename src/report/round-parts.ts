@@ -1,0 +1,138 @@
+import { GRAD_NORM, OT_LOSS, PI_SUM } from "../judgement/metrics.ts";
+import type { MetricSummary } from "../judgement/summary.ts";
+import type { ManifestVariant } from "../rounds/manifest.ts";
+import { code, type Markdown, md, table } from "./escape.ts";
+import { evalSummary } from "./key-metrics.ts";
+import { bullets } from "./markdown.ts";
+import type { Comparison, PredictionCheck, RoundReport, TrialReport } from "./models.ts";
+import { formatDelta, formatHours, formatNumber, NONE } from "./numbers.ts";
+import { bestAt, editLine, predictionLine } from "./run-parts.ts";
+import type { Voice } from "./voice.ts";
+
+/** What was tried: every variant with its reason, its edits and what they should do. */
+export function triedList(variants: readonly ManifestVariant[], voice: Voice): Markdown {
+  return bullets(
+    variants.map((variant) => ({
+      text: md`${variantName(variant, voice)} ${code(fileName(variant.path))} ${voice.say(variant.reason)}`,
+      below: [
+        ...variant.edits.map((edit) => editLine(edit, voice)),
+        ...(variant.predicts === null ? [] : [predictionLine(variant.predicts, voice)]),
+      ],
+    })),
+  );
+}
+
+/** `0007b`, or `0007b (control)`. */
+export function variantName({ id, control }: ManifestVariant, voice: Voice): Markdown {
+  return control === null ? code(id) : md`${code(id)} (${voice.md("round.control")})`;
+}
+
+export function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** One row per trial: how it ended, and its figures. */
+export function outcomeTable(trials: readonly TrialReport[], voice: Voice): Markdown {
+  return table(
+    [
+      { title: voice.md("column.trial"), align: "left" },
+      { title: voice.md("column.outcome"), align: "left" },
+      { title: voice.md("column.steps"), align: "right" },
+      { title: "eval_l1", align: "right" },
+      { title: voice.md("column.best"), align: "right" },
+      { title: "ot_pi_sum", align: "right" },
+      { title: "ot_loss", align: "right" },
+      { title: "grad_norm", align: "right" },
+      { title: voice.md("column.device-time"), align: "right" },
+    ],
+    trials.map(({ trial, attempt, outcome, analysis }) => {
+      const summary = analysis?.summary ?? new Map<string, MetricSummary>();
+      const last = (key: string) => formatNumber(summary.get(key)?.last ?? null);
+      const ended = outcome === null ? voice.md("round.open") : voice.md(`outcome.${outcome.outcome}`);
+      return [
+        attempt === 1 ? code(trial) : md`${code(trial)} (${voice.md("round.attempt", { attempt })})`,
+        ended,
+        outcome?.steps == null ? NONE : String(outcome.steps),
+        formatNumber(evalSummary(summary)?.last ?? null),
+        bestAt(evalSummary(summary)),
+        last(PI_SUM),
+        last(OT_LOSS),
+        last(GRAD_NORM),
+        outcome === null ? NONE : formatHours(outcome.device_seconds / 3600),
+      ];
+    }),
+  );
+}
+
+/** Differences of eval L1 beside the noise that they have to exceed. */
+export function comparisonTable(trials: readonly TrialReport[], voice: Voice): Markdown | null {
+  const rows = trials.flatMap(({ trial, comparison }) =>
+    comparison === null ? [] : [{ trial, comparison }],
+  );
+  if (rows.length === 0) return null;
+  return table(
+    [
+      { title: voice.md("column.trial"), align: "left" },
+      { title: voice.md("column.against"), align: "left" },
+      { title: md`${voice.md("column.delta")} eval_l1`, align: "right" },
+      { title: voice.md("column.noise"), align: "right" },
+      { title: voice.md("column.verdict"), align: "left" },
+    ],
+    rows.map(({ trial, comparison }) => [
+      code(trial),
+      code(comparison.against),
+      formatDelta(comparison.delta),
+      formatNumber(comparison.floor),
+      voice.md(`comparison.${verdictOf(comparison)}`),
+    ]),
+  );
+}
+
+/** Eval L1 is an error: lower is better, and inside of the noise nothing is better. */
+function verdictOf({ delta, floor }: Comparison): "noise" | "better" | "worse" {
+  if (!(Math.abs(delta) > floor)) return "noise";
+  return delta < 0 ? "better" : "worse";
+}
+
+/** What the rules promised beside what was logged. */
+export function predictionTable(trials: readonly TrialReport[], voice: Voice): Markdown | null {
+  const rows = trials.flatMap(({ trial, check }) => (check === null ? [] : [{ trial, check }]));
+  if (rows.length === 0) return null;
+  return table(
+    [
+      { title: voice.md("column.trial"), align: "left" },
+      { title: voice.md("column.metric"), align: "left" },
+      { title: voice.md("column.predicted"), align: "right" },
+      { title: voice.md("column.observed"), align: "right" },
+      { title: voice.md("column.verdict"), align: "left" },
+    ],
+    rows.map(({ trial, check }) => [
+      code(trial),
+      code(check.prediction.metric),
+      voice.md("prediction.range", {
+        value: formatNumber(check.prediction.value),
+        low: formatNumber(check.prediction.low),
+        high: formatNumber(check.prediction.high),
+      }),
+      formatNumber(check.observed),
+      voice.md(`prediction.${agreement(check)}`),
+    ]),
+  );
+}
+
+function agreement({ prediction, observed }: PredictionCheck): "inside" | "outside" | "unknown" {
+  if (observed === null) return "unknown";
+  return observed >= prediction.low && observed <= prediction.high ? "inside" : "outside";
+}
+
+/** Device time of all ended attempts that the report knows of, hours. */
+export function deviceHours({ trials }: RoundReport): number {
+  return trials.reduce((sum, { outcome }) => sum + (outcome?.device_seconds ?? 0), 0) / 3600;
+}
+
+export function noiseLine({ manifest }: Pick<RoundReport, "manifest">, voice: Voice): Markdown {
+  return voice.md("round.noise", {
+    equal: formatNumber(manifest.noise.equal_seed),
+    between: formatNumber(manifest.noise.between_seeds),
+  });
+}

@@ -1,0 +1,135 @@
+import {
+  code,
+  codeBlock,
+  indented,
+  joinMarkdown,
+  link,
+  type Markdown,
+  marker,
+  md,
+  sourceOf,
+} from "./escape.ts";
+import { blocks, bullets } from "./markdown.ts";
+import type { RoundReport, TrialReport } from "./models.ts";
+import { formatHours, formatNumber } from "./numbers.ts";
+import {
+  comparisonTable,
+  deviceHours,
+  noiseLine,
+  outcomeTable,
+  predictionTable,
+  triedList,
+} from "./round-parts.ts";
+import { findingList } from "./run-parts.ts";
+import type { Section } from "./section.ts";
+import type { Voice } from "./voice.ts";
+
+export interface RoundSectionOptions {
+  readonly report: RoundReport;
+  /** Day of the report, `2026-01-05`. */
+  readonly date: string;
+  /** See `roundFingerprint`. */
+  readonly fingerprint: string;
+  readonly voice: Voice;
+}
+
+/** What a round brought: what was tried, how it ended, prediction against observation, what comes next. */
+export function renderRoundSection({ report, date, fingerprint, voice }: RoundSectionOptions): Section {
+  const { round } = report.manifest;
+  const mark = marker("round", round, fingerprint);
+  const text = blocks([
+    md`---`,
+    md`## ${voice.md("round.heading", { round, date })}`,
+    mark,
+    ...roundBlocks(report, voice),
+  ]);
+  return { marker: sourceOf(mark), text: sourceOf(text) };
+}
+
+/** The blocks below the heading; the job summary shows the same. */
+export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdown | null)[] {
+  const { manifest, trials } = report;
+  const comparisons = comparisonTable(trials, voice);
+  const predictions = predictionTable(trials, voice);
+  return [
+    roundFacts(report, voice),
+    md`### ${voice.md("heading.tried")}`,
+    triedList(manifest.variants, voice),
+    md`### ${voice.md("heading.outcomes")}`,
+    outcomeTable(trials, voice),
+    ...unfinished(trials, voice),
+    md`### ${voice.md("heading.comparisons")}`,
+    noiseLine(report, voice),
+    comparisons,
+    ...(predictions === null ? [] : [md`### ${voice.md("heading.predictions")}`, predictions]),
+    md`### ${voice.md("heading.findings")}`,
+    ...trials.flatMap((trial) => trialFindings(trial, voice)),
+    ...nextSteps(report, voice),
+  ];
+}
+
+function roundFacts(report: RoundReport, voice: Voice): Markdown {
+  const { topic, rules, trainer } = report.manifest;
+  return bullets([
+    { text: voice.md("round.topic", { topic }) },
+    { text: voice.md(`analysis.rules.${rules}`) },
+    {
+      text: voice.md("round.trainer", {
+        fork: code(trainer.fork),
+        steps: trainer.steps,
+        eval: trainer.eval_freq,
+        log: trainer.log_freq,
+      }),
+    },
+    { text: voice.md("round.device-time", { hours: formatHours(deviceHours(report)) }) },
+  ]);
+}
+
+/** Every attempt that did not finish, with its cause and the last line that it logged. */
+function unfinished(trials: readonly TrialReport[], voice: Voice): readonly Markdown[] {
+  const ended = trials.filter(({ outcome }) => outcome !== null && outcome.outcome !== "finished");
+  if (ended.length === 0) return [];
+  const heading = md`### ${voice.md("heading.unfinished")}`;
+  return [heading, ...ended.map((trial) => ending(trial, voice))];
+}
+
+function ending({ trial, outcome }: TrialReport, voice: Voice): Markdown {
+  if (outcome === null) return md``;
+  const cause = {
+    trial: code(trial),
+    outcome: voice.md(`outcome.${outcome.outcome}`),
+    reason: code(outcome.reason ?? ""),
+  };
+  const sentence =
+    outcome.steps === null
+      ? voice.md("round.ended", cause)
+      : voice.md("round.ended-at", { ...cause, step: outcome.steps });
+  const lastLine = outcome.log_tail.findLast((line) => line.trim() !== "");
+  const log = lastLine === undefined ? voice.md("round.no-log") : codeBlock("text", [lastLine]);
+  const numbers = Object.entries(outcome.evidence).map(
+    ([name, value]) => md`${code(name)} ${typeof value === "number" ? formatNumber(value) : String(value)}`,
+  );
+  return md`- ${joinMarkdown([sentence, ...numbers], " · ")}\n\n  ${indented(log, 2)}`;
+}
+
+function trialFindings({ trial, outcome, analysis }: TrialReport, voice: Voice): readonly Markdown[] {
+  const name = outcome === null ? md`${code(trial)}` : md`${code(trial)} ${runLink(outcome)}`;
+  const found = analysis === null ? voice.md("round.no-findings") : findingList(analysis.findings, voice);
+  return [md`**${name}**`, found];
+}
+
+function runLink({
+  run_id,
+  run_url,
+}: {
+  readonly run_id: string;
+  readonly run_url: string | null;
+}): Markdown {
+  return md`(${link(run_id, run_url)})`;
+}
+
+function nextSteps({ next }: RoundReport, voice: Voice): readonly Markdown[] {
+  if (next.length === 0) return [];
+  const heading = md`### ${voice.md("heading.next")}`;
+  return [heading, bullets(next.map((step) => ({ text: md`${voice.say(step)}` })))];
+}

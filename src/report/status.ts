@@ -1,0 +1,75 @@
+import { code, type Markdown, marker, md, ownLink, sourceOf, table } from "./escape.ts";
+import { blocks, bullets } from "./markdown.ts";
+import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "./models.ts";
+import { formatNumber, NONE } from "./numbers.ts";
+import type { Voice } from "./voice.ts";
+
+/** The sticky status comment: found again by its first line and its author. */
+export function renderStatusComment(status: StatusReport, voice: Voice): string {
+  const heading = md`## ${voice.md("status.heading")}`;
+  return `${sourceOf(blocks([marker("status"), heading, statusBlocks(status, voice)]))}\n`;
+}
+
+/** Rounds with their trials, why nothing goes on, and when it last woke up. */
+export function statusBlocks({ rounds, obstacles, heartbeat }: StatusReport, voice: Voice): Markdown {
+  const why = bullets(obstacles.map((obstacle) => ({ text: md`${obstacleText(obstacle, voice)}` })));
+  return blocks([
+    rounds.length === 0 ? voice.md("status.no-rounds") : null,
+    ...rounds.map((round) => roundBlock(round, voice)),
+    obstacles.length === 0 ? null : md`**${voice.md("status.why")}**`,
+    why,
+    heartbeat === null ? voice.md("status.no-heartbeat") : voice.md("status.heartbeat", { time: heartbeat }),
+  ]);
+}
+
+/** One plain sentence: why nothing goes on. */
+export function obstacleText(obstacle: Obstacle, voice: Voice): string {
+  switch (obstacle.kind) {
+    case "needs-merge":
+      return voice.plain("obstacle.needs-merge", { round: obstacle.round });
+    case "paused":
+      return voice.plain("obstacle.paused", { by: obstacle.by });
+    case "outside-window":
+      return voice.plain("obstacle.outside-window", { window: obstacle.window });
+    case "report-only":
+      return voice.plain("obstacle.report-only", { mode: obstacle.mode });
+    case "other":
+      return voice.say(obstacle.text);
+    default:
+      return voice.plain(`obstacle.${obstacle.kind}`);
+  }
+}
+
+function roundBlock({ round, state, trials, pullRequest }: RoundStatus, voice: Voice): Markdown {
+  const title = md`**${voice.md("status.round", { round, state: voice.md(`round-state.${state}`) })}**`;
+  const line =
+    pullRequest === null ? title : md`${title} (${ownLink(voice.plain("status.pull-request"), pullRequest)})`;
+  return trials.length === 0 ? line : blocks([line, trialTable(trials, voice)]);
+}
+
+function trialTable(trials: readonly TrialStatus[], voice: Voice): Markdown {
+  return table(
+    [
+      { title: voice.md("column.trial"), align: "left" },
+      { title: voice.md("column.state"), align: "left" },
+      { title: voice.md("column.progress"), align: "right" },
+      { title: "eval_l1", align: "right" },
+      { title: voice.md("column.device"), align: "left" },
+    ],
+    trials.map((trial) => [
+      trial.attempt <= 1 ? code(trial.trial) : md`${code(trial.trial)} (${voice.md("round.attempt", trial)})`,
+      trial.reason === null
+        ? voice.md(`trial-state.${trial.state}`)
+        : md`${voice.md(`trial-state.${trial.state}`)} (${code(trial.reason)})`,
+      progress(trial),
+      formatNumber(trial.evalL1),
+      trial.device === null ? NONE : code(trial.device),
+    ]),
+  );
+}
+
+/** `1450/2000`. */
+export function progress({ step, steps }: Pick<TrialStatus, "step" | "steps">): string {
+  if (step === null) return NONE;
+  return steps === null ? String(step) : `${step}/${steps}`;
+}

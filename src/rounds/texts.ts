@@ -1,0 +1,22 @@
+import type { Language } from "../judgement/texts.ts";
+
+/** Sentences that stand in manifests and drafts. */
+export const roundTexts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {
+    "draft.seed": "A template as it is, number {place} in the order of the settings.",
+    "draft.fixed":
+      "Template {template} with what the trainer would refuse corrected, number {place} in the order of the settings.",
+    "draft.control.parent": "Control: the parent under exactly this round's conditions.",
+    "draft.control.lambda-zero": "Control, once per campaign: the same training without OT (lambda_ot = 0).",
+    "draft.not-launchable": "{path} is left out, the trainer would refuse it: {reason}",
+    "draft.duplicate": "{path} is left out: the same configuration is in this round or was trained already.",
+  },
+  zh: {
+    "draft.seed": "模板原样使用，按设置中的顺序为第 {place} 个。",
+    "draft.fixed": "模板 {template}，已修正训练器会拒绝之处，按设置中的顺序为第 {place} 个。",
+    "draft.control.parent": "对照：父配置，条件与本轮完全相同。",
+    "draft.control.lambda-zero": "对照（整个系列只做一次）：同一训练但不用 OT（lambda_ot = 0）。",
+    "draft.not-launchable": "{path} 未列入，训练器会拒绝：{reason}",
+    "draft.duplicate": "{path} 未列入：相同配置已在本轮中或已训练过。",
+  },
+};

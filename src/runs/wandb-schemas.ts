@@ -1,0 +1,106 @@
+import * as z from "zod";
+
+/** Shapes of W&B's answers: lenient, because the official schema is not public and grows (wandb facts 1 and 2). */
+
+const Text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const Count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+
+const KeyCounts = z.looseObject({
+  typeCounts: z
+    .array(z.looseObject({ count: z.number().catch(0) }))
+    .nullish()
+    .catch(null),
+});
+
+/** null when nothing was logged. */
+const HistoryKeys = z
+  .looseObject({ lastStep: Count.catch(null), keys: z.record(z.string(), KeyCounts) })
+  .nullish()
+  .catch(null);
+
+export const RunNode = z
+  .looseObject({
+    name: z.string(),
+    displayName: Text,
+    state: Text,
+    tags: z.array(z.string()).nullish().catch(null),
+    group: Text,
+    createdAt: Text,
+    heartbeatAt: Text,
+    historyLineCount: Count,
+    historyKeys: HistoryKeys,
+  })
+  .transform((node) => ({
+    id: node.name,
+    name: node.displayName,
+    state: node.state,
+    tags: node.tags ?? [],
+    createdAt: node.createdAt,
+    heartbeatAt: node.heartbeatAt,
+    lineCount: node.historyLineCount,
+    lastStep: node.historyKeys?.lastStep ?? null,
+    /** How often each key was logged; null = the server does not tell. */
+    keyCounts: node.historyKeys ? countsOf(node.historyKeys.keys) : null,
+  }));
+
+/** A run as the listing knows it. */
+export type ListedRun = z.infer<typeof RunNode>;
+
+function countsOf(keys: Readonly<Record<string, z.infer<typeof KeyCounts>>>): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(keys).map(([key, { typeCounts }]) => [
+      key,
+      (typeCounts ?? []).reduce((sum, { count }) => sum + count, 0),
+    ]),
+  );
+}
+
+function connection<Node extends z.ZodType>(node: Node) {
+  return z.looseObject({
+    edges: z.array(z.looseObject({ node })),
+    pageInfo: z.looseObject({ endCursor: Text, hasNextPage: z.boolean() }),
+  });
+}
+
+/** Nodes are parsed one by one, so that a strange run does not hide the others. */
+export const RunsAnswer = z.looseObject({
+  project: z.looseObject({ runCount: Count, runs: connection(z.unknown().optional()).nullish() }).nullish(),
+});
+
+export const ViewerAnswer = z.looseObject({ viewer: z.looseObject({ entity: Text }).nullish() });
+
+const Row = z.record(z.string(), z.unknown());
+
+export const HistoryNode = z.looseObject({
+  name: z.string(),
+  /** JSON as text. */
+  config: Text,
+  /** One list of rows per spec, in the order of the specs. */
+  sampledHistory: z
+    .array(
+      z
+        .array(Row)
+        .nullish()
+        .transform((rows) => rows ?? []),
+    )
+    .nullish()
+    .transform((lists) => lists ?? []),
+});
+
+export const HistoryAnswer = z.looseObject({
+  project: z.looseObject({ runs: connection(HistoryNode).nullish() }).nullish(),
+});
+
+export const PageAnswer = z.looseObject({
+  project: z
+    .looseObject({
+      run: z.looseObject({ config: Text, history: z.array(z.string().nullable()).nullish() }).nullish(),
+    })
+    .nullish(),
+});

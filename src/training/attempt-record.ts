@@ -1,0 +1,71 @@
+/** `<state_dir>/attempts/<trial>-<attempt>.json`: what the next start must know if this one is killed. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { AutoloopError } from "../errors.ts";
+import { Conditions } from "../rounds/outcome.ts";
+import { isMissing, writeAtomically } from "./atomic-file.ts";
+import { type AttemptId, attemptName } from "./outcome-files.ts";
+import { ProcessIdentity } from "./process-table.ts";
+
+export const AttemptRecord = z.strictObject({
+  schema: z.literal("autoloop/attempt@1"),
+  /** starting: the trainer may live already without its pid being written down. */
+  state: z.enum(["starting", "running", "ended"]),
+  round: z.string(),
+  dispatch: z.string(),
+  trial: z.string(),
+  attempt: z.int().positive(),
+  run_id: z.string(),
+  started: z.iso.datetime(),
+  device: z.string(),
+  output_dir: z.string(),
+  log: z.string(),
+  log_freq: z.int(),
+  conditions: Conditions,
+  launcher: ProcessIdentity,
+  trainer: ProcessIdentity.nullable(),
+});
+export type AttemptRecord = z.infer<typeof AttemptRecord>;
+
+export async function writeAttempt(stateDir: string, record: AttemptRecord): Promise<void> {
+  await writeAtomically(
+    join(attemptsOf(stateDir), `${attemptName(record)}.json`),
+    `${JSON.stringify(record)}\n`,
+  );
+}
+
+export async function readAttempt(stateDir: string, id: AttemptId): Promise<AttemptRecord | null> {
+  return readRecord(join(attemptsOf(stateDir), `${attemptName(id)}.json`));
+}
+
+/** Attempts that were begun and never brought to an end, by this or another process. */
+export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
+  const folder = attemptsOf(stateDir);
+  const files = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const records = await Promise.all(
+    files.filter((file) => /^[^.].*\.json$/.test(file)).map((file) => readRecord(join(folder, file))),
+  );
+  return records.filter((record) => record !== null).filter((record) => record.state !== "ended");
+}
+
+/** An unreadable record may hide a running trainer, so it is not passed over. */
+async function readRecord(path: string): Promise<AttemptRecord | null> {
+  try {
+    return AttemptRecord.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw new AutoloopError("training.attempt-record", {
+      what: `${path} is not the record of an attempt.`,
+      next: "Make sure that its trainer does not run any more, then delete the file.",
+      cause: error,
+    });
+  }
+}
+
+function attemptsOf(stateDir: string): string {
+  return join(stateDir, "attempts");
+}

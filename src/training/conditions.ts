@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { isJsonObject, type Json } from "../json.ts";
+import type { Conditions } from "../rounds/outcome.ts";
+import { hasCode } from "./atomic-file.ts";
+import type { RunCommand } from "./ports.ts";
+import type { TrialJob } from "./trial-job.ts";
+
+export interface ConditionsOptions {
+  readonly run: RunCommand;
+  /** The trainer's clone: paths in the configuration are relative to it. */
+  readonly cwd: string;
+  readonly job: TrialJob;
+}
+
+/** What a comparison with this attempt must agree in; null = could not be found out. Read it when the attempt begins. */
+export async function readConditions({ run, cwd, job }: ConditionsOptions): Promise<Conditions> {
+  const [commit, status, pairData] = await Promise.all([
+    git(run, cwd, ["rev-parse", "HEAD"]),
+    git(run, cwd, ["status", "--porcelain"]),
+    pairDataHash(cwd, job),
+  ]);
+  return {
+    fork_commit: commit?.trim() ?? null,
+    fork_dirty: status === null ? null : status.trim() !== "",
+    pair_data: pairData,
+    eval_freq: job.evalFreq,
+    // The trainer's defaults (trainer facts 2.3), for configurations that leave them out.
+    batch_size: integerOr(job.config["batch_size"], 8),
+    num_workers: integerOr(job.config["num_workers"], 4),
+  };
+}
+
+/** `--no-optional-locks`: asking must not hinder a person who works in the same clone. */
+async function git(run: RunCommand, cwd: string, args: readonly string[]): Promise<string | null> {
+  const result = await run({
+    file: "git",
+    args: ["--no-optional-locks", "-C", cwd, ...args],
+    timeoutMs: 30_000,
+  });
+  return result.kind === "exited" && result.exit === 0 ? result.stdout : null;
+}
+
+/** sha256 of the bytes of `ot.pair_info_path`; null without OT or when that file cannot be read. */
+async function pairDataHash(cwd: string, job: TrialJob): Promise<string | null> {
+  const ot = job.config["ot"];
+  const path = isJsonObject(ot) ? ot["pair_info_path"] : null;
+  if (typeof path !== "string") return null;
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(resolve(cwd, path)), hash);
+  } catch (error) {
+    if (hasCode(error, ["ENOENT", "ENOTDIR", "EISDIR", "EACCES"])) return null;
+    throw error;
+  }
+  return hash.digest("hex");
+}
+
+function integerOr(value: Json | undefined, otherwise: number): number | null {
+  if (value === undefined) return otherwise;
+  return typeof value === "number" && Number.isInteger(value) ? value : null;
+}

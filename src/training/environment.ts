@@ -1,0 +1,57 @@
+import { AutoloopError } from "../errors.ts";
+import type { Device } from "./gpus.ts";
+import type { Environment } from "./ports.ts";
+
+const ALLOWED = new Set([
+  ..."PATH HOME LANG TMPDIR LD_LIBRARY_PATH VIRTUAL_ENV CONDA_PREFIX PYTHONPATH TORCH_HOME".split(" "),
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+  ..."WANDB_API_KEY WANDB_BASE_URL WANDB_RUN_GROUP".split(" "),
+]);
+const ALLOWED_PREFIXES = ["HF_", "CUDA_"];
+/** With these a training could read the job's tokens or set its outputs. */
+const FORBIDDEN_PREFIXES = ["GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_"];
+
+export interface TrainerEnvironmentOptions {
+  /** The environment of this process. */
+  readonly environment: Environment;
+  /** Names from `trainer.env`. */
+  readonly extra: readonly string[];
+  readonly device: Device;
+  /** Value of WANDB_RUN_GROUP: the trainer has no flag for it (trainer facts 4). */
+  readonly group: string;
+}
+
+/** All that a training sees: an allow-list, never the whole environment. Throws as `checkExtraVariables` does. */
+export function trainerEnvironment(options: TrainerEnvironmentOptions): Record<string, string> {
+  checkExtraVariables(options.extra);
+  const wanted = (name: string): boolean =>
+    ALLOWED.has(name) ||
+    options.extra.includes(name) ||
+    ALLOWED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  const seen = Object.entries(options.environment).flatMap(([name, value]) =>
+    value !== undefined && wanted(name) ? [[name, value] as const] : [],
+  );
+  return { ...Object.fromEntries(seen), ...deviceVariables(options.device), WANDB_RUN_GROUP: options.group };
+}
+
+/**
+ * By uuid, because CUDA and nvidia-smi count differently (search facts 11). An empty list hides every GPU; leaving the
+ * variable out would show them all.
+ */
+function deviceVariables(device: Device): Record<string, string> {
+  return device.kind === "gpu"
+    ? { CUDA_VISIBLE_DEVICES: device.id, CUDA_DEVICE_ORDER: "PCI_BUS_ID" }
+    : { CUDA_VISIBLE_DEVICES: "" };
+}
+
+/** @throws AutoloopError `settings.trainer-env` when the settings ask for a variable of the job itself. */
+export function checkExtraVariables(names: readonly string[]): void {
+  const refused = names.find((name) =>
+    FORBIDDEN_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix)),
+  );
+  if (refused === undefined) return;
+  throw new AutoloopError("settings.trainer-env", {
+    what: `\`trainer.env\` names ${refused}, which belongs to the workflow job.`,
+    next: "Remove it: a training must not see the job's tokens or files.",
+  });
+}

@@ -1,0 +1,65 @@
+import { messageOf } from "../errors.ts";
+import { type Device, type ProbeOptions, probeGpus } from "./gpus.ts";
+import { HEARTBEAT_MS, type Lease } from "./leases.ts";
+import type { Clock } from "./ports.ts";
+import type { ProcessIdentity } from "./process-table.ts";
+
+/** A device that is ours until we release it. */
+export interface HeldDevice {
+  readonly device: Device;
+  /** Tells other programs who trains on it now. */
+  assign(work: { trial: string; trainer: ProcessIdentity }): Promise<void>;
+  /** Waits until the memory of the last trial is given back; false when somebody else uses the device by now. */
+  settle(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+export interface HoldOptions extends Omit<ProbeOptions, "only" | "signal"> {
+  /** How long the memory of a trial that ended may stay in use. */
+  readonly settleMs: number;
+  readonly onNote: (note: string) => void;
+}
+
+export function holdDevice(device: Device, lease: Lease, options: HoldOptions): HeldDevice {
+  const released = new AbortController();
+  const heart = keepBeating({ lease, clock: options.clock, until: released.signal }).catch((error: unknown) =>
+    options.onNote(`The lease of ${device.id} cannot be renewed: ${messageOf(error)}.`),
+  );
+  return {
+    device,
+    assign: (work) => lease.assign(work),
+    settle: () => settled(device, options),
+    release: async () => {
+      released.abort();
+      await heart;
+      await lease.release();
+    },
+  };
+}
+
+async function keepBeating(heart: { lease: Lease; clock: Clock; until: AbortSignal }): Promise<void> {
+  while (!heart.until.aborted) {
+    await heart.clock.sleep(HEARTBEAT_MS, heart.until);
+    if (!heart.until.aborted) await heart.lease.beat();
+  }
+}
+
+/** A killed trial may hold its memory for a while; the next one would start into an out-of-memory (search facts 11). */
+async function settled(device: Device, options: HoldOptions): Promise<boolean> {
+  if (device.kind === "cpu") return true;
+  const { clock, settleMs } = options;
+  const deadline = clock.now() + settleMs;
+  // Right after a trial the load still shows its last second: memory and processes decide.
+  const rule = { ...options.rule, samples: 1, utilization: Number.POSITIVE_INFINITY };
+  for (;;) {
+    const probe = await probeGpus({ ...options, rule, only: new Set([device.id]) });
+    const verdict = probe.devices[0]?.verdict;
+    if (verdict?.state === "idle") return true;
+    if (verdict?.state === "skipped" || clock.now() >= deadline) {
+      const why = verdict?.why ?? probe.trouble ?? "it is no longer listed";
+      options.onNote(`${device.id} gets no further trial for now: ${why}.`);
+      return false;
+    }
+    await clock.sleep(Math.min(1_000, settleMs));
+  }
+}

@@ -1,0 +1,95 @@
+import type { Outcome } from "../rounds/outcome.ts";
+import { IDLE_RULE, type IdleRule } from "./idle.ts";
+import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
+import type { ProcessTable } from "./process-table.ts";
+import { STOP_LADDERS, type StopLadders } from "./stop.ts";
+import type { Guard } from "./supervisor.ts";
+import type { WandbSettings } from "./trainer-command.ts";
+import type { TrialJob } from "./trial-job.ts";
+import type { Watch } from "./watch.ts";
+
+/** Paths are absolute. */
+export interface LaunchSettings {
+  /** Of this repository on this machine: configurations, logs, outputs, outcomes. Outside every checkout. */
+  readonly stateDir: string;
+  /** Of the whole machine: shared by all users and repositories. */
+  readonly leaseDir: string;
+  /** Where outcomes are put to be carried away; null: they only stay in the state folder. */
+  readonly outcomesDir: string | null;
+  readonly trainer: {
+    readonly command: readonly string[];
+    readonly cwd: string;
+    /** Names of further variables that the trainer may see. */
+    readonly env: readonly string[];
+  };
+  readonly wandb: WandbSettings;
+  readonly gpus: {
+    readonly maxConcurrency: number;
+    readonly leaveFree: number;
+    readonly reserved: readonly string[];
+    readonly cpuSlots: number;
+  };
+  readonly supervision: SupervisionSettings;
+}
+
+export interface SupervisionSettings {
+  readonly idle: IdleRule;
+  readonly ladders: StopLadders;
+  /** Stop as soon as a value is not finite. Without it the attempt runs on and is `invalid` at its end. */
+  readonly stopOnNonFinite: boolean;
+  /** A trainer that is silent for so long is stopped as `stalled`; null = never. */
+  readonly stallMs: number | null;
+  /** Time from the start to the look for foreign processes on the GPU. */
+  readonly contentionMs: number;
+  /** How often a machine without idle devices is looked at again. */
+  readonly pollMs: number;
+  /** How long the memory of a trial that ended may stay in use before its GPU is given up. */
+  readonly settleMs: number;
+  /** Size at which a log is rotated, in bytes. */
+  readonly logCapBytes: number;
+}
+
+export const SUPERVISION: SupervisionSettings = {
+  idle: IDLE_RULE,
+  ladders: STOP_LADDERS,
+  stopOnNonFinite: true,
+  stallMs: 30 * 60_000,
+  contentionMs: 20_000,
+  pollMs: 5_000,
+  settleMs: 30_000,
+  logCapBytes: 20_000_000,
+};
+
+export interface LaunchPorts {
+  readonly clock: Clock;
+  readonly run: RunCommand;
+  readonly spawn: Spawn;
+  readonly processes: ProcessTable;
+  /** The environment of this process; the trainer sees an allow-list of it. */
+  readonly environment: Environment;
+}
+
+export interface TrialProgress {
+  readonly trial: string;
+  readonly attempt: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Mean since the last report of the trainer; may be NaN. */
+  readonly loss: number | null;
+  /** Last eval L1, null before the first eval; may be NaN. */
+  readonly evalL1: number | null;
+}
+
+/** What the caller hears while it runs, and what else may look after a trial. */
+export interface LaunchHooks {
+  readonly onProgress?: (progress: TrialProgress) => void;
+  /** A line of a trainer's output, led by its trial and safe to print in a workflow log. */
+  readonly onLine?: (line: string) => void;
+  /** Why something is not done or not as usual. */
+  readonly onNote?: (note: string) => void;
+  /** As each attempt ends; the outcome is on disk by then. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+  /** Further watches and guards of one attempt. */
+  readonly watchesOf?: (job: TrialJob) => readonly Watch[];
+  readonly guardsOf?: (job: TrialJob) => readonly Guard[];
+}

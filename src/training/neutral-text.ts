@@ -1,0 +1,34 @@
+/** Text of a foreign process on its way to our output, to outcomes and to the ledger. */
+import type { Environment } from "./ports.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g;
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
+/** Shorter values would blacken ordinary words. */
+const MIN_SECRET = 8;
+
+/** One line without terminal control. */
+export function plainLine(line: string): string {
+  return line.replace(ESCAPES, "").replace(CONTROLS, "");
+}
+
+/**
+ * A line that the runner prints and does not obey: it reads `::command::` at the start of a line and `##[command]`
+ * anywhere. Nothing else is changed, so that the runner's masking still finds secrets.
+ */
+export function neutralLine(line: string): string {
+  return plainLine(line)
+    .replace(/^([\s\ufeff]*):(?=:)/, "$1: ")
+    .replace(/##(?=\[)/g, "## ");
+}
+
+/** Replaces the values of secret variables: outcomes travel as files, which the runner does not mask. */
+export function secretRemover(environment: Environment): (text: string) => string {
+  const secrets = Object.entries(environment)
+    .flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value.trim()] : []))
+    .filter((value) => value.length >= MIN_SECRET)
+    .toSorted((a, b) => b.length - a.length);
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+}

@@ -1,0 +1,140 @@
+/** Trainings whose launcher was killed: nobody reads their log and nobody would stop them, so the next start ends them. */
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Outcome } from "../rounds/outcome.ts";
+import { trainerLineReader } from "../wire/trainer-log.ts";
+import { isMissing } from "./atomic-file.ts";
+import { type AttemptRecord, openAttempts, writeAttempt } from "./attempt-record.ts";
+import { type Digest, digestBuilder } from "./digest.ts";
+import { acquireLease } from "./leases.ts";
+import { logTail } from "./log-tail.ts";
+import { composeOutcome } from "./outcome-content.ts";
+import { attemptName, hasOutcome, outcomesOf, writeOutcome } from "./outcome-files.ts";
+import type { Clock } from "./ports.ts";
+import type { ProcessTable } from "./process-table.ts";
+import { endGroup, type Rung } from "./stop.ts";
+
+export interface ReapOptions {
+  readonly stateDir: string;
+  readonly ladder: readonly Rung[];
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  /** Removes secrets from log lines. */
+  readonly clean: (text: string) => string;
+}
+
+/** Ends every orphan of this state folder; their outcomes are `interrupted`. Attempts of a living launcher are left alone. */
+export async function reapOrphans(options: ReapOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const record of await openAttempts(options.stateDir)) {
+    const lock = await lockAttempt(record, options);
+    if (lock === null) continue;
+    try {
+      const outcome = await reapAttempt(record, options);
+      if (outcome) outcomes.push(outcome);
+    } finally {
+      await lock.release();
+    }
+  }
+  return outcomes;
+}
+
+/** The second guard against training an attempt twice; null: a living process has it. */
+export function lockAttempt(
+  attempt: Pick<AttemptRecord, "trial" | "attempt">,
+  { stateDir, processes, clock }: Pick<ReapOptions, "stateDir" | "processes" | "clock">,
+): ReturnType<typeof acquireLease> {
+  return acquireLease({ folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock });
+}
+
+/** To be called with the attempt's lock. Null when its outcome had been written before the launcher died. */
+export async function reapAttempt(record: AttemptRecord, options: ReapOptions): Promise<Outcome | null> {
+  const { stateDir, ladder, processes, clock } = options;
+  const groups = await groupsOf(record, processes);
+  for (const group of groups) await endGroup({ group, ladder, processes, clock });
+  const known = await hasOutcome(stateDir, record);
+  const outcome = known ? null : await orphanOutcome(record, { ...options, wasAlive: groups.length > 0 });
+  if (outcome) await writeOutcome(outcomesOf(stateDir), outcome);
+  await writeAttempt(stateDir, { ...record, state: "ended" });
+  return outcome;
+}
+
+/**
+ * Its group by pid, as long as that is still the same process or its members outlived it; and by the output folder in its
+ * arguments, in case the launcher died before it could write the pid down.
+ */
+async function groupsOf(record: AttemptRecord, processes: ProcessTable): Promise<number[]> {
+  const suspects = await processes.withArgument(`--output_dir=${record.output_dir}`);
+  if (record.trainer && (await mayBe(record.trainer, processes))) suspects.push(record.trainer.pid);
+  const groups: number[] = [];
+  for (const pid of new Set(suspects)) {
+    if ((await processes.membersOf(pid)).length > 0) groups.push(pid);
+  }
+  return groups;
+}
+
+/** The trainer itself, or no process at all under its number: then only its own group can still carry it. */
+async function mayBe(
+  trainer: NonNullable<AttemptRecord["trainer"]>,
+  processes: ProcessTable,
+): Promise<boolean> {
+  const now = await processes.identify(trainer.pid);
+  if (now.boot !== trainer.boot || now.namespace !== trainer.namespace) return false;
+  return now.started === null || now.started === trainer.started;
+}
+
+async function orphanOutcome(
+  record: AttemptRecord,
+  { clock, clean, wasAlive }: ReapOptions & { wasAlive: boolean },
+): Promise<Outcome> {
+  const log = await readLogs(record.log);
+  const { digest, tail } = digestLog(log.text, record);
+  const ended = wasAlive || log.written === null ? clock.now() : log.written;
+  return composeOutcome({
+    facts: record,
+    judgement: {
+      outcome: "interrupted",
+      reason: "launcher-lost",
+      evidence: { trainer: wasAlive ? "was still running" : "was gone" },
+    },
+    exit: null,
+    signal: null,
+    ended: new Date(Math.max(ended, Date.parse(record.started))).toISOString(),
+    device: record.device,
+    digest,
+    tail,
+    conditions: record.conditions,
+    clean,
+  });
+}
+
+function digestLog(text: string, { log_freq }: AttemptRecord): { digest: Digest; tail: string[] } {
+  const builder = digestBuilder();
+  const tail = logTail();
+  const read = trainerLineReader({ logFreq: log_freq });
+  for (const line of text.split(/[\r\n]+/).filter((part) => part !== "")) {
+    tail.add(line);
+    const event = read(line);
+    if (event) builder.add(event);
+  }
+  return { digest: builder.read(), tail: tail.read() };
+}
+
+/** The rotated part and the current one, and when the latter was last written. */
+async function readLogs(path: string): Promise<{ text: string; written: number | null }> {
+  const parts = await Promise.all([`${path}.1`, path].map(readIfThere));
+  const written = await stat(path).then(
+    (found) => found.mtimeMs,
+    () => null,
+  );
+  return { text: parts.join(""), written };
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
+  }
+}

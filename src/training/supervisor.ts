@@ -1,0 +1,161 @@
+/** One trainer process from start to end: its output, whoever asks to stop it, and nothing of it left behind. */
+import { messageOf } from "../errors.ts";
+import { type LogGrid, type TrainerEvent, trainerLineReader } from "../wire/trainer-log.ts";
+import { type Digest, digestBuilder } from "./digest.ts";
+import type { ProcessEnd } from "./ending.ts";
+import type { LogFile } from "./log-file.ts";
+import { logTail } from "./log-tail.ts";
+import type { Clock } from "./ports.ts";
+import type { ProcessIdentity, ProcessTable } from "./process-table.ts";
+import { type StopLadders, type StopRequest, stopRequestOf } from "./stop.ts";
+import { type Stopper, trainerStopper } from "./stopper.ts";
+import { pumpLines, type StartedTrainer, type StartOptions, startTrainer } from "./trainer-process.ts";
+import type { Watch } from "./watch.ts";
+
+/** A trainer that runs, as guards see it. */
+export interface RunningTrainer {
+  /** Also the id of its process group. */
+  readonly pid: number;
+  /** Aborts when it has exited. */
+  readonly ended: AbortSignal;
+  /** When it last wrote anything, in milliseconds since 1970. */
+  lastOutput(): number;
+}
+
+/** Looks after a running trainer from outside its log and may ask to stop it. Comes to an end soon after `ended` aborts. */
+export type Guard = (running: RunningTrainer) => Promise<StopRequest | null>;
+
+export interface Supervision extends StartOptions {
+  readonly log: LogFile;
+  readonly grid: LogGrid;
+  readonly watches: readonly Watch[];
+  readonly guards: readonly Guard[];
+  readonly ladders: StopLadders;
+  /** Aborted with a StopRequest, or with anything else: then the launch is cancelled. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly processes: ProcessTable;
+  /** It lives; guards begin only after this. */
+  readonly onStarted: (trainer: ProcessIdentity) => Promise<void>;
+  readonly onEvent: (event: TrainerEvent) => void;
+  /** Every line of output, as it came. */
+  readonly onLine: (line: string) => void;
+  readonly onNote: (note: string) => void;
+}
+
+export interface Supervised {
+  readonly end: ProcessEnd;
+  readonly stop: StopRequest | null;
+  readonly digest: Digest;
+  /** Last lines of both streams, oldest first, without terminal control. */
+  readonly tail: readonly string[];
+}
+
+/** How long output may be kept open by something that left the process group. */
+const DRAIN_MS = 2_000;
+const BROKEN: StopRequest = { outcome: "failed", reason: "supervisor", evidence: {}, urgent: true };
+
+/** Never leaves a process behind, also when one of the callbacks throws; then it throws that error after the end. */
+export async function supervise(options: Supervision): Promise<Supervised> {
+  const { clock, processes, signal, onNote } = options;
+  const reader = outputReader(options);
+  const trainer = await startTrainer(options);
+  if (trainer.kind === "not-started") return { end: trainer, stop: null, ...reader.read() };
+
+  const stopper = trainerStopper({ ...options, group: trainer.pid, ended: trainer.ended });
+  const failures: unknown[] = [];
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stopper.request(BROKEN);
+  };
+  const log = logWriter(options);
+  let lastOutput = clock.now();
+  const output = [trainer.child.stdout, trainer.child.stderr].map((stream) =>
+    pumpLines({
+      stream,
+      onLine: (line) => reader.onLine(line, stopper),
+      onChunk: (chunk) => {
+        lastOutput = clock.now();
+        return log(chunk);
+      },
+    }).catch(fail),
+  );
+  const abort = (): void => stopper.request(stopRequestOf(signal));
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+
+  await processes.identify(trainer.pid).then(options.onStarted).catch(fail);
+  const running = { pid: trainer.pid, ended: trainer.ended, lastOutput: () => lastOutput };
+  for (const guard of options.guards) void consult(guard, { running, stopper, onNote });
+
+  const end = await Promise.race([trainer.end, stopper.stuck.then((): ProcessEnd => ({ kind: "stuck" }))]);
+  signal.removeEventListener("abort", abort);
+  await leaveNothing({ trainer, output, clock, processes });
+  if (failures.length > 0) throw failures[0];
+  return { end, stop: stopper.first(), ...reader.read() };
+}
+
+/** Lines → tail, events, and what the watches say to them. */
+function outputReader({ grid, watches, onLine, onEvent }: Supervision): {
+  onLine: (line: string, stopper: Stopper) => void;
+  read: () => Pick<Supervised, "digest" | "tail">;
+} {
+  const digest = digestBuilder();
+  const tail = logTail();
+  const read = trainerLineReader(grid);
+  return {
+    onLine: (line, stopper) => {
+      onLine(line);
+      tail.add(line);
+      const event = read(line);
+      if (!event) return;
+      digest.add(event);
+      onEvent(event);
+      for (const watch of watches) stopper.request(watch(event));
+    },
+    read: () => ({ digest: digest.read(), tail: tail.read() }),
+  };
+}
+
+async function consult(
+  guard: Guard,
+  { running, stopper, onNote }: { running: RunningTrainer; stopper: Stopper; onNote: (note: string) => void },
+): Promise<void> {
+  try {
+    stopper.request(await guard(running));
+  } catch (error) {
+    onNote(`A guard of process ${running.pid} gave up: ${messageOf(error)}`);
+  }
+}
+
+/** A full disk ends our copy of the log, not the training. */
+function logWriter({ log, onNote }: Supervision): (chunk: Uint8Array) => Promise<void> {
+  let broken = false;
+  return async (chunk) => {
+    if (broken) return;
+    try {
+      await log.write(chunk);
+    } catch (error) {
+      broken = true;
+      onNote(`The log cannot be written any more: ${messageOf(error)}`);
+    }
+  };
+}
+
+/** Workers that outlived the trainer are killed; output that is still held open after that is closed from our side. */
+async function leaveNothing(rest: {
+  trainer: StartedTrainer;
+  output: readonly Promise<void>[];
+  clock: Clock;
+  processes: ProcessTable;
+}): Promise<void> {
+  const { trainer, output, clock, processes } = rest;
+  if ((await processes.membersOf(trainer.pid)).length > 0) processes.signalGroup(trainer.pid, "SIGKILL");
+  const drained = new AbortController();
+  const done = Promise.all(output).then(() => drained.abort());
+  await clock.sleep(DRAIN_MS, drained.signal);
+  trainer.child.stdout.destroy();
+  trainer.child.stderr.destroy();
+  await done;
+  trainer.child.unref();
+}

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { StatusReport } from "../../src/report/models.ts";
+import { type Reply, renderReply } from "../../src/report/replies.ts";
+import { renderStatusComment } from "../../src/report/status.ts";
+import { dangers, hostile, sampleVoice } from "./samples.ts";
+
+const en = (reply: Reply) => renderReply(reply, sampleVoice()).trimEnd();
+const zh = (reply: Reply) => renderReply(reply, sampleVoice("zh")).trimEnd();
+
+const status: StatusReport = {
+  rounds: [
+    {
+      round: "0007",
+      state: "training",
+      pullRequest: "https://github.com/o/r/pull/7",
+      trials: [
+        {
+          trial: "0007a-s42",
+          attempt: 1,
+          state: "running",
+          step: 450,
+          steps: 2000,
+          evalL1: 0.33,
+          device: "GPU-1",
+          reason: null,
+        },
+        {
+          trial: "0007b-s42",
+          attempt: 2,
+          state: "failed",
+          step: null,
+          steps: 2000,
+          evalL1: null,
+          device: null,
+          reason: "out-of-memory",
+        },
+      ],
+    },
+  ],
+  obstacles: [{ kind: "paused", by: "ann" }],
+  heartbeat: "2026-01-05T01:00:00Z",
+};
+
+describe("renderReply", () => {
+  it("answers in sentences that say what to do", () => {
+    expect(en({ kind: "merge-first", round: "0007" })).toBe(
+      "Round 0007 is not merged, so there is nothing to train. Merge the pull request first: the merge is the approval.",
+    );
+    expect(en({ kind: "refused", user: "mallory", permission: "read" })).toBe(
+      "`mallory` may not do this: it needs write permission on this repository, and GitHub reports `read`.",
+    );
+    expect(zh({ kind: "rerun", trials: ["0007a-s42", "0007b-s42"] })).toBe(
+      "已接受：`0007a-s42`, `0007b-s42` 将按合并时的文件重新运行。",
+    );
+    expect(zh({ kind: "nothing-to-rerun", round: "0007" })).toBe(
+      "第 0007 轮没有可重新运行的试验：没有符合名称且已结束的试验。",
+    );
+  });
+
+  it("names the reason why nothing was launched, also one that it does not know", () => {
+    expect(en({ kind: "not-launched", reason: "wrong-base" })).toBe(
+      "Nothing of this round was launched: it was not merged into the default branch. Merge it there.",
+    );
+    expect(en({ kind: "not-launched", reason: "toString" })).toBe(
+      "Nothing of this round was launched: `toString`",
+    );
+  });
+
+  it("says which variants were dropped and why", () => {
+    expect(
+      en({
+        kind: "dropped",
+        variants: [
+          { id: "0007a", because: "not-a-file", detail: "configs/a.json" },
+          { id: "0007b", because: "not-launchable", detail: "batch_size is 12.0" },
+        ],
+      }),
+    ).toBe(
+      `These variants are not trained, although the manifest names them:
+
+- \`0007a\`: \`configs/a.json\` is not a plain file.
+- \`0007b\`: the trainer would not accept it: batch\\_size is 12.0`.replace("batch\\_size", "batch_size"),
+    );
+  });
+
+  it("helps with a list of the commands", () => {
+    expect(en({ kind: "help" })).toContain("| `/status` ");
+    expect(en({ kind: "unknown", command: "/stpo" })).toMatch(
+      /^`\/stpo` is not a command\. These are:\n\n\| command/,
+    );
+  });
+
+  it("names no more than twenty trials", () => {
+    const trials = Array.from({ length: 30 }, (_value, index) => `t${index}`);
+    expect(en({ kind: "stop", trials })).toContain("`t19`, … will be asked to stop");
+  });
+
+  it("is harmless whoever asked for whatever", () => {
+    fc.assert(
+      fc.property(hostile(), (word) => {
+        const replies: readonly Reply[] = [
+          { kind: "refused", user: word, permission: word },
+          { kind: "unknown", command: word },
+          { kind: "rerun", trials: [word, word] },
+          { kind: "merge-first", round: word },
+          { kind: "not-launched", reason: word },
+        ];
+        for (const reply of replies) expect(dangers(en(reply))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("renderStatusComment", () => {
+  it("shows what goes on, and why nothing does", () => {
+    expect(renderStatusComment(status, sampleVoice())).toBe(`<!-- autoloop:status -->
+
+## autoloop status
+
+**Round 0007: training** ([pull request](https://github.com/o/r/pull/7))
+
+| trial                   | state                    |     step | eval_l1 | device  |
+| :---------------------- | :----------------------- | -------: | ------: | :------ |
+| \`0007a-s42\`             | running                  | 450/2000 |    0.33 | \`GPU-1\` |
+| \`0007b-s42\` (attempt 2) | failed (\`out-of-memory\`) |        – |       – | –       |
+
+**Why nothing goes on**
+
+- Paused by ann; /resume ends the pause.
+
+Last wake-up: 2026-01-05T01:00:00Z
+`);
+  });
+
+  it("says so when nothing ever happened", () => {
+    expect(renderStatusComment({ rounds: [], obstacles: [], heartbeat: null }, sampleVoice("zh"))).toContain(
+      "还没有任何轮次。\n\n从未被唤醒。",
+    );
+  });
+});

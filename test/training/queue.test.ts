@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import { type QueueOptions, runQueue } from "../../src/training/queue.ts";
+
+interface Job {
+  readonly name: string;
+  readonly priority: number;
+}
+
+/** Devices that are numbered, handed out once each, and remember what became of them. */
+function devices(count: number, settles: (id: number) => boolean = () => true) {
+  const free = Array.from({ length: count }, (_, id) => id);
+  const released: number[] = [];
+  const claim = async ({ max }: { max: number }) =>
+    free.splice(0, max).map((id) => ({
+      id,
+      settle: async () => settles(id),
+      release: async () => void released.push(id),
+    }));
+  return { claim, released };
+}
+
+type Held = Awaited<ReturnType<ReturnType<typeof devices>["claim"]>>[number];
+
+/** A queue whose clock never wakes it: only ends of lanes and signals can. */
+function queue(given: Pick<QueueOptions<Job, Held, string>, "jobs" | "claim" | "run"> & Partial<QueueOptions<Job, Held, string>>) {
+  return runQueue<Job, Held, string>({
+    priorityOf: (job) => job.priority,
+    maxConcurrency: 8,
+    pollMs: 1,
+    signal: new AbortController().signal,
+    clock: {
+      now: () => 0,
+      sleep: (_, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted) resolve();
+          else signal?.addEventListener("abort", () => resolve(), { once: true });
+        }),
+    },
+    ...given,
+  });
+}
+
+const jobs = (...names: string[]): Job[] => names.map((name) => ({ name, priority: 0 }));
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe("runQueue", () => {
+  it("starts lower priorities first, equal ones in their order", async () => {
+    const order: string[] = [];
+    await queue({
+      jobs: [
+        { name: "late", priority: 2 },
+        { name: "first", priority: 0 },
+        { name: "second", priority: 1 },
+        { name: "third", priority: 1 },
+      ],
+      claim: devices(1).claim,
+      run: async ({ name }) => {
+        order.push(name);
+        return name;
+      },
+    });
+    expect(order).toEqual(["first", "second", "third", "late"]);
+  });
+
+  it("starts the next job the moment a device is free, without waiting for a poll", async () => {
+    const ends = new Map<string, () => void>();
+    const { claim } = devices(2);
+    const done = queue({
+      jobs: jobs("a", "b", "c"),
+      claim,
+      run: ({ name }) => new Promise((resolve) => ends.set(name, () => resolve(name))),
+    });
+    await turn();
+    expect([...ends.keys()]).toEqual(["a", "b"]);
+    ends.get("b")?.();
+    await turn();
+    expect([...ends.keys()]).toEqual(["a", "b", "c"]);
+    ends.get("a")?.();
+    ends.get("c")?.();
+    expect((await done).results).toEqual(["b", "a", "c"]);
+  });
+
+  it("never runs more than maxConcurrency and gives every device back", async () => {
+    let running = 0;
+    let most = 0;
+    const { claim, released } = devices(8);
+    const { results } = await queue({
+      jobs: jobs(..."abcdefghij"),
+      maxConcurrency: 3,
+      claim,
+      run: async ({ name }) => {
+        running += 1;
+        most = Math.max(most, running);
+        await turn();
+        running -= 1;
+        return name;
+      },
+    });
+    expect(results).toHaveLength(10);
+    expect(most).toBe(3);
+    expect(released.toSorted()).toEqual([0, 1, 2]);
+  });
+
+  it("leaves a device that does not settle and goes on with another", async () => {
+    const used: number[] = [];
+    const { claim, released } = devices(2, (id) => id !== 0);
+    const { results } = await queue({
+      jobs: jobs("a", "b", "c"),
+      maxConcurrency: 1,
+      claim,
+      run: async ({ name }, held) => {
+        used.push(held.id);
+        return name;
+      },
+    });
+    expect(results).toEqual(["a", "b", "c"]);
+    expect(used).toEqual([0, 1, 1]);
+    expect(released).toEqual([0, 1]);
+  });
+
+  it("reports a job that threw and runs the others", async () => {
+    const { broken, results } = await queue({
+      jobs: jobs("a", "b", "c"),
+      claim: devices(1).claim,
+      run: async ({ name }) => {
+        if (name === "b") throw new Error("no space");
+        return name;
+      },
+    });
+    expect(results).toEqual(["a", "c"]);
+    expect(broken).toEqual([{ job: { name: "b", priority: 0 }, error: new Error("no space") }]);
+  });
+
+  it("starts nothing after the signal", async () => {
+    const stop = new AbortController();
+    const { unstarted, results } = await queue({
+      jobs: jobs("a", "b", "c"),
+      claim: devices(1).claim,
+      signal: stop.signal,
+      run: async ({ name }) => {
+        stop.abort();
+        return name;
+      },
+    });
+    expect(results).toEqual(["a"]);
+    expect(unstarted.map(({ name }) => name)).toEqual(["b", "c"]);
+  });
+
+  it("ends a wait for devices with the signal", async () => {
+    const stop = new AbortController();
+    const done = queue({ jobs: jobs("a"), claim: async () => [], signal: stop.signal, run: async () => "never" });
+    await turn();
+    stop.abort();
+    expect((await done).unstarted).toHaveLength(1);
+  });
+
+  it("throws what a claim throws, after the open lanes have ended", async () => {
+    const ended: string[] = [];
+    const { claim } = devices(1);
+    let claims = 0;
+    const broken = queue({
+      jobs: jobs("a", "b"),
+      claim: async (request) => {
+        claims += 1;
+        if (claims > 1) throw new Error("no driver");
+        return claim(request);
+      },
+      run: async ({ name }) => {
+        ended.push(name);
+        return name;
+      },
+    });
+    await expect(
+      broken.then(() => {
+        if (claims > 1) throw new Error("unexpected");
+      }),
+    ).resolves.toBeUndefined();
+    const failing = queue({
+      jobs: jobs("a"),
+      claim: async () => {
+        throw new Error("no driver");
+      },
+      run: async ({ name }) => name,
+    });
+    await expect(failing).rejects.toThrow("no driver");
+    expect(ended).toEqual(["a", "b"]);
+  });
+});
