@@ -7,6 +7,8 @@ import { defineConfig } from "rolldown";
 export default defineConfig({
   input: { action: "src/action.ts", cli: "src/cli.ts", rehearsal: "src/embedded/rehearsal.ts" },
   platform: "node",
+  // jsonc-parser's CommonJS build requires its parts through a variable, which no bundler can follow.
+  resolve: { mainFields: ["module", "main"] },
   output: {
     dir: "dist",
     format: "esm",
@@ -14,6 +16,6 @@ export default defineConfig({
     cleanDir: true,
     entryFileNames: "[name].js",
     chunkFileNames: "chunk-[name]-[hash].js",
-    legalComments: "inline",
+    comments: { legal: true },
   },
 });

@@ -102,6 +102,8 @@ export const Settings = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: "lower-case letters, digits, `.`, `_`, `-`; at most 40" })
     .default("act_fr3_ot"),
   max_variants: z.int().min(1).max(3).default(3),
+  /** Seeds that a verdict is confirmed at, in this order, equal for all that is compared. */
+  seeds: z.array(z.int().nonnegative()).min(1).default([42, 87, 123]),
   /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
   controls: z.boolean().default(true),
   paths: Paths.prefault({}),

@@ -2,13 +2,15 @@ import { matchPaths, type RepositoryView } from "../forge/view.ts";
 import type { FolderHouse, House } from "../house.ts";
 import { analyse } from "../judgement/analyse.ts";
 import type { Analysis } from "../judgement/analysis.ts";
-import { rankRuns } from "../judgement/ranking.ts";
+import { otKnobs } from "../judgement/ot-knobs.ts";
+import { type Ranking, rankRuns } from "../judgement/ranking.ts";
 import type { Text } from "../judgement/texts.ts";
 import { type Breeder, candidatesOf } from "../rounds/candidates.ts";
 import {
   type ConfigFile,
   type Control,
   type Draft,
+  draftConfirmation,
   draftSearchRound,
   draftSeedRound,
   type Parent,
@@ -54,14 +56,37 @@ export function planRound(
     return parent ? [{ parent, analysis }] : [];
   });
   const best = breeders[0]?.parent;
-  const draft = ranking.nothingLeft
+  const searched = ranking.nothingLeft
     ? null
     : draftSearchRound(plan, {
         candidates: candidatesOf(breeders),
         controls: best && settings.controls ? controlsFor(best, stock) : [],
         max: max ?? settings.max_variants,
       });
+  const draft = searched ?? confirmation({ plan, stock, ranking, seeds: settings.seeds });
   return draft ? { kind: "draft", draft } : { kind: "nothing-to-gain", why: ranking.text };
+}
+
+/** No rule has anything left to say: the leader beside the one without OT, else beside the next, at further seeds. */
+function confirmation({
+  plan,
+  stock,
+  ranking,
+  seeds,
+}: {
+  plan: RoundPlan;
+  stock: Stock;
+  ranking: Ranking;
+  seeds: readonly number[];
+}): Draft | null {
+  const [leader, ...rest] = ranking.variants.map(({ runs }) => runs[0]);
+  const rival = rest.find((run) => run?.run.config && otKnobs(run.run.config).lambda === 0) ?? rest[0];
+  const parents = [leader, rival].flatMap((analysis) => {
+    const parent = analysis ? stock.parents.get(analysis.run.id) : undefined;
+    return parent ? [parent] : [];
+  });
+  const because = ranking.proposals[0]?.text ?? ranking.text;
+  return because ? draftConfirmation(plan, { parents, seeds, because }) : null;
 }
 
 /** The parent under the round's conditions (dropped when the ledger has it), and once the same without OT. */

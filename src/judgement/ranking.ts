@@ -4,12 +4,14 @@ import { conditionsOf, differing, type KnownConditions, type RunConditions } fro
 import { evaluationLevel } from "./diagnosis/evaluation.ts";
 import { EVAL_L1 } from "./metrics.ts";
 import { isBarren } from "./prescribe.ts";
+import { difference, type RankedVariant } from "./ranked-variant.ts";
+import { type Proposal, proposalsOf, verdict } from "./ranking-proposals.ts";
 import { EXPLORER } from "./rules/calibrated/explore.ts";
 import type { Run } from "./run.ts";
-import { compareStability, type Stability, stabilityOf } from "./stability.ts";
-import { mean, standardDeviation } from "./statistics.ts";
+import { compareStability, stabilityOf } from "./stability.ts";
+import { mean } from "./statistics.ts";
 import { subjectOf } from "./subject.ts";
-import { type Text, text } from "./texts.ts";
+import type { Text } from "./texts.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "./thresholds.ts";
 
 export interface RankOptions {
@@ -19,28 +21,6 @@ export interface RankOptions {
   /** Runs of one variant (equal but for the seed) have one key; default: the hash of the configuration, else the run. */
   readonly variantOf?: (run: Run) => string;
 }
-
-/** One configuration with its runs at one or more seeds. */
-export interface RankedVariant {
-  readonly key: string;
-  readonly runs: readonly RunAnalysis[];
-  /** Mean over the runs of the smoothed minimum of the held-out L1: what ranks. */
-  readonly evaluation: number;
-  /** Mean of the last values: what is printed beside it. */
-  readonly last: number;
-  /** By seed; the key of an unknown seed is null. */
-  readonly bySeed: ReadonlyMap<number | null, number>;
-  readonly stability: Stability;
-}
-
-export type Proposal =
-  | {
-      readonly kind: "replicate" | "promote";
-      readonly variant: RankedVariant;
-      readonly rival: RankedVariant;
-      readonly text: Text;
-    }
-  | { readonly kind: "confirm"; readonly variant: RankedVariant; readonly rival: null; readonly text: Text };
 
 export interface Ranking {
   /** The comparable variants: the one to derive from first, the others by their held-out L1. */
@@ -152,42 +132,6 @@ function groupByVariant(
   });
 }
 
-export interface Difference {
-  /** `b - a` in held-out L1: positive where a is better. */
-  readonly gain: number;
-  /** Below it, a difference is noise. */
-  readonly noise: number;
-  readonly real: boolean;
-  readonly pairs: number;
-  readonly wins: number;
-}
-
-/**
- * Two variants against the noise (trainer facts 1.6). Common seeds are compared pair by pair, where the noise is that of
- * a rerun and, from two pairs on, what the pairs themselves scatter; otherwise means are, where it is that between seeds.
- */
-export function difference(a: RankedVariant, b: RankedVariant, { noise }: Thresholds): Difference {
-  const gains = [...a.bySeed].flatMap(([seed, level]) => {
-    const other = b.bySeed.get(seed);
-    return seed === null || other === undefined ? [] : [other - level];
-  });
-  const pairs = gains.length;
-  if (pairs > 0) {
-    const gain = mean(gains);
-    const limit = Math.max(noise.equal_seed, 2 * standardDeviation(gains)) / Math.sqrt(pairs);
-    return {
-      gain,
-      noise: limit,
-      real: Math.abs(gain) > limit,
-      pairs,
-      wins: gains.filter((each) => each > 0).length,
-    };
-  }
-  const gain = b.evaluation - a.evaluation;
-  const limit = noise.between_seeds * Math.sqrt((1 / a.bySeed.size + 1 / b.bySeed.size) / 2);
-  return { gain, noise: limit, real: Math.abs(gain) > limit, pairs: 0, wins: 0 };
-}
-
 const NO_CORRECTION: readonly string[] = [EXPLORER, "ot-lambda-control"];
 
 function hasCorrection({ actions }: RunAnalysis): boolean {
@@ -200,53 +144,4 @@ function problemsOf(analyses: readonly RunAnalysis[]): readonly RunAnalysis[] {
   return analyses
     .filter((analysis) => hasCorrection(analysis) && !isBarren(analysis.findings))
     .sort((a, b) => weight(b) - weight(a));
-}
-
-interface Ranked {
-  readonly best: RankedVariant | null;
-  readonly contenders: readonly RankedVariant[];
-  readonly nothingLeft: boolean;
-}
-
-function proposalsOf({
-  best,
-  contenders,
-  nothingLeft,
-  variants,
-  thresholds,
-}: Ranked & {
-  readonly variants: readonly RankedVariant[];
-  readonly thresholds: Thresholds;
-}): readonly Proposal[] {
-  if (best === null) return [];
-  const values = { label: labelOf(best) };
-  if (nothingLeft) {
-    const because = text("proposal.confirm", { ...values, contenders: contenders.length });
-    return [{ kind: "confirm", variant: best, rival: null, text: because }];
-  }
-  const rival = variants.find((variant) => variant !== best && !contenders.includes(variant));
-  if (rival === undefined || contenders.length > 1) return [];
-  const { gain, noise, pairs, wins } = difference(best, rival, thresholds);
-  const kind = pairs >= 2 && wins === pairs ? "promote" : "replicate";
-  const because = text(`proposal.${kind}`, { ...values, rival: labelOf(rival), gain, noise, pairs, wins });
-  return [{ kind, variant: best, rival, text: because }];
-}
-
-function verdict({ best, contenders, nothingLeft }: Ranked, { noise }: Thresholds): Text | null {
-  if (best === null) return null;
-  const values = {
-    label: labelOf(best),
-    eval: best.evaluation,
-    last: best.last,
-    contenders: contenders.length,
-  };
-  if (nothingLeft)
-    return text("ranking.nothing-left", { ...values, best: best.evaluation, noise: noise.equal_seed });
-  const key = contenders.length > 1 ? "ranking.best-by-stability" : "ranking.best";
-  return text(key, { ...values, noise: noise.equal_seed });
-}
-
-function labelOf({ runs, key }: RankedVariant): string {
-  const [first] = runs;
-  return first === undefined ? key : (first.run.name ?? first.run.label);
 }

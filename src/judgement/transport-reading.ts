@@ -1,6 +1,6 @@
-import { costTerm, OT_LOSS } from "./metrics.ts";
+import { costTerm, OT_LOSS, PI_DIAG } from "./metrics.ts";
 import { temperatureOf } from "./ot-knobs.ts";
-import { between, lastPoints, type Series } from "./series.ts";
+import { between, filterPoints, lastPoints, type Series } from "./series.ts";
 import { mean, median } from "./statistics.ts";
 import { costKeys, type Extent, extentOf, hasOt, massPool, type Subject } from "./subject.ts";
 import { type Interval, isBroken, type PlanReading } from "./transport.ts";
@@ -34,6 +34,7 @@ export type Unreadable =
   | "no-config"
   | "no-ot"
   | "heuristic-off"
+  | "reference-ignored"
   | "temperature-unknown"
   | "too-few-points";
 
@@ -56,6 +57,7 @@ export function readPlan(subject: Subject): PlanState {
   if (temperature === null || knobs.reg === null || !(knobs.reg > 0))
     return unreadable("temperature-unknown");
 
+  if (!isDiagonal(subject, pool)) return unreadable("reference-ignored");
   const law = { reg: knobs.reg, temperature };
   const broken = pool.values.filter((mass) => isBroken(mass, law));
   const common = {
@@ -79,6 +81,18 @@ export function readPlan(subject: Subject): PlanState {
     pairs: knobs.pairs,
     cheapest: broken.flatMap((value) => cheapestPair(value, { reg: law.reg, pairs: knobs.pairs })),
   };
+}
+
+/** A solver that ignores the reference measure spreads mass off the diagonal (POT below 0.9.5). */
+function isDiagonal(subject: Subject, pool: Series): boolean {
+  const diagonal = subject.curve(PI_DIAG);
+  if (diagonal === null) return true;
+  const recent = between(diagonal, pool.steps[0] ?? 0, Number.MAX_SAFE_INTEGER);
+  const [pooled, logged] = [new Set(pool.steps), new Set(recent.steps)];
+  const shared = filterPoints(pool, (_, step) => logged.has(step));
+  const own = filterPoints(recent, (_, step) => pooled.has(step));
+  const mass = mean(shared.values);
+  return !(mass > 0) || Math.abs(mean(own.values) / mass - 1) < 1e-3;
 }
 
 function unreadable(why: Unreadable): PlanState {

@@ -3,11 +3,9 @@ import type { Language } from "../judgement/texts.ts";
 import type { Section } from "./section.ts";
 import { voiceIn } from "./voice.ts";
 
-export type Appended =
-  | { readonly kind: "unchanged" }
-  | { readonly kind: "appended"; readonly bytes: Uint8Array };
+type Appended = { readonly kind: "unchanged" } | { readonly kind: "appended"; readonly bytes: Uint8Array };
 
-export interface AppendOptions {
+interface AppendOptions {
   /** The report as it is; null when there is none yet. */
   readonly existing: Uint8Array | null;
   readonly section: Section;

@@ -17,13 +17,13 @@ export interface Part {
   readonly spare: number;
 }
 
-export interface Fitted {
+interface Fitted {
   readonly text: string;
   /** Names of the parts that were left out, in the order of the document. */
   readonly dropped: readonly string[];
 }
 
-export interface FitOptions {
+interface FitOptions {
   readonly parts: readonly Part[];
   readonly limits: Limits;
   /** The paragraph that says what is missing. */

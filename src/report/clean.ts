@@ -16,8 +16,9 @@ export function cleanLine(text: string, max: number): string {
   const visible = text
     .slice(0, LONGEST_INPUT)
     .replace(TERMINAL_SEQUENCE, "")
-    .replace(/[\s\u0085]+/gu, " ")
+    .replace(/[\s\u0085]/gu, " ")
     .replace(INVISIBLE, "")
+    .replace(/ {2,}/g, " ")
     .trim();
   return capped(visible, max);
 }

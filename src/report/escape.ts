@@ -111,13 +111,13 @@ function escapeInline(text: string, max = TEXT_LENGTH): string {
 }
 
 function defused(hit: string, offset: number, whole: string): string {
-  if (hit === "_") return isInsideWord(whole, offset) ? "_" : "\\_";
+  if ((hit === "_" || hit === "'") && isInsideWord(whole, offset)) return hit;
   const entity = ENTITIES[hit];
   if (entity !== undefined) return entity;
   return hit.length === 1 ? `\\${hit}` : `${hit.slice(0, -1)}${BREAK}${hit.slice(-1)}`;
 }
 
-/** `act_fr3_ot` stays readable: between letters an underscore is no emphasis. */
+/** `act_fr3_ot` and `summary's` stay readable: between letters an underscore is no emphasis, an apostrophe no quote. */
 function isInsideWord(text: string, offset: number): boolean {
   return /[A-Za-z0-9]/.test(text.charAt(offset - 1)) && /[A-Za-z0-9]/.test(text.charAt(offset + 1));
 }
@@ -132,7 +132,7 @@ export function code(text: string, max = NAME_LENGTH): Markdown {
   return trusted(/[`|<]/.test(line) ? `<code>${escapeText(line, max)}</code>` : `\`${line}\``);
 }
 
-export type CodeLanguage = "diff" | "json" | "text";
+type CodeLanguage = "diff" | "json" | "text";
 
 /** Lines as a fenced block. The fence is longer than any run of backticks in them; a comment in them is no marker. */
 export function codeBlock(language: CodeLanguage, lines: readonly string[]): Markdown {
@@ -148,7 +148,7 @@ const PINGING_PATH = /\/(?:issues|pull|pulls|discussions|commit|compare)\//i;
 /** A link to a foreign address, or just its label where the address is none that a reader should be sent to. */
 export function link(label: string, address: string | null): Markdown {
   const href = address === null ? null : safeAddress(address);
-  return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH)}](${href})`);
+  return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH) || "–"}](${href})`);
 }
 
 /** A foreign address as a link that shows itself; as code where it is none that a reader should be sent to. */
@@ -160,7 +160,7 @@ export function bareLink(address: string): Markdown {
 /** A link to a page of ours, such as a round's own pull request, where the back-reference is wanted. */
 export function ownLink(label: string, address: string): Markdown {
   const href = webAddress(address);
-  return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH)}](${href})`);
+  return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH) || "–"}](${href})`);
 }
 
 /** A picture of ours at an address of ours; only its text where the address is not usable. */
@@ -193,7 +193,7 @@ export function marker(name: "analysis" | "round" | "proposal" | "status", ...va
   return trusted(`<!-- ${[`autoloop:${name}`, ...safe].join(" ")} -->`);
 }
 
-export type Cell = Markdown | string;
+type Cell = Markdown | string;
 
 export interface Column {
   readonly title: Cell;

@@ -6,7 +6,7 @@ export interface Screen {
   readonly width: number;
 }
 
-export interface GridColumn {
+interface GridColumn {
   readonly title: string;
   readonly align: "left" | "right";
 }

@@ -19,11 +19,6 @@ export function formatPercent(pct: number | null): string {
   return pct === null ? NONE : `${signed(pct, significant(pct, 3))} %`;
 }
 
-/** A share in 0..1 as percent without a sign. */
-export function formatShare(share: number | null): string {
-  return share === null ? NONE : `${significant(share * 100, 3)} %`;
-}
-
 /** `0.3429@1250`, as the reports of this field write a best value. */
 export function formatBest(best: number | null, step: number | null): string {
   if (best === null) return NONE;

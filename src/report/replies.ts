@@ -20,7 +20,7 @@ export type Reply =
   | { readonly kind: "status"; readonly status: StatusReport };
 
 /** The commands as a person types them. */
-export const COMMANDS = [
+const COMMANDS = [
   { usage: "/status", effect: "command.status" },
   { usage: "/stop [trial…]", effect: "command.stop" },
   { usage: "/rerun <round> [variant…]", effect: "command.rerun" },

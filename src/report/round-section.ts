@@ -24,7 +24,7 @@ import { findingList } from "./run-parts.ts";
 import type { Section } from "./section.ts";
 import type { Voice } from "./voice.ts";
 
-export interface RoundSectionOptions {
+interface RoundSectionOptions {
   readonly report: RoundReport;
   /** Day of the report, `2026-01-05`. */
   readonly date: string;

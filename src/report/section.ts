@@ -10,7 +10,7 @@ export interface Section {
   readonly text: string;
 }
 
-export interface AnalysisSectionOptions {
+interface AnalysisSectionOptions {
   readonly analysis: Analysis;
   readonly topic: string;
   /** Day of the report, `2026-01-05`. */

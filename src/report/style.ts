@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Severity } from "../judgement/findings.ts";
 
-export type Style = "bold" | "dim" | "red" | "yellow" | "green" | "cyan";
+type Style = "bold" | "dim" | "red" | "yellow" | "green" | "cyan";
 
 /** Colours a text or leaves it alone. Whoever knows the terminal chooses. */
 export type Styler = (style: Style, text: string) => string;

@@ -39,6 +39,7 @@ function present(values: Readonly<Record<string, Json | undefined>>): Record<str
 
 function shown(value: Json): string {
   if (typeof value === "number" || value === null) return formatNumber(value);
+  if (Array.isArray(value)) return value.map(shown).join(", ");
   return typeof value === "string" ? value : formatValue(value);
 }
 

@@ -154,6 +154,41 @@ export function draftSearchRound(
   return finishDraft(plan, { kind: "search", variants, warnings });
 }
 
+/**
+ * The same configurations at seeds that they were not trained at yet: what a verdict needs before it is believed. All get the same
+ * seeds, so that they can be compared pair by pair. Null when every seed was used.
+ */
+export function draftConfirmation(
+  plan: RoundPlan,
+  { parents, seeds, because }: { parents: readonly Parent[]; seeds: readonly number[]; because: Text },
+): Draft | null {
+  const variants = parents.flatMap((parent, index): DraftedVariant[] => {
+    const fresh = seeds.filter(
+      (seed) => !plan.known.has(trialIdentity({ hash: parent.hash, seed, steps: plan.trainer.steps })),
+    );
+    const hashed = hashConfig({ text: parent.text, trainer: plan.trainer });
+    if (fresh.length === 0 || hashed.kind === "refused") return [];
+    const entry: ManifestVariant = {
+      id: variantId(plan.round, index),
+      path: parent.path,
+      family: parent.family,
+      hash: hashed.hash,
+      sha256: sha256(parent.text),
+      seeds: fresh,
+      parent: { path: parent.path, hash: parent.hash, run: parent.run },
+      signal: "confirm",
+      rule: null,
+      reason: because,
+      edits: [],
+      predicts: null,
+      control: null,
+      priority: index + 1,
+    };
+    return [{ entry, text: parent.text, config: hashed.config, parent }];
+  });
+  return variants.length === 0 ? null : finishDraft(plan, { kind: "search", variants, warnings: [] });
+}
+
 type Origin = Pick<Prescription, "signal" | "reason" | "predicts"> & {
   readonly rule: string | null;
   readonly edits: readonly Pick<Prescription["edits"][number], "path" | "op" | "value">[];

@@ -17,7 +17,7 @@ export interface PartlyFetched {
   readonly byPages: boolean;
 }
 
-export interface BatchAnswer {
+interface BatchAnswer {
   readonly read: readonly PartlyFetched[];
   /** Runs that were asked for and are not in the answer. */
   readonly absent: readonly ListedRun[];

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -23,18 +23,19 @@ export interface RunCache {
   troubles(): readonly string[];
 }
 
-const Value = z.union([z.number(), z.string()]).transform((value, context) => {
-  const number = loggedNumber(value);
-  if (number !== undefined) return number;
-  context.addIssue("not a number");
-  return z.NEVER;
-});
+/** Checked as a whole, because an entry has tens of thousands of numbers. */
+const Steps = z.custom<number[]>((value) => Array.isArray(value) && value.every(Number.isSafeInteger));
+const Values = z
+  .custom<unknown[]>(
+    (value) => Array.isArray(value) && value.every((item) => loggedNumber(item) !== undefined),
+  )
+  .transform((items) => items.map((item) => loggedNumber(item) ?? Number.NaN));
 const Entry = z.strictObject({
   schema: z.literal("autoloop/run-cache@1"),
   id: z.string(),
   config: z.custom<JsonObject>((value) => typeof value === "object").nullable(),
   notNumbers: z.int(),
-  points: z.array(z.strictObject({ key: z.string(), steps: z.array(z.int()), values: z.array(Value) })),
+  points: z.array(z.strictObject({ key: z.string(), steps: Steps, values: Values })),
 });
 
 /**
@@ -135,7 +136,7 @@ export function folderStore(folder: string): TextStore {
     },
     write: async (name, text) => {
       await mkdir(folder, { recursive: true });
-      const draft = join(folder, `.${name}.${process.pid}`);
+      const draft = join(folder, `.${name}.${randomUUID()}`);
       await writeFile(draft, text);
       await rename(draft, join(folder, name));
     },

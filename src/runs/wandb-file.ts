@@ -9,7 +9,7 @@ import type { LoggedPoints } from "./join-steps.ts";
 /** Read at once; a multiple of the file's blocks, so that whole blocks are read without a copy. */
 const PIECE_BYTES = 1 << 20;
 
-export interface FileLosses {
+interface FileLosses {
   readonly badHeader: boolean;
   /** Places where bytes were skipped because a checksum or a length was wrong. */
   readonly damaged: number;
@@ -22,7 +22,7 @@ export interface FileLosses {
 }
 
 /** What a `.wandb` file says so far. */
-export interface WandbFileContent {
+interface WandbFileContent {
   readonly run: RunHeader | null;
   readonly config: JsonObject | null;
   /** The exit record's code; null = there is none. */

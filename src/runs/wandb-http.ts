@@ -20,7 +20,7 @@ export interface WandbHttpOptions extends WandbWorld {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface Question {
+interface Question {
   /** Name of the operation in `query`. */
   readonly operation: string;
   readonly query: string;

@@ -21,6 +21,8 @@ interface Listed {
   /** What the server counts for the same filter, when the last page came. */
   readonly counted: number | null;
   readonly unreadable: number;
+  /** A name came twice, or the count changed between two pages: runs came or went. */
+  readonly moved: boolean;
 }
 
 /** The selected runs of a project, without their histories. */
@@ -77,8 +79,8 @@ async function listAll(target: WandbProject, filter: JsonObject): Promise<Listin
   };
 }
 
-function isComplete({ runs, counted, unreadable }: Listed): boolean {
-  return counted === null || runs.size + unreadable === counted;
+function isComplete({ runs, counted, unreadable, moved }: Listed): boolean {
+  return !moved && (counted === null || runs.size + unreadable === counted);
 }
 
 interface PageRequest {
@@ -91,6 +93,7 @@ async function readPages(target: WandbProject, { filter, order, limit }: PageReq
   const runs = new Map<string, ListedRun>();
   let counted: number | null = null;
   let unreadable = 0;
+  let moved = false;
   let after: string | null = null;
   for (;;) {
     const page = await readPage(target, {
@@ -101,12 +104,17 @@ async function readPages(target: WandbProject, { filter, order, limit }: PageReq
     });
     for (const node of page.nodes) {
       const parsed = RunNode.safeParse(node);
-      if (parsed.success) runs.set(parsed.data.id, parsed.data);
-      else unreadable++;
+      if (!parsed.success) {
+        unreadable++;
+        continue;
+      }
+      moved ||= runs.has(parsed.data.id);
+      runs.set(parsed.data.id, parsed.data);
     }
+    moved ||= after !== null && page.counted !== counted;
     counted = page.counted;
     const enough = limit !== undefined && runs.size >= limit;
-    if (enough || !page.next || page.next === after) return { runs, counted, unreadable };
+    if (enough || !page.next || page.next === after) return { runs, counted, unreadable, moved };
     after = page.next;
   }
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isJsonObject } from "../json.ts";
 
 /** Shapes of W&B's answers: lenient, because the official schema is not public and grows (wandb facts 1 and 2). */
 
@@ -75,9 +76,10 @@ export const RunsAnswer = z.looseObject({
 
 export const ViewerAnswer = z.looseObject({ viewer: z.looseObject({ entity: Text }).nullish() });
 
-const Row = z.record(z.string(), z.unknown());
+/** Not looked into here: an answer has millions of values, and each is checked where it becomes a number. */
+const Row = z.custom<Readonly<Record<string, unknown>>>(isJsonObject);
 
-export const HistoryNode = z.looseObject({
+const HistoryNode = z.looseObject({
   name: z.string(),
   /** JSON as text. */
   config: Text,

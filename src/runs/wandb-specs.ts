@@ -13,7 +13,7 @@ export function encodeSpec({ keys, samples }: Spec): string {
 }
 
 /** The wanted keys of a run; null = the server does not say which keys it has. */
-export function wantedKeys(run: ListedRun, wants: (key: string) => boolean): readonly string[] | null {
+function wantedKeys(run: ListedRun, wants: (key: string) => boolean): readonly string[] | null {
   if (run.lineCount === 0) return [];
   return run.keyCounts ? [...run.keyCounts.keys()].filter(wants).sort() : null;
 }

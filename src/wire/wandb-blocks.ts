@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 export const BLOCK_BYTES = 32_768;
 /** `:W&B`, 0xBEE1 little-endian, version 0. */
 export const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0);
-export const CHUNK_HEADER_BYTES = 7;
+const CHUNK_HEADER_BYTES = 7;
 
 // 3 = MIDDLE
 const FULL = 1;
@@ -12,9 +12,9 @@ const FIRST = 2;
 const LAST = 4;
 
 /** One logical record: `bytes[from, to)`, valid only during the call. */
-export type OnRecord = (bytes: Uint8Array, from: number, to: number) => void;
+type OnRecord = (bytes: Uint8Array, from: number, to: number) => void;
 
-export interface BlockLosses {
+interface BlockLosses {
   /** The first seven bytes were not those of a `.wandb` file; what followed was read anyway, the checksums decide. */
   readonly badHeader: boolean;
   /** Places where a checksum or a length was wrong and bytes were skipped. */

@@ -3,13 +3,13 @@ import { flatten, loggedNumber, numberIn } from "./wandb-numbers.ts";
 import { type Cursor, cursor, enter, nextField, type Span, textOf } from "./wandb-protobuf.ts";
 
 /** Everything a file logged under one key, in file order: `values[i]` at `steps[i]`. Steps may repeat. */
-export interface Points {
+interface Points {
   readonly key: string;
   readonly steps: number[];
   readonly values: number[];
 }
 
-export interface TableCounts {
+interface TableCounts {
   /** History rows with a step. */
   readonly rows: number;
   /** Rows that carry no step (mode=shared); their values are left out. */

@@ -52,7 +52,7 @@ const losses = (steps: readonly number[]) =>
 describe.skipIf(pythons.length === 0)(
   "the real W&B SDK (skipped without interpreters: AUTOLOOP_WANDB_PYTHONS is not set)",
   () => {
-    describe.each(pythons)("%s", (python) => {
+    describe.each(pythons.length > 0 ? pythons : ["no interpreter"])("%s", (python) => {
       let wandb: EmbeddedWandb;
       let home: string;
 

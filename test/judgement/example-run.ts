@@ -73,9 +73,10 @@ export function exampleConfig(knobs: ExampleKnobs = {}): JsonObject {
   };
 }
 
-/** Of mean 0 and size 1, the same at every call. */
+/** Noise between -1 and 1 that looks drawn, the same at every call. */
 export function wobble(step: number): number {
-  return Math.sin(step * 12.9898) * 1.2;
+  const scattered = Math.sin(step * 12.9898) * 43758.5453;
+  return 2 * (scattered - Math.floor(scattered)) - 1;
 }
 
 export function sample(of: (step: number) => number, { every = 50, until = 2000 } = {}): Series {

@@ -195,7 +195,8 @@ describe("temperatureFor", () => {
       fc.property(batch, heat, fc.double({ min: 0.001, max: 0.98, noNaN: true }), (costs, t, mass) => {
         const reading = read(costs, t);
         const wanted = temperatureFor(reading, mass);
-        fc.pre(wanted !== null && Number.isFinite(wanted) && wanted > 0);
+        // Beyond that, all that is left of the law is its last digits.
+        fc.pre(wanted !== null && Number.isFinite(wanted) && wanted > 1e-3 * t);
         expect(Math.log(estimateMass(reading, wanted ?? 1))).toBeCloseTo(Math.log(mass), 6);
       }),
     );

@@ -60,6 +60,21 @@ ${section.marker}
 | \`b\` |     – |  0.3288 | 0.3288@2000 |  5.567e-4 | \`mass-low\`, \`l1-falls\` |`);
   });
 
+  it("shows lists and missing figures of the evidence, and half a window", () => {
+    const run = runAnalysis();
+    const [finding] = run.findings;
+    if (!finding) throw new Error("the sample has a finding");
+    const evidence = { terms: ["action_lbl", "image"], fall: null, broken: Number.NaN, from_step: 50 };
+    const { text } = renderAnalysisSection({
+      ...basis,
+      analysis: analysis([{ ...run, findings: [{ ...finding, evidence }] }]),
+      voice: sampleVoice(),
+    });
+    expect(text).toContain(
+      "- Evidence: `terms` action_lbl, image · `fall` – · `broken` NaN · `from_step` 50",
+    );
+  });
+
   it("says so where there is nothing to say", () => {
     const empty = { ...runAnalysis(), summary: new Map(), findings: [], actions: [] };
     const { text } = renderAnalysisSection({ ...basis, analysis: analysis([empty]), voice: sampleVoice() });

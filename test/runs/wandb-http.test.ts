@@ -96,10 +96,26 @@ describe("wandbHttp", () => {
   });
 
   it("repeats an unanswered light question, and calls a heavy one too much", async () => {
-    const http = await clientOf([silent, fine, silent], { timeoutMs: 60 });
+    server = await tinyServer(() => fine);
+    let asked = 0;
+    // The first and the third question are never answered; only their time limit ends them.
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      asked++;
+      if (asked === 2) return Promise.resolve(Response.json({ data: {} }));
+      return new Promise((_, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      });
+    };
+    const http = wandbHttp({ ...server.world, fetch, apiKey: null, timeoutMs: 30 });
     expect(await http.ask(question)).toMatchObject({ kind: "data" });
     expect(await http.ask({ ...question, patience: "short" })).toMatchObject({ kind: "too-much" });
-    expect(server.asked).toHaveLength(3);
+    expect(asked).toBe(3);
+  });
+
+  it("ends the wait for a server that keeps silent", async () => {
+    const http = await clientOf([silent], { timeoutMs: 50 });
+    const reply = await http.ask({ ...question, patience: "short" });
+    expect(reply.kind === "too-much" && reply.error.what).toMatch(/no answer in time/);
   });
 
   it.each([

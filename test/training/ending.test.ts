@@ -6,12 +6,19 @@ import { watchDeviceFallback, watchNonFinite } from "../../src/training/watch.ts
 import { readTrainerLog } from "../../src/wire/trainer-log.ts";
 
 const at = (message: string) => `INFO 2026-01-02 03:04:05 t_train.py:1113 ${message}`;
-const STEP = at("step:50 smpl:400 ep:7 epch:0.67 loss:9.037 grdn:68.834 lr:3.0e-04 updt_s:0.018 data_s:0.023");
+const STEP = at(
+  "step:50 smpl:400 ep:7 epch:0.67 loss:9.037 grdn:68.834 lr:3.0e-04 updt_s:0.018 data_s:0.023",
+);
 const NAN_STEP = STEP.replace("9.037", "nan");
 const NAN_ERROR = "ERROR 2026-01-02 03:04:05 ot_train.py:231 Non-finite loss detected: tensor(nan)";
 const FALLBACK = "WARNING:root:Device 'cuda' is not available. Switching to 'cpu'.";
 const END = at("End of training");
-const BY_HAND: StopRequest = { outcome: "stopped", reason: "by-hand", evidence: { by: "lab" }, urgent: false };
+const BY_HAND: StopRequest = {
+  outcome: "stopped",
+  reason: "by-hand",
+  evidence: { by: "lab" },
+  urgent: false,
+};
 
 function judge(lines: readonly string[], given: { exit?: number; signal?: string } & Partial<Ending> = {}) {
   const { exit = null, signal = null, ...rest } = given;
@@ -113,11 +120,17 @@ describe("watches", () => {
       .find((request) => request !== null);
 
   it("ask to stop at the first non-finite value", () => {
-    expect(first([STEP, NAN_ERROR], watchNonFinite)).toMatchObject({ outcome: "invalid", reason: "non-finite" });
+    expect(first([STEP, NAN_ERROR], watchNonFinite)).toMatchObject({
+      outcome: "invalid",
+      reason: "non-finite",
+    });
     expect(first([STEP, END], watchNonFinite)).toBeUndefined();
   });
 
   it("ask to stop when the GPU is not used", () => {
-    expect(first([FALLBACK], watchDeviceFallback)).toMatchObject({ outcome: "failed", reason: "device-fallback" });
+    expect(first([FALLBACK], watchDeviceFallback)).toMatchObject({
+      outcome: "failed",
+      reason: "device-fallback",
+    });
   });
 });

@@ -56,7 +56,9 @@ describe("trainerEnvironment", () => {
 
   it.prop([
     fc.dictionary(
-      fc.tuple(fc.constantFrom("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_"), fc.string()).map((parts) => parts.join("")),
+      fc
+        .tuple(fc.constantFrom("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_"), fc.string())
+        .map((parts) => parts.join("")),
       fc.string(),
     ),
   ])("lets no variable of the job through, whatever it is called", (environment) => {

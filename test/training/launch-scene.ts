@@ -4,8 +4,8 @@ import { Outcome } from "../../src/rounds/outcome.ts";
 import { type LaunchResult, launchTrials } from "../../src/training/launch.ts";
 import type { LaunchHooks, LaunchSettings, SupervisionSettings } from "../../src/training/launch-options.ts";
 import type { TrialJob } from "../../src/training/trial-job.ts";
-import { bareBin, fakeTrainer, type TrainerKind } from "./fake-trainers.ts";
 import { fakeNvidiaSmi } from "./fake-nvidia-smi.ts";
+import { bareBin, fakeTrainer, type TrainerKind } from "./fake-trainers.ts";
 import { QUICK, realPorts, scratch } from "./real-ports.ts";
 import { trialJob } from "./trial-jobs.ts";
 
@@ -60,8 +60,19 @@ export function scene(onTestFinished: (clean: () => void) => void, options: Scen
     cwd,
     settings,
     environment,
-    launch: ({ jobs = [trialJob()], hooks = {}, signal = new AbortController().signal, settings: changed } = {}) =>
-      launchTrials({ jobs, settings: { ...settings, ...changed }, ports: realPorts(environment), hooks, signal }),
+    launch: ({
+      jobs = [trialJob()],
+      hooks = {},
+      signal = new AbortController().signal,
+      settings: changed,
+    } = {}) =>
+      launchTrials({
+        jobs,
+        settings: { ...settings, ...changed },
+        ports: realPorts(environment),
+        hooks,
+        signal,
+      }),
     delivered: () => readOutcomes(join(folder, "outcomes")),
   };
 }

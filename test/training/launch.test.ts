@@ -3,16 +3,18 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { LaunchHooks, TrialProgress } from "../../src/training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../../src/training/outcome-files.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
-import type { LaunchHooks, TrialProgress } from "../../src/training/launch-options.ts";
 import { gpuRow, uuid } from "./fake-nvidia-smi.ts";
 import { readOutcomes, scene } from "./launch-scene.ts";
 import { until } from "./real-ports.ts";
 import { trialJob } from "./trial-jobs.ts";
 
 const trials = (count: number) =>
-  Array.from({ length: count }, (_, seed) => trialJob({ trial: `0001a-s${seed}`, seed, runId: `a00000000${seed}` }));
+  Array.from({ length: count }, (_, seed) =>
+    trialJob({ trial: `0001a-s${seed}`, seed, runId: `a00000000${seed}` }),
+  );
 
 describe("a healthy trial", () => {
   it("is finished, with curves, conditions and everything in its place", async () => {
@@ -53,7 +55,10 @@ describe("a healthy trial", () => {
         num_workers: 2,
       },
     });
-    expect(outcome?.curves["train/loss"]).toEqual({ steps: [50, 100, 150, 200], values: [0.18, 0.09, 0.06, 0.045] });
+    expect(outcome?.curves["train/loss"]).toEqual({
+      steps: [50, 100, 150, 200],
+      values: [0.18, 0.09, 0.06, 0.045],
+    });
     expect(outcome?.curves["eval/offline_eval/avg_l1"]).toEqual({ steps: [100, 200], values: [0.25, 0.25] });
     expect(outcome?.log_tail.at(-1)).toMatch(/End of training$/);
     expect(progress.at(-1)).toEqual({
@@ -116,7 +121,13 @@ describe("a trial that goes wrong", () => {
     const at = scene(onTestFinished, { trainer: "nan" });
     const { outcomes } = await at.launch({ jobs: [trialJob({ steps: 100_000 })] });
     expect(outcomes).toMatchObject([
-      { outcome: "invalid", reason: "non-finite", signal: "SIGINT", exit: null, evidence: { after_step: 50 } },
+      {
+        outcome: "invalid",
+        reason: "non-finite",
+        signal: "SIGINT",
+        exit: null,
+        evidence: { after_step: 50 },
+      },
     ]);
     expect(outcomes[0]?.steps).toBeLessThan(5_000);
   });
@@ -278,10 +289,15 @@ describe("a launch that cannot be", () => {
     await expect(at.launch({ settings: { trainer } })).rejects.toMatchObject({ code: "training.no-trainer" });
   });
 
-  it.each(["../../etc/cron.d/x", "a/b", ".hidden", "a\nb"])("refuses the variant %j as a file name", async (variant) => {
-    const at = scene(onTestFinished, { trainer: "healthy" });
-    await expect(at.launch({ jobs: [trialJob({ variant })] })).rejects.toMatchObject({ code: "input.trial-job" });
-  });
+  it.each(["../../etc/cron.d/x", "a/b", ".hidden", "a\nb"])(
+    "refuses the variant %j as a file name",
+    async (variant) => {
+      const at = scene(onTestFinished, { trainer: "healthy" });
+      await expect(at.launch({ jobs: [trialJob({ variant })] })).rejects.toMatchObject({
+        code: "input.trial-job",
+      });
+    },
+  );
 });
 
 /** A guard that asks to stop once the trial has logged a step, and with it has its signal handlers. */

@@ -9,7 +9,10 @@ const cancel = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => cancel.abort(signal));
 
 const result = await launchTrials({
-  jobs: jobs.map((job: { config: unknown }) => ({ ...job, configBytes: Buffer.from(JSON.stringify(job.config)) })),
+  jobs: jobs.map((job: { config: unknown }) => ({
+    ...job,
+    configBytes: Buffer.from(JSON.stringify(job.config)),
+  })),
   settings,
   ports: realPorts(process.env),
   hooks: { onProgress: ({ trial, step }) => process.stdout.write(`${trial} ${step}\n`) },

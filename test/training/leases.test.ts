@@ -98,6 +98,24 @@ describe("acquireLease", () => {
     expect(readFileSync(target, "utf8")).toBe("precious");
   });
 
+  it("backs off when others came and went between its look and its file", async () => {
+    const folder = scratch(onTestFinished);
+    await lease(request(folder, { started: "1" }));
+    let rival: Lease | undefined;
+    // The slow one has seen generation 1 as stale. Meanwhile it is overtaken and released, and numbering begins anew.
+    const slow = request(folder);
+    const self = async () => {
+      const first = await lease(request(folder));
+      await first.release();
+      rival = await lease(request(folder));
+      return table.self();
+    };
+    expect(await acquireLease({ ...slow, processes: { ...table, self } })).toBeNull();
+    expect(readdirSync(folder)).toEqual(["GPU-aa.00000001.lease"]);
+    await rival?.release();
+    expect(await acquireLease(slow)).not.toBeNull();
+  });
+
   it("of many that overtake a stale lease at once lets at most one through, and leaves no litter", async () => {
     for (let round = 0; round < 20; round += 1) {
       const folder = scratch(onTestFinished);

@@ -14,7 +14,20 @@ describe("neutralLine", () => {
   });
 
   const hostile = fc.string({
-    unit: fc.constantFrom(":", "#", "[", " ", "\t", "\u001b", "[0m", "\u0085", "\ufeff", "a", "\u2028", "\u00a0"),
+    unit: fc.constantFrom(
+      ":",
+      "#",
+      "[",
+      " ",
+      "\t",
+      "\u001b",
+      "[0m",
+      "\u0085",
+      "\ufeff",
+      "a",
+      "\u2028",
+      "\u00a0",
+    ),
   });
 
   it.prop([hostile])("is never a workflow command", (line) => {

@@ -54,7 +54,11 @@ describe("composeOutcome", () => {
   test("removes secrets from everything that the trainer said", () => {
     const outcome = compose([], ["using 0123456789"]);
     expect(JSON.stringify(outcome)).not.toContain("0123456789");
-    expect(outcome).toMatchObject({ log_tail: ["using ***"], evidence: { line: "key ***" }, device_seconds: 60.5 });
+    expect(outcome).toMatchObject({
+      log_tail: ["using ***"],
+      evidence: { line: "key ***" },
+      device_seconds: 60.5,
+    });
   });
 
   test("of a hundred thousand rows stays below 1 MB and says so", () => {
@@ -64,20 +68,21 @@ describe("composeOutcome", () => {
     expect(outcome.curves["train/loss"]?.steps.at(-1)).toBe(100_000);
   });
 
-  it.prop([fc.integer({ min: 2, max: 400 }), fc.integer({ min: 2_500, max: 6_000 }), fc.integer({ min: 1, max: 400 })])(
-    "thins curves to a part of themselves with first, last and first bad point",
-    (count, maxBytes, bad) => {
-      const whole = compose(steps(count, (n) => (n === bad ? Number.NaN : 1 / n)));
-      const fitted = fitOutcome(whole, maxBytes);
-      expect(JSON.stringify(fitted).length).toBeLessThanOrEqual(maxBytes);
-      const [before, after] = [whole, fitted].map(({ curves }) => {
-        const { steps: at = [], values = [] } = curves["train/loss"] ?? {};
-        return at.map((step, index) => [step, values[index]] as const);
-      });
-      expect(before).toEqual(expect.arrayContaining([...(after ?? [])]));
-      expect(after?.at(0)).toEqual(before?.at(0));
-      expect(after?.at(-1)).toEqual(before?.at(-1));
-      if (bad <= count) expect(after?.filter(([, value]) => value === "NaN")).toHaveLength(1);
-    },
-  );
+  it.prop([
+    fc.integer({ min: 2, max: 400 }),
+    fc.integer({ min: 2_500, max: 6_000 }),
+    fc.integer({ min: 1, max: 400 }),
+  ])("thins curves to a part of themselves with first, last and first bad point", (count, maxBytes, bad) => {
+    const whole = compose(steps(count, (n) => (n === bad ? Number.NaN : 1 / n)));
+    const fitted = fitOutcome(whole, maxBytes);
+    expect(JSON.stringify(fitted).length).toBeLessThanOrEqual(maxBytes);
+    const [before, after] = [whole, fitted].map(({ curves }) => {
+      const { steps: at = [], values = [] } = curves["train/loss"] ?? {};
+      return at.map((step, index) => [step, values[index]] as const);
+    });
+    expect(before).toEqual(expect.arrayContaining([...(after ?? [])]));
+    expect(after?.at(0)).toEqual(before?.at(0));
+    expect(after?.at(-1)).toEqual(before?.at(-1));
+    if (bad <= count) expect(after?.filter(([, value]) => value === "NaN")).toHaveLength(1);
+  });
 });

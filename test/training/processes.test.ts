@@ -7,8 +7,8 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import * as z from "zod";
 import { Outcome } from "../../src/rounds/outcome.ts";
-import { reapOrphans } from "../../src/training/orphans.ts";
 import type { LaunchSettings } from "../../src/training/launch-options.ts";
+import { reapOrphans } from "../../src/training/orphans.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
 import type { TrialJob } from "../../src/training/trial-job.ts";
 import { fakeNvidiaSmi, gpuRow, uuid } from "./fake-nvidia-smi.ts";
@@ -74,7 +74,10 @@ describe("two launchers on one machine", () => {
     const folder = scratch(onTestFinished);
     const bin = bareBin(folder);
     for (const name of ["mkdir", "rmdir", "sleep"]) linkProgram(bin, name);
-    fakeNvidiaSmi(bin, [0, 1, 2, 3].map((index) => gpuRow(index)));
+    fakeNvidiaSmi(
+      bin,
+      [0, 1, 2, 3].map((index) => gpuRow(index)),
+    );
     mkdirSync(join(folder, "busy"));
     mkdirSync(join(folder, "clone"));
     // Holds a folder per GPU while it runs: a second one on the same GPU cannot make it.
@@ -147,7 +150,10 @@ describe("a launcher that is killed", () => {
     const trainer = await killedLauncher(at);
     expect(await table.membersOf(trainer)).toEqual([trainer]);
 
-    const { outcomes, notRun } = await at.launch({ jobs: [trialJob(), trialJob({ attempt: 2, steps: 1 })], hooks: stopAtOnce() });
+    const { outcomes, notRun } = await at.launch({
+      jobs: [trialJob(), trialJob({ attempt: 2, steps: 1 })],
+      hooks: stopAtOnce(),
+    });
     expect(await table.membersOf(trainer)).toEqual([]);
     expect(outcomes).toMatchObject([
       {
@@ -202,9 +208,7 @@ describe("a launcher that is killed", () => {
 
 function stopAtOnce() {
   return {
-    watchesOf: () => [
-      () => ({ outcome: "stopped", reason: "by-hand", evidence: {}, urgent: true }) as const,
-    ],
+    watchesOf: () => [() => ({ outcome: "stopped", reason: "by-hand", evidence: {}, urgent: true }) as const],
   };
 }
 

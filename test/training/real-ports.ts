@@ -5,13 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandRunner } from "../../src/training/command-runner.ts";
-import { SUPERVISION, type LaunchPorts, type SupervisionSettings } from "../../src/training/launch-options.ts";
+import {
+  type LaunchPorts,
+  SUPERVISION,
+  type SupervisionSettings,
+} from "../../src/training/launch-options.ts";
 import type { Clock, Environment } from "../../src/training/ports.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
 
 export const realClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}).catch(() => undefined),
+  sleep: (ms, signal) =>
+    sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}).catch(() => undefined),
 };
 
 export function realPorts(environment: Environment): LaunchPorts {

@@ -50,6 +50,8 @@ describe("trainerCommand", () => {
   });
 
   it("refuses an empty command", () => {
-    expect(() => trainerCommand({ ...given, command: [], job: trialJob() })).toThrow("`trainer.command` is empty");
+    expect(() => trainerCommand({ ...given, command: [], job: trialJob() })).toThrow(
+      "`trainer.command` is empty",
+    );
   });
 });

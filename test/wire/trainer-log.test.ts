@@ -49,16 +49,17 @@ describe("a step line", () => {
     return low % 2 === 0 ? low : low + 1;
   };
 
-  it.prop([fc.integer({ min: 1, max: 500 }), fc.integer({ min: 0, max: 2_000_000 }), fc.integer({ min: 1, max: 60 })])(
-    "gets its exact step back from the rounded one",
-    (logFreq, initialStep, lines) => {
-      const first = Math.floor(initialStep / logFreq) + 1;
-      const steps = Array.from({ length: lines }, (_, index) => (first + index) * logFreq);
-      const text = steps.map((step) => stepLine(printed(step))).join("\n");
-      const seen = readTrainerLog(text, { logFreq, initialStep });
-      expect(seen.map((event) => event.kind === "step" && event.step)).toEqual(steps);
-    },
-  );
+  it.prop([
+    fc.integer({ min: 1, max: 500 }),
+    fc.integer({ min: 0, max: 2_000_000 }),
+    fc.integer({ min: 1, max: 60 }),
+  ])("gets its exact step back from the rounded one", (logFreq, initialStep, lines) => {
+    const first = Math.floor(initialStep / logFreq) + 1;
+    const steps = Array.from({ length: lines }, (_, index) => (first + index) * logFreq);
+    const text = steps.map((step) => stepLine(printed(step))).join("\n");
+    const seen = readTrainerLog(text, { logFreq, initialStep });
+    expect(seen.map((event) => event.kind === "step" && event.step)).toEqual(steps);
+  });
 });
 
 describe("other lines", () => {
@@ -96,11 +97,23 @@ describe("other lines", () => {
   });
 
   test.each([
-    ["ERROR 2026-01-02 03:04:05 ot_train.py:231 Non-finite loss detected: tensor(nan, dtype=torch.float64)", "non-finite-loss"],
-    ["ERROR 2026-01-02 03:04:05 ot_train.py:248 Non-finite grad_norm detected: tensor(nan)", "non-finite-gradient"],
-    ["/venv/ot/unbalanced/_sinkhorn.py:770: UserWarning: Numerical errors at iteration 0", "numerical-errors"],
+    [
+      "ERROR 2026-01-02 03:04:05 ot_train.py:231 Non-finite loss detected: tensor(nan, dtype=torch.float64)",
+      "non-finite-loss",
+    ],
+    [
+      "ERROR 2026-01-02 03:04:05 ot_train.py:248 Non-finite grad_norm detected: tensor(nan)",
+      "non-finite-gradient",
+    ],
+    [
+      "/venv/ot/unbalanced/_sinkhorn.py:770: UserWarning: Numerical errors at iteration 0",
+      "numerical-errors",
+    ],
     ["WARNING:root:Device 'cuda' is not available. Switching to 'cpu'.", "device-fallback"],
-    ["WARNING 2026-01-02 03:04:05 policies.py:84 Device 'cuda' is not available. Switching to 'cpu'.", "device-fallback"],
+    [
+      "WARNING 2026-01-02 03:04:05 policies.py:84 Device 'cuda' is not available. Switching to 'cpu'.",
+      "device-fallback",
+    ],
     ["torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", "out-of-memory"],
     ["torch.cuda.OutOfMemoryError: CUDA out of memory.", "out-of-memory"],
     ["RuntimeError: CUDA error: out of memory", "out-of-memory"],
@@ -112,13 +125,15 @@ describe("other lines", () => {
     ["ValueError: No valid OT pairs built from pair_info.", "no-ot-pairs"],
     ["wandb.errors.errors.UsageError: No API key configured.", "wandb-error"],
   ])("%s is a sentinel", (line, sentinel) => {
-    expect(readTrainerLog(line, { logFreq: 50 })).toEqual([{ kind: "sentinel", sentinel, afterStep: 0, line }]);
+    expect(readTrainerLog(line, { logFreq: 50 })).toEqual([
+      { kind: "sentinel", sentinel, afterStep: 0, line },
+    ]);
   });
 
   test.each([
     " 'job_name': 'CUDA out of memory',",
     " 'notes': 'Non-finite loss detected: nan',",
-    "  warnings.warn(\"Numerical errors at iteration %s\" % i)",
+    '  warnings.warn("Numerical errors at iteration %s" % i)',
     "WARNING:root:'torchcodec' is not available in your platform, falling back to 'pyav' as a default decoder",
     "step:50 smpl:400 ep:7 epch:0.67 loss:9.037 grdn:68.834 lr:3.0e-04 updt_s:0.018 data_s:0.023",
   ])("%s is only text", (line) => {
@@ -166,7 +181,9 @@ describe.skipIf(!dir)(`real logs${dir ? "" : " (skipped: AUTOLOOP_REAL_DATA is n
     const run = recorded().find((one) => one.name === name);
     const columns = run?.segments[0]?.columns ?? {};
     const config = join(runs, folder, "config.json");
-    const configured = existsSync(config) ? Config.parse(JSON.parse(readFileSync(config, "utf8"))).log_freq : 50;
+    const configured = existsSync(config)
+      ? Config.parse(JSON.parse(readFileSync(config, "utf8"))).log_freq
+      : 50;
     const logFreq = Number(run?.args.find((arg) => arg.startsWith("--log_freq="))?.slice(11) ?? configured);
     const events = readTrainerLog(readFileSync(join(runs, folder, "stderr.txt"), "utf8"), { logFreq });
     const curves = curvesOf(events);
@@ -186,7 +203,10 @@ describe.skipIf(!dir)(`real logs${dir ? "" : " (skipped: AUTOLOOP_REAL_DATA is n
       curves[key].values.forEach((value, row) => {
         const wanted = logged[row]?.[1] ?? Number.POSITIVE_INFINITY;
         if (Number.isNaN(wanted)) expect(value).toBeNaN();
-        else expect(Math.abs(value - wanted)).toBeLessThanOrEqual(0.51 * 10 ** -digits + 1e-6 * Math.abs(wanted));
+        else
+          expect(Math.abs(value - wanted)).toBeLessThanOrEqual(
+            0.51 * 10 ** -digits + 1e-6 * Math.abs(wanted),
+          );
       });
     }
     const lines = (sentinel: string) =>
@@ -243,7 +263,9 @@ describe.skipIf(!dir)(`real logs${dir ? "" : " (skipped: AUTOLOOP_REAL_DATA is n
       .map((folder) => ({
         folder,
         rc: Meta.parse(JSON.parse(readFileSync(join(folder, "meta.json"), "utf8"))).rc,
-        ended: kinds(readTrainerLog(readFileSync(join(folder, "stderr.txt"), "utf8"), { logFreq: 50 })).includes("ended"),
+        ended: kinds(
+          readTrainerLog(readFileSync(join(folder, "stderr.txt"), "utf8"), { logFreq: 50 }),
+        ).includes("ended"),
       }));
     expect(seen.length).toBeGreaterThan(30);
     expect(seen.filter(({ rc, ended }) => ended !== (rc === 0))).toEqual([]);

@@ -30,7 +30,7 @@ export function message(fields: readonly Field[]): Buffer {
 }
 
 /** As Python's json writes it: bare tokens for what JSON lacks. */
-export function pythonJson(value: unknown): string {
+function pythonJson(value: unknown): string {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {

@@ -20,38 +20,28 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly url: URL;
   readonly method: string;
-  actor: Actor;
-  body: unknown;
+  readonly entry: LoggedRequest;
+  readonly started: number;
 }
 
 export function createListener(desk: Desk): RequestListener {
   return (request, response) => {
     const url = new URL(request.url ?? "/", desk.hub.urls.server);
-    const exchange: Exchange = {
-      request,
-      response,
-      url,
-      method: request.method ?? "GET",
-      actor: { kind: "anonymous" },
-      body: undefined,
-    };
-    const started = performance.now();
-    response.on("close", () => {
-      desk.requests.push({
-        method: exchange.method,
-        path: url.pathname,
-        query: url.search,
-        actor: exchange.actor.kind === "anonymous" ? null : exchange.actor.user.login,
-        body: exchange.body,
-        status: response.headersSent ? response.statusCode : 0,
-        milliseconds: performance.now() - started,
-      });
-    });
+    const method = request.method ?? "GET";
+    const about = { method, path: url.pathname, query: url.search };
+    const entry: LoggedRequest = { ...about, actor: null, body: undefined, status: 0, milliseconds: 0 };
+    desk.requests.push(entry);
+    const exchange: Exchange = { request, response, url, method, entry, started: performance.now() };
     void withFaults(desk, exchange).catch((cause: unknown) => {
       if (response.headersSent) response.destroy();
       else send(exchange, { status: 500, body: { message: `embedded server: ${String(cause)}` } });
     });
   };
+}
+
+function note(exchange: Exchange, status: number): void {
+  exchange.entry.status = status;
+  exchange.entry.milliseconds = performance.now() - exchange.started;
 }
 
 async function withFaults(desk: Desk, exchange: Exchange): Promise<void> {
@@ -79,19 +69,20 @@ async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<vo
     request.resume();
     return deliver(exchange, admitted);
   }
-  exchange.actor = admitted;
+  if (admitted.kind !== "anonymous") exchange.entry.actor = admitted.user.login;
   const moved = await serveGit(hub, { request, response, path, query: url.search.slice(1) });
   const by = admitted.kind === "anonymous" ? "" : admitted.user.login;
   for (const change of moved)
     await hub.emit({ kind: "push", change, by, triggers: admitted.kind === "user" });
   // The client hears the end of its push only when everything that follows from it has been done.
+  note(exchange, response.statusCode);
   response.end();
 }
 
 async function answerApi(desk: Desk, exchange: Exchange): Promise<Reply> {
   try {
     const text = await readText(exchange.request);
-    exchange.body = parseJson(text);
+    exchange.entry.body = parseJson(text);
     return await handle(desk, exchange);
   } catch (cause) {
     if (cause instanceof ApiError) return cause.reply;
@@ -114,7 +105,7 @@ async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
   const actor: Actor | undefined =
     header === undefined ? { kind: "anonymous" } : hub.access.resolve(tokenOf(header) ?? "");
   if (actor === undefined) throw new ApiError(401, "Bad credentials");
-  exchange.actor = actor;
+  if (actor.kind !== "anonymous") exchange.entry.actor = actor.user.login;
   const { owner, name } = hub.repository;
   const [, wantedOwner = "", wantedName = ""] = inside;
   if (`${wantedOwner}/${wantedName}`.toLowerCase() !== `${owner}/${name}`.toLowerCase()) throw notFound();
@@ -129,7 +120,7 @@ async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
     method,
     params: found.params,
     query: url.searchParams,
-    body: exchange.body,
+    body: exchange.entry.body,
     accept: request.headers.accept ?? "",
     actor,
   });
@@ -147,7 +138,9 @@ function deliver(exchange: Exchange, reply: Reply | "cut"): void {
   else send(exchange, reply);
 }
 
-function send({ response }: Exchange, reply: Reply): void {
+function send(exchange: Exchange, reply: Reply): void {
+  const { response } = exchange;
+  note(exchange, reply.status);
   const body = reply.body;
   const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   response.writeHead(reply.status, {

@@ -1,12 +1,12 @@
-/** One request as it was answered. */
+/** One request, in order of arrival. */
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: string;
   /** Login, or null for nobody. */
-  readonly actor: string | null;
-  readonly body: unknown;
-  /** 0 when the connection was cut. */
-  readonly status: number;
-  readonly milliseconds: number;
+  actor: string | null;
+  body: unknown;
+  /** 0 while it is not answered, and when the connection was cut. */
+  status: number;
+  milliseconds: number;
 }

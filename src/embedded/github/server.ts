@@ -1,6 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createAccess, type User } from "./access.ts";
 import { createFaults } from "./faults.ts";
 import { openGitObjects } from "./git/objects.ts";
@@ -31,7 +31,8 @@ const REPOSITORY_ID = 700_001;
 
 /** A GitHub on a loopback port: git is git's own, everything else is kept in memory. */
 export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHub> {
-  const { dir, owner, repo } = options;
+  const { owner, repo } = options;
+  const dir = resolve(options.dir);
   const now = options.clock ?? ((): Date => new Date());
   const defaultBranch = options.defaultBranch ?? "main";
   const gitDir = join(dir, "github.git");

@@ -39,19 +39,46 @@ export function stepAdamW(
   optimizer: AdamW,
   { weights, gradient, settings }: { weights: Float64Array; gradient: Float64Array; settings: AdamWSettings },
 ): void {
-  const { first, second } = optimizer;
-  const { beta1, beta2, epsilon, weightDecay, encoderEnd } = settings;
   optimizer.steps++;
-  const correction1 = 1 - beta1 ** optimizer.steps;
-  const correction2 = Math.sqrt(1 - beta2 ** optimizer.steps);
-  for (let i = 0; i < weights.length; i++) {
-    const rate = i < encoderEnd ? settings.encoderLearningRate : settings.learningRate;
+  const { learningRate, encoderLearningRate, encoderEnd } = settings;
+  stepRange(optimizer, { weights, gradient, settings, from: 0, to: encoderEnd, rate: encoderLearningRate });
+  stepRange(optimizer, {
+    weights,
+    gradient,
+    settings,
+    from: encoderEnd,
+    to: weights.length,
+    rate: learningRate,
+  });
+}
+
+function stepRange(
+  { first, second, steps }: AdamW,
+  {
+    weights,
+    gradient,
+    settings: { beta1, beta2, epsilon, weightDecay },
+    from,
+    to,
+    rate,
+  }: {
+    weights: Float64Array;
+    gradient: Float64Array;
+    settings: AdamWSettings;
+    from: number;
+    to: number;
+    rate: number;
+  },
+): void {
+  const stride = rate / (1 - beta1 ** steps);
+  const spread = 1 / Math.sqrt(1 - beta2 ** steps);
+  const kept = 1 - rate * weightDecay;
+  for (let i = from; i < to; i++) {
     const g = gradient[i] ?? 0;
     const m = beta1 * (first[i] ?? 0) + (1 - beta1) * g;
     const v = beta2 * (second[i] ?? 0) + (1 - beta2) * g * g;
     first[i] = m;
     second[i] = v;
-    const update = ((rate / correction1) * m) / (Math.sqrt(v) / correction2 + epsilon);
-    weights[i] = (weights[i] ?? 0) * (1 - rate * weightDecay) - update;
+    weights[i] = (weights[i] ?? 0) * kept - (stride * m) / (Math.sqrt(v) * spread + epsilon);
   }
 }

@@ -30,6 +30,6 @@ export function readFaults(env: Readonly<Record<string, string | undefined>>): F
     nanAt: step("TINY_NAN_AT"),
     hangAt: step("TINY_HANG_AT"),
     ignoreInterrupt: env["TINY_IGNORE_SIGINT"] === "1",
-    stepMilliseconds: slowdown > 0 ? slowdown : 0,
+    stepMilliseconds: Math.max(0, slowdown) || 0,
   };
 }

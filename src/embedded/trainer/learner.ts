@@ -10,7 +10,7 @@ import { CHUNK_VALUES, copyChunk, copyPixels, createWorld, SOURCE_EPISODES, type
 
 /** Everything that decides a training, and nothing else: equal settings give bit-identical series. */
 export interface LearnerSettings {
-  readonly seed: number;
+  readonly seed: number | string;
   readonly batchSize: number;
   /** Changes the stream of pairs, as in the real trainer; no process is started. */
   readonly numWorkers: number;
@@ -22,6 +22,7 @@ export interface LearnerSettings {
   readonly sourceShare: number;
   /** Weight of the divergence; null = no variational latent. */
   readonly klWeight: number | null;
+  /** With the learning rates as configured; the steps taken are RATE times as long. */
   readonly optimizer: AdamWSettings;
   readonly gradientClip: number;
   readonly alignment: AlignmentSettings | null;
@@ -46,7 +47,10 @@ export interface LearnerState {
 export interface Learner {
   readonly reading: StepReading;
   readonly alignment: Alignment | null;
-  step(): void;
+  /** Draws the next batch of demonstrations. */
+  draw(): void;
+  /** One optimiser step on it. */
+  update(): void;
   /** Mean absolute error over the first `20 * batchSize` held-out frames; draws once from the stream that pairs come from. */
   evaluate(): { readonly averageL1: number; readonly batches: number };
   state(): LearnerState;
@@ -54,7 +58,10 @@ export interface Learner {
   poison(): void;
 }
 
-const EVAL_BATCHES = 20;
+/** Batches of an evaluation, at most. */
+export const EVAL_BATCHES = 20;
+/** A small policy bears, and in 2,000 steps needs, longer steps than a large one. */
+const RATE = 3;
 
 export function createLearner(settings: LearnerSettings, resumed?: LearnerState): Learner {
   const world = createWorld({ sourceId: settings.sourceId, targetId: settings.targetId });
@@ -72,14 +79,14 @@ export function createLearner(settings: LearnerSettings, resumed?: LearnerState)
   const usable = settings.alignment && sampler.size >= settings.alignment.pairs ? settings.alignment : null;
   const alignment = usable ? createAlignment(world, { settings: usable, sampler, random: pairStream }) : null;
   const reading: StepReading = { loss: 0, l1: 0, kld: 0, gradientNorm: 0 };
-  const sums = { weights, gradient, settings: settings.optimizer };
+  const sums = { weights, gradient, settings: scaled(settings.optimizer) };
   const policyGradient = { weights, batch, klWeight: settings.klWeight };
 
   return {
     reading,
     alignment,
-    step() {
-      drawBatch(world, { settings, random: frames, batch });
+    draw: () => drawBatch(world, { settings, random: frames, batch }),
+    update() {
       gradient.fill(0);
       if (settings.klWeight === null) reading.l1 = predict(weights, batch);
       else reconstruct(weights, batch, reading);
@@ -99,6 +106,14 @@ export function createLearner(settings: LearnerSettings, resumed?: LearnerState)
     },
     state: () => ({ weights, optimizer, pairStream: pairStream.state() }),
     poison: () => void weights.fill(Number.NaN),
+  };
+}
+
+function scaled(optimizer: AdamWSettings): AdamWSettings {
+  return {
+    ...optimizer,
+    learningRate: optimizer.learningRate * RATE,
+    encoderLearningRate: optimizer.encoderLearningRate * RATE,
   };
 }
 

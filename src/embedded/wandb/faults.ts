@@ -1,5 +1,5 @@
 /** Bad weather on order: what goes wrong with the next requests. */
-export interface Fault {
+interface Fault {
   /** A GraphQL operation, "file_stream", or how the path starts. Absent: any request. */
   readonly match?: string;
   /** How many matching requests it meets. Default 1. */

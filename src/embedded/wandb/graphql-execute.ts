@@ -10,10 +10,10 @@ import type {
 
 /** Runs a validated operation over a tree of resolvers and answers exactly the selected fields, under their aliases. */
 
-export type Resolved = null | string | number | boolean | Inline | Node | readonly Resolved[];
+type Resolved = null | string | number | boolean | Inline | Node | readonly Resolved[];
 
 /** A JSON value answered as it is, without a selection. */
-export interface Inline {
+interface Inline {
   readonly json: unknown;
 }
 

@@ -1,8 +1,8 @@
 /** GraphQL's lexical grammar, as far as queries and schema texts use it, and a reader that walks over the tokens. */
 
-export type TokenKind = "name" | "number" | "string" | "mark" | "end";
+type TokenKind = "name" | "number" | "string" | "mark" | "end";
 
-export interface Token {
+interface Token {
   readonly kind: TokenKind;
   readonly text: string;
 }

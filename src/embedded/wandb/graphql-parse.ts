@@ -29,13 +29,13 @@ export interface FieldNode {
   readonly selection: readonly SelectionNode[];
 }
 
-export interface SpreadNode {
+interface SpreadNode {
   readonly kind: "spread";
   readonly name: string;
   readonly directives: readonly Directive[];
 }
 
-export interface InlineNode {
+interface InlineNode {
   readonly kind: "inline";
   readonly on: string | null;
   readonly directives: readonly Directive[];
@@ -57,7 +57,7 @@ export interface Operation {
   readonly selection: readonly SelectionNode[];
 }
 
-export interface Fragment {
+interface Fragment {
   readonly on: string;
   readonly selection: readonly SelectionNode[];
 }

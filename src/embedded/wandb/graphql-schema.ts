@@ -3,7 +3,7 @@ import { readBetween, readType, type TypeRef } from "./graphql-parse.ts";
 
 /** The types that a server offers, read from GraphQL's schema language (the subset: scalar, enum, type, input). */
 
-export interface FieldType {
+interface FieldType {
   readonly type: TypeRef;
   readonly args: ReadonlyMap<string, TypeRef>;
 }

@@ -18,8 +18,6 @@ export interface GraphqlService {
 }
 
 export interface GraphqlAnswer {
-  /** The name written in the document, never the one in the request's body. */
-  readonly operation: string | null;
   /** Nothing was run: the document is not one this service knows. */
   readonly refused: boolean;
   readonly body: {
@@ -31,19 +29,18 @@ export interface GraphqlAnswer {
 /** Parses, validates and runs one request. Never throws: whatever is wrong with it is part of the answer. */
 export function answerGraphql(service: GraphqlService, request: GraphqlRequest): GraphqlAnswer {
   const document = parsed(request.query);
-  if (typeof document === "string") return refusal(null, [document]);
+  if (typeof document === "string") return refusal([document]);
   const operation = pick(document, request.operationName);
-  if (!operation)
-    return refusal(null, ["Must provide operation name if query contains multiple operations."]);
+  if (!operation) return refusal(["Must provide operation name if query contains multiple operations."]);
   const problems = validate(service.schema, document, operation);
-  if (problems.length > 0) return refusal(operation.name, problems);
+  if (problems.length > 0) return refusal(problems);
   const misfits = checkVariables(service.schema, operation, request.variables);
-  if (misfits.length > 0) return refusal(operation.name, misfits);
+  if (misfits.length > 0) return refusal(misfits);
 
   const root = operation.kind === "query" ? service.query : service.mutation;
   const { data, errors } = execute({ document, operation, variables: request.variables, root });
   const body = errors.length > 0 ? { data, errors } : { data };
-  return { operation: operation.name, refused: false, body };
+  return { refused: false, body };
 }
 
 function parsed(query: string): Document | string {
@@ -60,6 +57,6 @@ function pick(document: Document, name: string | null): Operation | undefined {
   return document.operations.length === 1 ? document.operations[0] : undefined;
 }
 
-function refusal(operation: string | null, messages: readonly string[]): GraphqlAnswer {
-  return { operation, refused: true, body: { data: null, errors: messages.map((message) => ({ message })) } };
+function refusal(messages: readonly string[]): GraphqlAnswer {
+  return { refused: true, body: { data: null, errors: messages.map((message) => ({ message })) } };
 }

@@ -11,7 +11,9 @@ export interface HistoryTable {
   readonly lines: readonly string[];
 }
 
-export interface Column {
+type Row = Readonly<Record<string, unknown>>;
+
+interface Column {
   readonly values: readonly unknown[];
   readonly count: number;
 }
@@ -28,8 +30,12 @@ export function tableOf(lines: Lines): HistoryTable {
 }
 
 /** The row of one line, flattened, numbers as numbers. */
-export function parseRow(line: string, lineNumber: number): Readonly<Record<string, unknown>> {
-  const row = flatten(parseObject(line));
+export function parseRow(line: string, lineNumber: number): Row {
+  return completed(parseObject(line), lineNumber);
+}
+
+function completed(parsed: Row, lineNumber: number): Row {
+  const row = isFlat(parsed) ? parsed : flatten(parsed);
   return "_step" in row ? row : { ...row, _step: lineNumber };
 }
 
@@ -39,30 +45,38 @@ function buildTable(lines: Lines): HistoryTable {
   const columns = new Map<string, { values: unknown[]; count: number }>();
   lines.forEach((line, lineNumber) => {
     if (line === null) return;
-    const row = parseRow(line, lineNumber);
+    const parsed = parseObject(line);
+    const row = completed(parsed, lineNumber);
     const index = steps.push(Number(row["_step"])) - 1;
-    texts.push(writeNumbers(row));
+    texts.push(row === parsed ? line : writeNumbers(row));
     for (const [key, value] of Object.entries(row)) {
       // A logged None is a row without the key.
       if (value === null) continue;
       const column = columns.get(key) ?? { values: [], count: 0 };
+      if (column.count === 0) columns.set(key, column);
       column.values[index] = spellNumbers(value);
       column.count += 1;
-      columns.set(key, column);
     }
   });
   return { steps, columns, lines: texts };
 }
 
+function isFlat(row: Row): boolean {
+  return !Object.values(row).some(isNested);
+}
+
 /** Media entries (`_type`) stay whole. */
-function flatten(row: Readonly<Record<string, unknown>>, prefix = ""): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(row).flatMap(([key, value]) =>
-      isRecord(value) && !("_type" in value)
-        ? Object.entries(flatten(value, `${prefix}${key}.`))
-        : [[`${prefix}${key}`, value] as const],
-    ),
+function isNested(value: unknown): value is Row {
+  return isRecord(value) && !("_type" in value);
+}
+
+function flatten(row: Row, prefix = ""): Row {
+  const entries = Object.entries(row).flatMap(([key, value]) =>
+    isNested(value)
+      ? Object.entries(flatten(value, `${prefix}${key}.`))
+      : [[`${prefix}${key}`, value] as const],
   );
+  return Object.fromEntries(entries);
 }
 
 /** `historyKeys` of a run: null when nothing was logged. */

@@ -20,6 +20,7 @@ export function parseNumbers(text: string): unknown {
 
 /** Writes non-finite numbers as bare tokens. */
 export function writeNumbers(value: unknown): string {
+  if (!holdsNonFinite(value)) return JSON.stringify(value);
   const text = JSON.stringify(value, (_key, item: unknown) =>
     typeof item === "number" && !Number.isFinite(item) ? `${MARK}${item}` : item,
   );
@@ -34,6 +35,11 @@ export function spellNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, spellNumbers(item)]));
 }
 
+function holdsNonFinite(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsNonFinite);
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -44,9 +50,11 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: summaries hold them raw
+const CONTROL = /[\u0000-\u001f]/g;
+
 function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: summaries hold them raw
-  return text.replace(/[\u0000-\u001f]/g, (character) =>
+  return text.replace(CONTROL, (character) =>
     character === "\n" || character === "\r" || character === "\t"
       ? " "
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

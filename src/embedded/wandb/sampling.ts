@@ -27,9 +27,11 @@ export function sampledHistory(lines: Lines, spec: string, random: Random): read
     before: (maxStep ?? Number.POSITIVE_INFINITY) + 1,
   }).filter((row) => columns.every((values) => values?.[row] !== undefined));
   const named = wanted.map((key, index) => [key, columns[index]] as const);
-  return sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) =>
-    Object.fromEntries(rotated(named, random).map(([key, values]) => [key, values?.[row]])),
-  );
+  return sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) => {
+    const answer: Record<string, unknown> = {};
+    for (const [key, values] of rotated(named, random)) answer[key] = values?.[row];
+    return answer;
+  });
 }
 
 export interface LineWindow {

@@ -95,6 +95,8 @@ export async function startWandb(options: WandbOptions = {}): Promise<EmbeddedWa
     recordUnknown: (entry) => unknown.push(entry),
   });
   const server = createServer(handler);
+  // The default of 5 s drops answers that a busy client in the same process has not read yet.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
   });

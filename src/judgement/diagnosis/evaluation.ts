@@ -86,7 +86,10 @@ function ofEvaluation(subject: Subject): readonly Finding[] {
     window: extentOf(series),
     evidence,
   } as const;
-  if (end > evaluation.diverged * level.best || level.last > evaluation.diverged * least(series.values)) {
+  // Too few evaluations to smooth: the readings themselves, else one lucky reading would make a divergence.
+  const raw = series.steps.length < 2 * evaluation.smooth;
+  const worst = raw ? level.last / least(series.values) : end / level.best;
+  if (worst > evaluation.diverged) {
     return [observe("diverged", { severity: "problem", ...common })];
   }
   if (evidence.rise > noise.equal_seed)

@@ -91,14 +91,12 @@ function fallOver({ slope }: Trend, steps: number): number {
   return 1 - Math.exp(slope * steps);
 }
 
-/** Fall over the last `steps`, windows of a tenth at either end; null where the run is shorter. */
+/** Fall over the last `steps` by their own trend; null where the run is shorter. */
 function fallSince(series: Series, steps: number): number | null {
   const end = series.steps.at(-1) ?? 0;
-  const start = end - steps;
-  if ((series.steps[0] ?? end) > start + steps / 10) return null;
-  const early = between(series, start, start + steps / 10).values;
-  const late = between(series, end - steps / 10, end).values;
-  return early.length === 0 ? null : 1 - median(late) / median(early);
+  if ((series.steps[0] ?? end) > end - steps + steps / 10) return null;
+  const found = relativeTrend(between(series, end - steps, end));
+  return found === null ? null : fallOver(found, steps);
 }
 
 /** Only where the learning rate stood still: a schedule moves the curve for its own reasons. */

@@ -77,7 +77,8 @@ function nonFinite({ run }: Subject): Finding | null {
 
 /** lambda 0 is a control; otherwise OT was configured and silently never ran. */
 function otInactive(subject: Subject): Finding | null {
-  if (hasOt(subject)) return null;
+  // A summary file may simply not have kept the OT metrics.
+  if (hasOt(subject) || subject.run.data.kind === "summary") return null;
   const lambda = subject.knobs?.lambda ?? null;
   const evidence: JsonObject = { lambda_ot: lambda, pairs: subject.knobs?.pairs ?? null };
   if (lambda === 0)

@@ -59,6 +59,14 @@ describe("tokens", () => {
     const files = { ".github/workflows/autoloop.yml": "on: push\n" };
     expect((await refusal(commitFiles(bot, { branch: "main", files }))).status).toBe(403);
     await commitFiles(as(github, "wim"), { branch: "main", files });
+
+    // What the repository already has is no change: branches of the bot carry it along, orphan ones do without.
+    await commitFiles(bot, { branch: "round", from: "main", files: { "a.json": "{}" } });
+    const tree = (
+      await bot.git.createTree({ ...target, tree: [{ path: "loop.jsonl", mode: "100644", content: "" }] })
+    ).data.sha;
+    const { sha } = (await bot.git.createCommit({ ...target, message: "ledger", tree, parents: [] })).data;
+    await bot.git.createRef({ ...target, ref: "refs/heads/autoloop/ledger", sha });
   });
 });
 

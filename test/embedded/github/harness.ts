@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { getOctokit } from "@actions/github";
-import { afterEach, expect } from "vitest";
+import { afterEach, expect, vi } from "vitest";
 import { type EmbeddedGitHub, type GitHubOptions, startGitHub } from "../../../src/embedded/github/server.ts";
 
 const execute = promisify(execFile);
@@ -161,4 +161,9 @@ export function jobsOf(github: EmbeddedGitHub): string[] {
       .filter((job) => job.conclusion !== "skipped")
       .map((job) => `${run.event} ${job.name}: ${job.conclusion ?? job.status}`),
   );
+}
+
+/** Waits for a condition, however busy the machine is. */
+export async function waitFor(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 15_000, interval: 10 });
 }

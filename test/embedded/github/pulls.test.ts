@@ -15,12 +15,17 @@ async function withPull(files: Record<string, string> = { "variants/a.json": '{"
 
 describe("opening a pull request", () => {
   it("answers with what clients read", async () => {
-    const { pull, sha } = await withPull();
+    const { ada, pull, sha } = await withPull();
+    expect((await ada.pulls.get({ ...target, pull_number: 1 })).data).toMatchObject({
+      mergeable: true,
+      mergeable_state: "clean",
+    });
     expect(pull).toMatchObject({
       number: 1,
       state: "open",
       merged: false,
-      mergeable: true,
+      mergeable: null,
+      mergeable_state: "unknown",
       user: { login: "github-actions[bot]", type: "Bot" },
       head: { ref: head, sha, label: `lab:${head}`, repo: { full_name: "lab/robots" } },
       base: { ref: "main" },
@@ -44,6 +49,16 @@ describe("opening a pull request", () => {
     await ada.git.createRef({ ...target, ref: "refs/heads/same", sha: main });
     const empty = await refusal(ada.pulls.create({ ...target, head: "same", base: "main", title: "x" }));
     expect(empty.message).toContain("No commits between main and same");
+  });
+
+  it("opens one of several that come at the same time", async () => {
+    const { ada } = await withPull();
+    await commitFiles(ada, { branch: "b", from: "main", files: { "b.txt": "b" } });
+    const calls = [1, 2, 3].map((n) =>
+      ada.pulls.create({ ...target, head: "b", base: "main", title: `${n}` }),
+    );
+    const results = await Promise.allSettled(calls);
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
   });
 
   it("filters lists by state, head and base", async () => {

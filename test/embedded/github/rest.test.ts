@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { insideDates } from "../../../src/embedded/github/rest/actions.ts";
-import { as, client, commitFiles, refusal, start, target } from "./harness.ts";
+import { as, client, commitFiles, refusal, start, target, waitFor } from "./harness.ts";
 
 async function withPull() {
   const github = await start();
@@ -269,7 +269,7 @@ describe("faults", () => {
       }),
     });
     const held = refusal(ada.git.createRef(ref(sha, "a")));
-    await vi.waitUntil(() => github.faults.waiting.length === 0);
+    await waitFor(() => github.faults.waiting.length === 0);
     await ada.git.createRef(ref(sha, "a"));
     open();
     expect((await held).message).toContain("Reference already exists");

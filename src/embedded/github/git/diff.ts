@@ -77,6 +77,31 @@ function splitPatches(text: string): (string | undefined)[] {
     });
 }
 
+export interface DiffCounts {
+  readonly files: number;
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+/** Sums of what `head` changed since it left `base`, in one process. */
+export async function countChanges(git: GitDir, range: { base: string; head: string }): Promise<DiffCounts> {
+  const args = [
+    "diff-tree",
+    "-r",
+    "-M",
+    "--numstat",
+    "--merge-base",
+    "--end-of-options",
+    range.base,
+    range.head,
+  ];
+  const lines = (await git.text(args)).split("\n").filter((line) => line !== "");
+  // Binary files count as "-".
+  const sum = (column: number): number =>
+    lines.reduce((total, line) => total + (Number.parseInt(line.split("\t")[column] ?? "", 10) || 0), 0);
+  return { files: lines.length, additions: sum(0), deletions: sum(1) };
+}
+
 /** Paths only: cheaper, and enough for path filters. */
 export async function changedPaths(git: GitDir, range: { before: string; after: string }): Promise<string[]> {
   const text = await git.text([

@@ -15,6 +15,10 @@ export async function mergeBase(git: GitDir, one: string, other: string): Promis
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }
 
+export async function countCommits(git: GitDir, range: { base: string; head: string }): Promise<number> {
+  return Number(await git.text(["rev-list", "--count", "--end-of-options", `${range.base}..${range.head}`]));
+}
+
 export interface LogQuery {
   /** Revision arguments such as `main` or `a..b`. */
   readonly revisions: readonly string[];

@@ -20,12 +20,12 @@ export async function openPull(hub: Hub, wanted: NewPull): Promise<Pull> {
   const baseSha = await branchTip(hub, wanted.baseRef);
   if (baseSha === undefined)
     throw validationFailed({ resource: "PullRequest", field: "base", code: "invalid" });
-  const label = `${wanted.headOwner}:${wanted.headRef}`;
+  const commits = await log(hub.git, { revisions: [`${baseSha}..${wanted.headSha}`] });
+  // Nothing is awaited from here to the new entry: of two that come at the same time, one is the second.
   const twin = [...hub.state.pulls.values()].some(
     (pull) => pull.state === "open" && sameBranches(pull, wanted),
   );
-  if (twin) throw custom(`A pull request already exists for ${label}.`);
-  const commits = await log(hub.git, { revisions: [`${baseSha}..${wanted.headSha}`] });
+  if (twin) throw custom(`A pull request already exists for ${wanted.headOwner}:${wanted.headRef}.`);
   if (commits.length === 0) throw custom(`No commits between ${wanted.baseRef} and ${wanted.headRef}`);
 
   const number = hub.state.nextNumber;

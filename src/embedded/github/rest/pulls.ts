@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { hasRole } from "../access.ts";
-import { diffFiles } from "../git/diff.ts";
+import { countChanges, diffFiles } from "../git/diff.ts";
+import { countCommits } from "../git/history.ts";
 import { branchTip, type Hub, stamp } from "../hub.ts";
 import { listReply } from "../paging.ts";
 import { closePull } from "../pulls/follow.ts";
@@ -58,9 +59,11 @@ const MergeBody = z.looseObject({
 export const pullRoutes: readonly Route[] = [
   route("GET pulls", reads("pull-requests"), listPulls),
   route("POST pulls", writesAsReader("pull-requests"), createPull),
-  route("GET pulls/:number", reads("pull-requests"), async (hub, request) =>
-    ok(await showWholePull(hub, findPull(hub, numberParam(request, "number")))),
-  ),
+  route("GET pulls/:number", reads("pull-requests"), async (hub, request) => {
+    const pull = findPull(hub, numberParam(request, "number"));
+    if (pull.state === "open") await testMerge(hub, pull);
+    return ok(await showWholePull(hub, pull));
+  }),
   route("PATCH pulls/:number", writesAsReader("pull-requests"), updatePull),
   route("PUT pulls/:number/merge", writes("contents"), async (hub, request) => {
     const pull = findPull(hub, numberParam(request, "number"));
@@ -174,13 +177,12 @@ async function switchState(hub: Hub, pull: Pull, by: string): Promise<void> {
   await hub.emit({ kind: "pull", action: "reopened", number: pull.number, by });
 }
 
-/** With what only the single view has: counts and whether it merges. */
+/** With what only the single view has. Whether it merges is null until somebody has asked, as on GitHub. */
 async function showWholePull(hub: Hub, pull: Pull): Promise<ReturnType<typeof showPull>> {
-  const mergeable = pull.state === "open" ? await testMerge(hub, pull) : null;
-  const [commits, files] = await Promise.all([
-    pullCommits(hub, pull),
-    diffFiles(hub.git, { before: await forkPoint(hub, pull), after: pull.headSha }),
-  ]);
+  const range = { base: pull.baseSha, head: pull.headSha };
+  const [commits, changes] = await Promise.all([countCommits(hub.git, range), countChanges(hub.git, range)]);
+  const tested = pull.state === "open" ? pull.testMerge : null;
+  const mergeable = tested === null ? null : tested.sha !== null;
   const clean = mergeable ? "clean" : "dirty";
   return {
     ...showPull(hub, pull),
@@ -192,10 +194,10 @@ async function showWholePull(hub: Hub, pull: Pull): Promise<ReturnType<typeof sh
     comments: [...hub.state.comments.values()].filter((comment) => comment.issue === pull.number).length,
     review_comments: 0,
     maintainer_can_modify: false,
-    commits: commits.length,
-    additions: files.reduce((sum, file) => sum + file.additions, 0),
-    deletions: files.reduce((sum, file) => sum + file.deletions, 0),
-    changed_files: files.length,
+    commits,
+    additions: changes.additions,
+    deletions: changes.deletions,
+    changed_files: changes.files,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { changedPaths, EMPTY_TREE } from "../git/diff.ts";
-import { isAncestor } from "../git/history.ts";
+import { readCommit } from "../git/commits.ts";
+import { isAncestor, mergeBase } from "../git/history.ts";
 import { isValidRefName, listRefs, type Ref, ZERO } from "../git/refs.ts";
 import { branchRef, branchTip, type Hub, moveRef } from "../hub.ts";
 import type { JsonObject } from "../json.ts";
@@ -51,10 +51,10 @@ export const refRoutes: readonly Route[] = [
     const { sha, force } = parseBody(request, UpdateRef);
     await requireObject(hub, name, sha);
     // Whoever loses the swap looks again: the answer depends on where the ref is then.
-    for (;;) {
+    for (let tries = 0; tries < 50; tries += 1) {
       const ref = await findRef(hub, name);
       if (ref === undefined) throw unprocessable("Reference does not exist");
-      if (!force && !(await isAncestor(hub.git, { ancestor: ref.sha, of: sha }))) {
+      if (!force && !(await goesForward(hub, ref.sha, sha))) {
         throw unprocessable("Update is not a fast forward");
       }
       if (ref.sha === sha) return ok(showRef(hub, ref));
@@ -62,6 +62,7 @@ export const refRoutes: readonly Route[] = [
       const moved = await moveRef(hub, { ref: name, before: ref.sha, after: sha }, byActor(request));
       if (moved === "moved") return ok(showRef(hub, { ...ref, sha }));
     }
+    throw new ApiError(500, "Reference cannot be updated: its lock is never free");
   }),
 
   route("DELETE git/refs/*ref", writes("contents"), async (hub, request) => {
@@ -83,6 +84,12 @@ async function findRef(hub: Hub, name: string): Promise<Ref | undefined> {
   return object === undefined ? undefined : { name, sha: object.sha, type: object.type };
 }
 
+/** The usual case, one commit on top, needs no process. */
+async function goesForward(hub: Hub, from: string, to: string): Promise<boolean> {
+  if ((await readCommit(hub.objects, to))?.parents.includes(from)) return true;
+  return isAncestor(hub.git, { ancestor: from, of: to });
+}
+
 async function requireObject(hub: Hub, ref: string, sha: string): Promise<void> {
   const object = /^[0-9a-f]{40}$/.test(sha) ? await hub.objects.stat(sha) : undefined;
   if (object === undefined) throw unprocessable("Object does not exist");
@@ -91,17 +98,32 @@ async function requireObject(hub: Hub, ref: string, sha: string): Promise<void> 
   }
 }
 
-/** Workflow files need the `workflows` permission, which GITHUB_TOKEN can never have (github facts 1). */
+const WORKFLOWS = ".github/workflows";
+
+/**
+ * A workflow file that is new or changed needs the `workflows` permission, which GITHUB_TOKEN can never have (github facts 1).
+ * What the repository already has at the ref, on the default branch or where the two parted may come along.
+ */
 async function refuseWorkflowFiles(
   hub: Hub,
   request: ApiRequest,
-  range: { before: string | undefined; after: string },
+  range: { readonly before: string | undefined; readonly after: string },
 ): Promise<void> {
   if (request.actor.kind !== "workflow") return;
-  const paths = await changedPaths(hub.git, { before: range.before ?? EMPTY_TREE, after: range.after });
-  if (paths.some((path) => path.startsWith(".github/workflows/"))) {
+  const wanted = await workflowFiles(hub, range.after);
+  if (wanted.length === 0) return;
+  const main = await branchTip(hub, hub.repository.defaultBranch);
+  const fork = main === undefined ? undefined : await mergeBase(hub.git, main, range.after);
+  const known: string[] = [];
+  for (const sha of [range.before, main, fork])
+    if (sha !== undefined) known.push(...(await workflowFiles(hub, sha)));
+  if (wanted.some((file) => !known.includes(file)))
     throw new ApiError(403, "Resource not accessible by integration");
-  }
+}
+
+async function workflowFiles(hub: Hub, commit: string): Promise<string[]> {
+  const entries = await hub.objects.readTree(`${commit}:${WORKFLOWS}`);
+  return entries.map((entry) => `${entry.name} ${entry.sha}`);
 }
 
 function showRef(hub: Hub, ref: Ref): JsonObject {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Hub } from "../hub.ts";
 import type { StepRun, WorkflowJobRun, WorkflowRun } from "../state.ts";
 import { type ArtifactResult, downloadArtifacts, uploadArtifact } from "./artifacts.ts";
@@ -69,7 +69,7 @@ async function runAction(
   const inputs = { ...readTexts(settings.inputs ?? {}, order.scope), ...given };
   const started = startNode({
     node: settings.node ?? process.execPath,
-    script: join(settings.distDir, "action.js"),
+    script: resolve(settings.distDir, "action.js"),
     cwd: machine.workspace,
     env: stepEnvironment(hub, { ...order, files, inputs }),
     trackingId: machine.trackingId,

@@ -1,0 +1,123 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type EmbeddedGitHub, startGitHub } from "../github/server.ts";
+import { planConfigs } from "../trainer/plan-configs.ts";
+import { type EmbeddedWandb, startWandb } from "../wandb/server.ts";
+
+/** The lab of the rehearsal: a repository on a GitHub, a W&B project, and a box with two slots for training. */
+export interface Stage {
+  readonly dir: string;
+  readonly github: EmbeddedGitHub;
+  readonly wandb: EmbeddedWandb;
+  /** A person with write permission. */
+  readonly reviewer: string;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly dir: string;
+  /** Folder of the built programs; default: the one that this program lies in. */
+  readonly distDir?: string;
+  /** Node that runs the jobs; default: this one. */
+  readonly node?: string;
+  /** Replaces lines of the settings, e.g. `{rules: "plan"}`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Further variables of the GPU box. */
+  readonly boxEnv?: Readonly<Record<string, string>>;
+  readonly onEvent?: Parameters<typeof startGitHub>[0]["onEvent"];
+}
+
+const WANDB_KEY = "a".repeat(40);
+const CONFIGS = "src/lerobot/scripts/train_config";
+const REVIEWER = "ana";
+
+/** Action inputs with a default in action.yml. */
+const INPUTS = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow language
+  token: "${{ github.token }}",
+  settings: ".github/autoloop.yml",
+  trials: "all",
+  outcomes: "outcomes",
+};
+
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { dir, node = process.execPath } = options;
+  const distDir = options.distDir ?? dirname(fileURLToPath(import.meta.url));
+  const trainer = join(dir, "box", "trainer");
+  await mkdir(join(trainer, "data"), { recursive: true });
+  // The world of the tiny trainer comes from seeds; that the file is there is all that a real trainer checks at first.
+  await writeFile(join(trainer, "data", "pair_info.json"), "{}\n");
+  const wandb = await startWandb({ entity: "lab", apiKeys: [WANDB_KEY] });
+  const github = await startGitHub({
+    dir,
+    owner: "lab",
+    repo: "policies",
+    users: [
+      { login: REVIEWER, permission: "write" },
+      { login: "rea", permission: "read" },
+    ],
+    files: {
+      "README.md": "# Policies\n",
+      ".github/autoloop.yml": settingsText({ node, distDir, trainer, dir, changes: options.settings ?? {} }),
+      ...Object.fromEntries(
+        planConfigs().map(({ file, config }) => [
+          `${CONFIGS}/${file}`,
+          `${JSON.stringify(config, null, 2)}\n`,
+        ]),
+      ),
+    },
+    scheduler: {
+      distDir,
+      node,
+      secrets: { WANDB_API_KEY: WANDB_KEY },
+      inputs: INPUTS,
+      hostedEnv: { WANDB_BASE_URL: wandb.url },
+      runners: [
+        {
+          name: "gpu-box",
+          labels: ["self-hosted", "gpu"],
+          env: { WANDB_BASE_URL: wandb.url, XDG_STATE_HOME: join(dir, "state"), ...options.boxEnv },
+        },
+      ],
+    },
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+  });
+  return {
+    dir,
+    github,
+    wandb,
+    reviewer: REVIEWER,
+    close: async () => {
+      await github.close();
+      await wandb.close();
+    },
+  };
+}
+
+interface SettingsParts {
+  readonly node: string;
+  readonly distDir: string;
+  readonly trainer: string;
+  readonly dir: string;
+  readonly changes: Readonly<Record<string, string>>;
+}
+
+/** JSON values are YAML values, so nothing has to be quoted by hand. */
+function settingsText({ node, distDir, trainer, dir, changes }: SettingsParts): string {
+  const command = [node, join(distDir, "rehearsal.js"), "trainer"];
+  const lines = {
+    mode: "train",
+    language: "en",
+    family: "act_fr3_ot",
+    max_variants: "2",
+    seeds: "[42, 87]",
+    source: JSON.stringify({ entity: "lab", project: "policies" }),
+    trainer: JSON.stringify({ command, cwd: trainer }),
+    gpus: JSON.stringify({ cpu_slots: 2, lease_dir: join(dir, "leases") }),
+    ...changes,
+  };
+  return Object.entries(lines)
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join("");
+}

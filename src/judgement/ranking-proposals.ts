@@ -1,0 +1,63 @@
+import { difference, type RankedVariant } from "./ranked-variant.ts";
+import { type Text, text } from "./texts.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+export type Proposal =
+  | {
+      readonly kind: "replicate" | "promote";
+      readonly variant: RankedVariant;
+      readonly rival: RankedVariant;
+      readonly text: Text;
+    }
+  | { readonly kind: "confirm"; readonly variant: RankedVariant; readonly rival: null; readonly text: Text };
+
+export interface Ranked {
+  readonly best: RankedVariant | null;
+  readonly contenders: readonly RankedVariant[];
+  readonly nothingLeft: boolean;
+}
+
+/** What to do with a winner: more seeds, promotion, or confirmation where nothing is left to gain. */
+export function proposalsOf({
+  best,
+  contenders,
+  nothingLeft,
+  variants,
+  thresholds,
+}: Ranked & {
+  readonly variants: readonly RankedVariant[];
+  readonly thresholds: Thresholds;
+}): readonly Proposal[] {
+  if (best === null) return [];
+  const values = { label: labelOf(best) };
+  if (nothingLeft) {
+    const because = text("proposal.confirm", { ...values, contenders: contenders.length });
+    return [{ kind: "confirm", variant: best, rival: null, text: because }];
+  }
+  const rival = variants.find((variant) => variant !== best && !contenders.includes(variant));
+  if (rival === undefined || contenders.length > 1) return [];
+  const { gain, noise, pairs, wins } = difference(best, rival, thresholds);
+  const kind = pairs >= 2 && wins === pairs ? "promote" : "replicate";
+  const because = text(`proposal.${kind}`, { ...values, rival: labelOf(rival), gain, noise, pairs, wins });
+  return [{ kind, variant: best, rival, text: because }];
+}
+
+/** The ranking in one sentence; null where nothing could be ranked. */
+export function verdict({ best, contenders, nothingLeft }: Ranked, { noise }: Thresholds): Text | null {
+  if (best === null) return null;
+  const values = {
+    label: labelOf(best),
+    eval: best.evaluation,
+    last: best.last,
+    contenders: contenders.length,
+  };
+  if (nothingLeft)
+    return text("ranking.nothing-left", { ...values, best: best.evaluation, noise: noise.equal_seed });
+  const key = contenders.length > 1 ? "ranking.best-by-stability" : "ranking.best";
+  return text(key, { ...values, noise: noise.equal_seed });
+}
+
+function labelOf({ runs, key }: RankedVariant): string {
+  const [first] = runs;
+  return first === undefined ? key : (first.run.name ?? first.run.label);
+}
