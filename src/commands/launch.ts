@@ -4,12 +4,20 @@ import { AutoloopError } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
-import { type Attempt, configOf, foldLedger, type RoundHistory } from "../rounds/history.ts";
+import {
+  type Attempt,
+  attemptKey,
+  configOf,
+  foldLedger,
+  type History,
+  type RoundHistory,
+} from "../rounds/history.ts";
 import { parseTrialId, sha256 } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
+import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 
@@ -34,7 +42,10 @@ export async function launch(
   surroundings: Surroundings,
   options: LaunchOptions,
 ): Promise<LaunchResult> {
-  const jobs = await claimedJobs(house, options);
+  const history = foldLedger((await house.ledger.read()).events);
+  const settings = launchSettings(house, surroundings, options.outcomes);
+  await forgetArrived(house, history, settings.stateDir);
+  const jobs = await claimedJobs(house, history, options);
   if (jobs.length === 0) {
     house.progress.say(`dispatch ${options.dispatch}: every attempt has an outcome already`);
     return { outcomes: [], notRun: [] };
@@ -42,7 +53,7 @@ export async function launch(
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   return launchTrials({
     jobs,
-    settings: launchSettings(house, surroundings, options.outcomes),
+    settings,
     ports: options.ports,
     hooks: {
       onNote: house.progress.say,
@@ -57,12 +68,25 @@ export async function launch(
   });
 }
 
+/** What stands in the ledger need not be sent again. */
+async function forgetArrived(house: House, { rounds }: History, stateDir: string): Promise<void> {
+  const arrived = new Set(
+    [...rounds.values()]
+      .flatMap(({ attempts }) => attempts)
+      .filter(({ outcome }) => outcome !== null)
+      .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
+  );
+  const unsent = await unsentOutcomes(stateDir, house.progress.say);
+  const old = unsent.filter(({ trial, attempt }) => arrived.has(attemptKey({ id: trial, attempt })));
+  await Promise.all(old.map((outcome) => markSent(stateDir, outcome)));
+}
+
 /** The claims of a dispatch as jobs, every configuration verified against what was approved. */
 export async function claimedJobs(
   house: House,
+  history: History,
   { dispatch, trials }: Pick<LaunchOptions, "dispatch" | "trials">,
 ): Promise<readonly TrialJob[]> {
-  const history = foldLedger((await house.ledger.read()).events);
   const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch));
   if (!round?.approved) {
     throw new AutoloopError("ledger.no-dispatch", {

@@ -15,7 +15,10 @@ import { analysisOf, planRound, readTemplates } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { manifestPath, roundsFolder } from "./world.ts";
 
+export type FolderProposal = FolderDraft | { readonly kind: "nothing-to-gain" | "no-templates" };
+
 export interface FolderDraft {
+  readonly kind: "draft";
   readonly draft: Draft;
   readonly proposal: RoundProposal;
   readonly pullRequest: PullRequestText;
@@ -24,12 +27,12 @@ export interface FolderDraft {
 
 /**
  * The next round as far as the folder alone tells: manifests and templates, and the summaries of `compare_runs` files whose labels the
- * settings map to templates. Writes nothing. Null: nothing is left to propose.
+ * settings map to templates. Writes nothing.
  */
 export async function draftInFolder(
   house: FolderHouse,
   { max }: { max?: number | undefined },
-): Promise<FolderDraft | null> {
+): Promise<FolderProposal> {
   const { settings, view } = house;
   const manifests = matchPaths(view, [`${roundsFolder(house)}/*.json`]);
   const contents = await view.read(manifests);
@@ -52,10 +55,11 @@ export async function draftInFolder(
     },
     max,
   );
-  if (planned.kind !== "draft") return null;
+  if (planned.kind !== "draft") return { kind: planned.kind };
   const { draft } = planned;
   const proposal = proposalOf(draft, null);
   return {
+    kind: "draft",
     draft,
     proposal,
     pullRequest: renderPullRequest(proposal, house.voice),

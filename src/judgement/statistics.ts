@@ -8,7 +8,7 @@ export function mean(values: readonly number[]): number {
 
 /** Linear interpolation between order statistics (R type 7). */
 export function quantile(values: readonly number[], probability: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const position = (sorted.length - 1) * probability;
   const below = Math.floor(position);
   const low = sorted[below] ?? Number.NaN;
@@ -63,16 +63,19 @@ export interface Trend {
  */
 export function trend(xs: readonly number[], ys: readonly number[]): Trend {
   const count = xs.length;
-  const slopes: number[] = [];
+  // Typed arrays sort numbers as numbers, and several times faster.
+  const slopes = new Float64Array((count * (count - 1)) / 2);
+  let filled = 0;
   let score = 0;
   for (let later = 1; later < count; later += 1) {
     for (let earlier = 0; earlier < later; earlier += 1) {
       const rise = (ys[later] ?? 0) - (ys[earlier] ?? 0);
-      slopes.push(rise / ((xs[later] ?? 0) - (xs[earlier] ?? 0)));
+      slopes[filled] = rise / ((xs[later] ?? 0) - (xs[earlier] ?? 0));
+      filled += 1;
       score += Math.sign(rise);
     }
   }
-  slopes.sort((a, b) => a - b);
+  slopes.sort();
   const deviation = Math.sqrt(kendallVariance(ys));
   const reach = 1.959964 * deviation;
   const last = slopes.length - 1;
@@ -86,17 +89,22 @@ export function trend(xs: readonly number[], ys: readonly number[]): Trend {
   };
 }
 
-function sortedMedian(sorted: readonly number[]): number {
+function sortedMedian(sorted: Float64Array): number {
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
 }
 
+/** Variance of Kendall's score, less what ties in y take away. */
 function kendallVariance(ys: readonly number[]): number {
-  const ties = new Map<number, number>();
-  for (const y of ys) ties.set(y, (ties.get(y) ?? 0) + 1);
   const term = (n: number) => n * (n - 1) * (2 * n + 5);
-  let variance = term(ys.length);
-  for (const size of ties.values()) variance -= term(size);
+  const sorted = Float64Array.from(ys).sort();
+  let variance = term(sorted.length);
+  let from = 0;
+  for (let index = 1; index <= sorted.length; index += 1) {
+    if (sorted[index] === sorted[from]) continue;
+    variance -= term(index - from);
+    from = index;
+  }
   return variance / 18;
 }

@@ -91,6 +91,18 @@ export function learnedCostKeys(subject: Subject): readonly string[] {
  * whose OT loss is not finite are left out. Never decide on one of them: each is one batch of a few pairs.
  */
 export function massPool(subject: Subject): Series | null {
+  let pool = POOLS.get(subject);
+  if (pool === undefined) {
+    pool = readMassPool(subject);
+    POOLS.set(subject, pool);
+  }
+  return pool;
+}
+
+/** Several families ask for the same pool of one subject. */
+const POOLS = new WeakMap<Subject, Series | null>();
+
+function readMassPool(subject: Subject): Series | null {
   const { run, thresholds } = subject;
   if (run.data.kind !== "curves") return null;
   const mass = run.data.series.get(PI_SUM);

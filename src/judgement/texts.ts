@@ -23,7 +23,10 @@ export function part(key: string, values: Text["values"] = {}): Json {
   return { key, values };
 }
 
-const CATALOGUES: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en, zh };
+/** Templates by key, in both languages. Other rooms keep the sentences of their own warnings beside them. */
+export type Catalogue = Readonly<Record<Language, Readonly<Record<string, string>>>>;
+
+const JUDGEMENT: Catalogue = { en, zh };
 
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
 
@@ -32,8 +35,8 @@ const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
  * A key that the catalogue does not have (a manifest of another version) is shown as it is, with its values.
  * Strings among the values are foreign text and come out unescaped.
  */
-export function say({ key, values }: Text, language: Language): string {
-  const template = CATALOGUES[language][key];
+export function say({ key, values }: Text, language: Language, more: readonly Catalogue[] = []): string {
+  const template = [JUDGEMENT, ...more].map((catalogue) => catalogue[language][key]).find((found) => found !== undefined);
   if (template === undefined) return `${key} ${JSON.stringify(values)}`;
   return template.replace(PLACEHOLDER, (_, name: string, format: string | undefined) =>
     sayValue(values[name] ?? null, format, language),

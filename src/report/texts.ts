@@ -57,7 +57,6 @@ export const catalogue = {
   "column.seeds": { en: "seeds", zh: "种子" },
   "column.temperature": { en: "T", zh: "T" },
   "column.launchable": { en: "launches", zh: "可启动" },
-  "column.priority": { en: "order", zh: "顺序" },
   "column.state": { en: "state", zh: "状态" },
   "column.progress": { en: "step", zh: "步" },
   "column.device": { en: "device", zh: "设备" },
@@ -79,8 +78,6 @@ export const catalogue = {
   "heading.commands": { en: "Commands", zh: "评论命令" },
   "heading.details": { en: "Why each variant exists", zh: "每个变体的理由" },
   "heading.refusals": { en: "What the trainer would complain about", zh: "训练器会指出的问题" },
-  "heading.notes": { en: "Notes", zh: "注意事项" },
-
   "severity.problem": { en: "problem", zh: "问题" },
   "severity.warning": { en: "warning", zh: "警告" },
   "severity.note": { en: "note", zh: "说明" },
@@ -345,6 +342,24 @@ export const catalogue = {
   "check.total": {
     en: "{launchable} of {files} files would launch.",
     zh: "{files} 个文件中有 {launchable} 个可启动。",
+  },
+  "append.written": { en: "Written: {files}", zh: "已写入：{files}" },
+  "append.unchanged": {
+    en: "{file} has this analysis already; nothing was written.",
+    zh: "{file} 中已有此分析，未写入任何内容。",
+  },
+  "propose.opened": { en: "Round {round} is proposed: {url}", zh: "已提出第 {round} 轮：{url}" },
+  "propose.already-open": {
+    en: "Round {round} is still open; merge or close its pull request first.",
+    zh: "第 {round} 轮仍未关闭；请先合并或关闭其 PR。",
+  },
+  "propose.nothing-to-gain": {
+    en: "Nothing is left to gain by the rules: confirm the best with more seeds, train it longer, or stop.",
+    zh: "按现有规则已无可改进：请用更多种子确认最佳配置、延长训练，或停止。",
+  },
+  "propose.no-templates": {
+    en: "No template was found that the trainer would accept; autoloop check says why.",
+    zh: "没有找到训练器可接受的模板；autoloop check 会说明原因。",
   },
   "summary.left-out": {
     en: "Left out because a job summary may hold 1 MiB: {names}.",

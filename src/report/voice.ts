@@ -1,4 +1,5 @@
-import { type Language, say, type Text } from "../judgement/texts.ts";
+import { type Catalogue, type Language, say, type Text } from "../judgement/texts.ts";
+import { roundTexts } from "../rounds/texts.ts";
 import { filled, type Markdown } from "./escape.ts";
 import { plainLine } from "./plain.ts";
 import { catalogue, type PhraseKey } from "./texts.ts";
@@ -22,10 +23,12 @@ export interface Voice {
   plain<Key extends PhraseKey>(key: Key, ...values: Filling<Key, string | number>): string;
 }
 
-export function voiceIn(language: Language): Voice {
+/** `more`: the sentences of rooms that the report does not know. */
+export function voiceIn(language: Language, more: readonly Catalogue[] = []): Voice {
+  const catalogues = [roundTexts, ...more];
   return {
     language,
-    say: (text) => say(text, language),
+    say: (text) => say(text, language, catalogues),
     md: (key: PhraseKey, values: Readonly<Record<string, Markdown | string | number>> = {}) =>
       filled(catalogue[key][language], values),
     plain: (key: PhraseKey, values: Readonly<Record<string, string | number>> = {}) =>

@@ -1,7 +1,7 @@
-import type { Language } from "../judgement/texts.ts";
+import type { Catalogue } from "../judgement/texts.ts";
 
 /** What reading runs may have to tell. `{blanks}` are the values of the text. */
-export const runTexts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+export const runTexts: Catalogue = {
   en: {
     "warning.best-is-minimum":
       "{file} gives the minimum as the best of every metric; left out where lower is not better: {keys}.",

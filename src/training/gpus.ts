@@ -9,7 +9,7 @@ export type Device =
   | { readonly kind: "gpu"; readonly id: string; readonly index: number; readonly name: string }
   | { readonly kind: "cpu"; readonly id: string };
 
-export interface ProbedDevice {
+interface ProbedDevice {
   readonly device: Device;
   readonly verdict: GpuVerdict;
 }

@@ -14,7 +14,7 @@ export function guardAgainstStall({ clock, silenceMs }: { clock: Clock; silenceM
         return {
           outcome: "failed",
           reason: "stalled",
-          evidence: { silent_seconds: Math.round(silenceMs / 1000) },
+          evidence: { silent_seconds: silenceMs / 1000 },
           urgent: false,
         };
       }

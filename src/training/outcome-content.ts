@@ -5,7 +5,7 @@ import type { Judgement } from "./ending.ts";
 import type { Device } from "./gpus.ts";
 
 /** What an outcome says about the attempt itself, known before it begins. */
-export type AttemptFacts = Pick<Outcome, "round" | "dispatch" | "trial" | "attempt" | "run_id" | "started">;
+type AttemptFacts = Pick<Outcome, "round" | "dispatch" | "trial" | "attempt" | "run_id" | "started">;
 
 export interface OutcomeParts {
   readonly facts: AttemptFacts;

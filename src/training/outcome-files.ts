@@ -12,7 +12,7 @@ export function attemptName({ trial, attempt }: AttemptId): string {
   return `${trial}-${attempt}`;
 }
 
-export function outcomeFile(folder: string, id: AttemptId): string {
+function outcomeFile(folder: string, id: AttemptId): string {
   return join(folder, `${attemptName(id)}.json`);
 }
 

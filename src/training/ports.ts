@@ -11,7 +11,7 @@ export interface Clock {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface CommandRequest {
+interface CommandRequest {
   readonly file: string;
   readonly args: readonly string[];
   readonly timeoutMs: number;

@@ -16,7 +16,7 @@ export const ProcessIdentity = z.strictObject({
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
 /** unknown: it lives in another pid namespace, where we cannot look. */
-export type Life = "alive" | "dead" | "unknown";
+type Life = "alive" | "dead" | "unknown";
 
 export interface ProcessTable {
   self(): Promise<ProcessIdentity>;

@@ -13,7 +13,7 @@ export const StopRequest = z.strictObject({
 });
 export type StopRequest = z.infer<typeof StopRequest>;
 
-export const CANCELLED: StopRequest = {
+const CANCELLED: StopRequest = {
   outcome: "interrupted",
   reason: "cancelled",
   evidence: {},

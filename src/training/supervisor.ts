@@ -13,7 +13,7 @@ import { pumpLines, type StartedTrainer, type StartOptions, startTrainer } from 
 import type { Watch } from "./watch.ts";
 
 /** A trainer that runs, as guards see it. */
-export interface RunningTrainer {
+interface RunningTrainer {
   /** Also the id of its process group. */
   readonly pid: number;
   /** Aborts when it has exited. */

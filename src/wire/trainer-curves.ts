@@ -1,16 +1,14 @@
 import type { TrainerEvent } from "./trainer-log.ts";
 
-/** The curves that stderr alone gives, under their W&B keys. Steps rise strictly; values may be NaN or infinite. */
-export const LOG_CURVES = [
-  "train/loss",
-  "train/grad_norm",
-  "train/lr",
-  "eval/offline_eval/avg_l1",
-  "eval/offline_eval/avg_loss",
-] as const;
+/** The curves that stderr alone gives, under their W&B keys. */
+export type LogCurve =
+  | "train/loss"
+  | "train/grad_norm"
+  | "train/lr"
+  | "eval/offline_eval/avg_l1"
+  | "eval/offline_eval/avg_loss";
 
-export type LogCurve = (typeof LOG_CURVES)[number];
-
+/** Steps rise strictly; values may be NaN or infinite. */
 export interface LoggedCurve {
   readonly steps: readonly number[];
   readonly values: readonly number[];

@@ -77,7 +77,7 @@ describe.skipIf(pythons.length === 0)(
       };
 
       beforeAll(async () => {
-        home = await mkdtemp(join(tmpdir(), "autoloop-wandb-"));
+        home = await mkdtemp(join(tmpdir(), "wandb-interop-"));
         wandb = await startWandb({ apiKeys: [KEY] });
       });
       afterAll(async () => {

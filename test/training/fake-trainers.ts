@@ -25,7 +25,7 @@ const forever = () => setInterval(() => undefined, 1000);
 const onInterrupt = () => process.once("SIGINT", () => { say("KeyboardInterrupt"); process.kill(process.pid, "SIGINT"); });
 `;
 
-export const TRAINERS = {
+const TRAINERS = {
   healthy: `begin();
     log("Track this run --> https://wandb.example/lab/p/runs/" + flag("wandb.run_id"));
     writeFileSync(out + "/seen.json", JSON.stringify({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }));

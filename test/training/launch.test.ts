@@ -155,7 +155,7 @@ describe("a trial that goes wrong", () => {
   it("without output for too long is stalled", async () => {
     const at = scene(onTestFinished, { trainer: "hanging", supervision: { stallMs: 300 } });
     expect((await at.launch()).outcomes).toMatchObject([
-      { outcome: "failed", reason: "stalled", signal: "SIGINT", steps: 50 },
+      { outcome: "failed", reason: "stalled", signal: "SIGINT", evidence: { silent_seconds: 0.3 } },
     ]);
   });
 
@@ -277,7 +277,47 @@ describe("stopping", () => {
   });
 });
 
+describe("a mistake of our own", () => {
+  it("leaves no trainer behind and is told, not thrown over the other trials", async () => {
+    const at = scene(onTestFinished, { trainer: "hanging" });
+    const pids: number[] = [];
+    const { outcomes, notRun } = await at.launch({
+      hooks: {
+        onProgress: () => {
+          throw new Error("the terminal is gone");
+        },
+        guardsOf: () => [
+          async ({ pid }) => {
+            pids.push(pid);
+            return null;
+          },
+        ],
+      },
+    });
+    expect(outcomes).toEqual([]);
+    expect(notRun).toEqual([{ trial: "0001a-s42", attempt: 1, why: "the terminal is gone" }]);
+    expect(pids).toHaveLength(1);
+    expect(await systemProcessTable().membersOf(pids[0] ?? 0)).toEqual([]);
+    expect(readdirSync(at.settings.leaseDir)).toEqual([]);
+  });
+});
+
 describe("a launch that cannot be", () => {
+  it("starts nothing when it is cancelled before", async () => {
+    const at = scene(onTestFinished, { trainer: "healthy" });
+    const { outcomes, notRun } = await at.launch({ signal: AbortSignal.abort() });
+    expect(outcomes).toEqual([]);
+    expect(notRun).toHaveLength(1);
+  });
+
+  it("names the variable that a training must not see", async () => {
+    const at = scene(onTestFinished, { trainer: "healthy" });
+    const trainer = { ...at.settings.trainer, env: ["GITHUB_TOKEN"] };
+    await expect(at.launch({ settings: { trainer } })).rejects.toMatchObject({
+      code: "settings.trainer-env",
+    });
+  });
+
   it("names the setting without GPU", async () => {
     const at = scene(onTestFinished, { trainer: "healthy", slots: 0 });
     await expect(at.launch()).rejects.toMatchObject({ code: "training.no-gpu" });

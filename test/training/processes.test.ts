@@ -70,7 +70,7 @@ function launchProcess(given: {
 }
 
 describe("two launchers on one machine", () => {
-  it("train each of 60 trials once, never two on one GPU, and keep all four GPUs busy", async () => {
+  it("train each of 60 trials once, never two on one GPU, and use all four", async () => {
     const folder = scratch(onTestFinished);
     const bin = bareBin(folder);
     for (const name of ["mkdir", "rmdir", "sleep"]) linkProgram(bin, name);
@@ -140,6 +140,8 @@ describe("a launcher that is killed", () => {
     const record = join(at.settings.stateDir, "attempts/0001a-s42-1.json");
     const running = () => JSON.parse(readFileSync(record, "utf8")).trainer?.pid;
     await until("its pid is written down", () => running() !== undefined);
+    const log = join(at.settings.stateDir, "logs/0001a-s42-a1.log");
+    await until("its log has the step", () => readFileSync(log, "utf8").includes("step:50"));
     launched.child.kill("SIGKILL");
     expect(await launched.ended).toBe("SIGKILL");
     return running();

@@ -23,7 +23,7 @@ export function realPorts(environment: Environment): LaunchPorts {
   return {
     clock: realClock,
     run: commandRunner(environment),
-    spawn: (file, args, options) => spawn(file, [...args], options),
+    spawn,
     processes: systemProcessTable(),
     environment,
   };

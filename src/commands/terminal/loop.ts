@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { AutoloopError } from "../../errors.ts";
 import { type House, launchPorts, openHouse } from "../../house.ts";
 import { renderStatus } from "../../report/terminal-rounds.ts";
+import { foldLedger } from "../../rounds/history.ts";
 import { SETTINGS_PATH } from "../../settings.ts";
 import { runActionCommand } from "../action-command.ts";
 import { claimedJobs } from "../launch.ts";
@@ -34,7 +35,10 @@ export async function runLoopCommand(
   }
   const { dispatch = "", trial: trials = [], outcomes = "outcomes" } = options;
   if (name === "launch" && options.dryRun) {
-    const jobs = await claimedJobs(house, { dispatch, trials });
+    const jobs = await claimedJobs(house, foldLedger((await house.ledger.read()).events), {
+      dispatch,
+      trials,
+    });
     const planned = jobs.map(({ trial, attempt, variant, seed, steps }) => ({
       trial,
       attempt,

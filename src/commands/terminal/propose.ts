@@ -1,8 +1,9 @@
 import { AutoloopError } from "../../errors.ts";
 import { renderProposal } from "../../report/terminal-rounds.ts";
+import type { Voice } from "../../report/voice.ts";
 import { manifestText } from "../../rounds/draft.ts";
 import { draftInFolder } from "../propose-folder.ts";
-import { proposeRound } from "../propose-round.ts";
+import { type ProposeResult, proposeRound } from "../propose-round.ts";
 import { lookAround } from "../world.ts";
 import { openRemote } from "./loop.ts";
 import { type CommonOptions, openHere, show, type Terminal } from "./terminal.ts";
@@ -28,20 +29,27 @@ export async function runPropose(terminal: Terminal, options: ProposeArguments):
     kind: result.kind,
     round: "round" in result ? result.round : null,
   };
-  const text =
-    result.kind === "opened"
-      ? `${house.voice.plain("propose.opened", { round: result.round, url: result.pull.url })}\n`
-      : `${house.voice.plain(`propose.${result.kind}`)}\n`;
-  show(terminal, options, { document, text });
+  show(terminal, options, { document, text: `${proposedLine(result, house.voice)}\n` });
+}
+
+function proposedLine(result: ProposeResult, voice: Voice): string {
+  switch (result.kind) {
+    case "opened":
+      return voice.plain("propose.opened", { round: result.round, url: result.pull.url });
+    case "already-open":
+      return voice.plain("propose.already-open", { round: result.round });
+    default:
+      return voice.plain(`propose.${result.kind}`);
+  }
 }
 
 async function showDraft(terminal: Terminal, options: ProposeArguments): Promise<void> {
   const house = await openHere(terminal, options);
   const result = await draftInFolder(house, options);
-  if (result === null) {
+  if (result.kind !== "draft") {
     return show(terminal, options, {
-      document: { schema: "autoloop/propose@1", kind: "nothing-to-gain", round: null },
-      text: `${house.voice.plain("propose.nothing-to-gain")}\n`,
+      document: { schema: "autoloop/propose@1", kind: result.kind, round: null },
+      text: `${house.voice.plain(`propose.${result.kind}`)}\n`,
     });
   }
   const { draft, proposal, pullRequest } = result;

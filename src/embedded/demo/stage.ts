@@ -21,6 +21,10 @@ export interface StageOptions {
   readonly distDir?: string;
   /** Node that runs the jobs; default: this one. */
   readonly node?: string;
+  /** How many of the plan's configurations are templates; default: all six. */
+  readonly templates?: number;
+  /** Settings of the trainer besides its command, e.g. `{steps: 200, eval_freq: 100}`. */
+  readonly trainer?: Readonly<Record<string, unknown>>;
   /** Replaces lines of the settings, e.g. `{rules: "plan"}`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Further variables of the GPU box. */
@@ -59,12 +63,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     ],
     files: {
       "README.md": "# Policies\n",
-      ".github/autoloop.yml": settingsText({ node, distDir, trainer, dir, changes: options.settings ?? {} }),
+      ".github/autoloop.yml": settingsText({ ...options, node, distDir, cwd: trainer }),
       ...Object.fromEntries(
-        planConfigs().map(({ file, config }) => [
-          `${CONFIGS}/${file}`,
-          `${JSON.stringify(config, null, 2)}\n`,
-        ]),
+        planConfigs()
+          .slice(0, options.templates)
+          .map(({ file, config }) => [`${CONFIGS}/${file}`, `${JSON.stringify(config, null, 2)}\n`]),
       ),
     },
     scheduler: {
@@ -95,16 +98,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   };
 }
 
-interface SettingsParts {
-  readonly node: string;
-  readonly distDir: string;
-  readonly trainer: string;
-  readonly dir: string;
-  readonly changes: Readonly<Record<string, string>>;
-}
-
 /** JSON values are YAML values, so nothing has to be quoted by hand. */
-function settingsText({ node, distDir, trainer, dir, changes }: SettingsParts): string {
+function settingsText(options: StageOptions & { node: string; distDir: string; cwd: string }): string {
+  const { node, distDir, cwd, dir, trainer = {}, settings = {} } = options;
   const command = [node, join(distDir, "rehearsal.js"), "trainer"];
   const lines = {
     mode: "train",
@@ -113,9 +109,9 @@ function settingsText({ node, distDir, trainer, dir, changes }: SettingsParts): 
     max_variants: "2",
     seeds: "[42, 87]",
     source: JSON.stringify({ entity: "lab", project: "policies" }),
-    trainer: JSON.stringify({ command, cwd: trainer }),
+    trainer: JSON.stringify({ command, cwd, ...trainer }),
     gpus: JSON.stringify({ cpu_slots: 2, lease_dir: join(dir, "leases") }),
-    ...changes,
+    ...settings,
   };
   return Object.entries(lines)
     .map(([key, value]) => `${key}: ${value}\n`)

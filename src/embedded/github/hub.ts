@@ -67,6 +67,8 @@ export interface Hub {
     readonly html: string;
   };
   readonly now: () => Date;
+  /** PATH of git and of the machines that jobs run on. */
+  readonly searchPath: string;
   readonly dispatcher: Dispatcher;
   /** "Allow GitHub Actions to create and approve pull requests". */
   readonly actionsMayOpenPulls: boolean;

@@ -25,6 +25,8 @@ export interface GitHubOptions {
   /** A first commit on the default branch; without it the repository is empty. */
   readonly files?: Readonly<Record<string, string>>;
   readonly clock?: () => Date;
+  /** PATH of git and of the machines that jobs run on; default: the one of this process. */
+  readonly searchPath?: string;
   /** Without it events start nothing, and dispatched runs stay queued. */
   readonly scheduler?: RunnerSettings;
   /** "Allow GitHub Actions to create and approve pull requests"; default true. */

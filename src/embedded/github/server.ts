@@ -36,13 +36,15 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
   const now = options.clock ?? ((): Date => new Date());
   const defaultBranch = options.defaultBranch ?? "main";
   const gitDir = join(dir, "github.git");
+  const searchPath = options.searchPath ?? process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const place = { dir: gitDir, searchPath };
   const scratch = join(dir, "scratch");
   await mkdir(scratch, { recursive: true });
   const exists = await stat(gitDir).then(
     () => true,
     () => false,
   );
-  const git = exists ? openGitDir(gitDir) : await createBareRepository(gitDir, defaultBranch);
+  const git = exists ? openGitDir(place) : await createBareRepository(place, defaultBranch);
   await installPushReport(gitDir);
   const objects = openGitObjects(git, scratch);
   const users = options.users.map(
@@ -84,6 +86,7 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
       html: `${url}/${owner}/${repo}`,
     },
     now,
+    searchPath,
     actionsMayOpenPulls: options.actionsMayOpenPulls ?? true,
     dispatcher: {
       workflowFile: options.scheduler?.workflowFile ?? "autoloop.yml",

@@ -5,7 +5,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { type Actor, judge, tokenOf } from "./access.ts";
 import type { RefChange } from "./git/refs.ts";
-import { gitEnvironment } from "./git/run.ts";
 import type { Hub } from "./hub.ts";
 import type { Reply } from "./reply.ts";
 
@@ -125,7 +124,7 @@ function cgiEnvironment(
   };
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(optional)) if (typeof value === "string") given[name] = value;
-  return gitEnvironment({
+  return hub.git.environment({
     ...given,
     GIT_PROJECT_ROOT: hub.git.dir,
     GIT_HTTP_EXPORT_ALL: "1",

@@ -54,6 +54,8 @@ export interface OtConfig {
   readonly batchRatio: number;
   readonly lambda: number;
   readonly obsKeys: readonly string[];
+  readonly baseIndexSrc: number;
+  readonly baseIndexTgt: number;
   readonly windowSize: number;
   readonly noWindow: boolean;
   readonly sharpness: number;
@@ -140,6 +142,8 @@ function readOt(given: Reader | null): OtConfig {
     batchRatio: ot.number("batch_ratio"),
     lambda: ot.number("lambda_ot"),
     obsKeys: ot.textsOrNull("obs_keys") ?? [],
+    baseIndexSrc: ot.number("base_index_src"),
+    baseIndexTgt: ot.number("base_index_tgt"),
     windowSize: ot.number("window_size"),
     noWindow: ot.flag("no_window"),
     sharpness: ot.number("sharpness"),

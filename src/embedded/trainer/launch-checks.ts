@@ -1,6 +1,7 @@
 import type { Arguments } from "./arguments.ts";
 import type { TrainerConfig } from "./config.ts";
 import { PythonError } from "./python-error.ts";
+import { SOURCE_EPISODES, TARGET_EPISODES } from "./world.ts";
 
 /** What the trainer refuses before it talks to anybody, in its order (trainer facts 2, 6, 9). */
 export function checkBeforeStart(
@@ -56,6 +57,11 @@ export function checkPairInfo({ ot }: TrainerConfig, isFile: (path: string) => b
     refuse("ValueError", "OT enabled but src_repo_id or pair_info_path is None");
   } else if (!isFile(ot.pairInfoPath)) {
     refuse("FileNotFoundError", `[Errno 2] No such file or directory: '${ot.pairInfoPath}'`);
+  } else if (ot.baseIndexSrc >= SOURCE_EPISODES || ot.baseIndexTgt >= TARGET_EPISODES) {
+    refuse(
+      "ValueError",
+      "No valid OT pairs built from pair_info. Check base_index_src/tgt or episode naming.",
+    );
   }
 }
 

@@ -13,7 +13,7 @@ const path = join(folder, "run-x.wandb");
 
 function written(sizes: readonly number[]): { before: number; bytes: Buffer } {
   const file = openRecordFile(path);
-  sizes.forEach((size, i) => file.append(Buffer.alloc(size, i + 1)));
+  for (const [i, size] of sizes.entries()) file.append(Buffer.alloc(size, i + 1));
   const before = statSync(path).size;
   file.close();
   return { before, bytes: readFileSync(path) };
@@ -22,12 +22,12 @@ function written(sizes: readonly number[]): { before: number; bytes: Buffer } {
 describe("openRecordFile", () => {
   it("gives back records of every size, with checksums that hold", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 70_000 }), { maxLength: 12 }), (sizes) => {
+      fc.property(fc.array(fc.integer({ min: 0, max: 70_000 }), { maxLength: 8 }), (sizes) => {
         const records = readRecords(written(sizes).bytes);
         expect(records.map((record) => record.length)).toEqual(sizes);
         expect(records.every((record, i) => record.every((byte) => byte === i + 1))).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

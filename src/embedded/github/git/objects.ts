@@ -29,10 +29,10 @@ export interface GitObjects {
 }
 
 export function openGitObjects(git: GitDir, scratch: string): GitObjects {
-  const contents = openGitPipe(git.dir, ["cat-file", "--batch"]);
-  const headers = openGitPipe(git.dir, ["cat-file", "--batch-check"]);
-  const hashing = openGitPipe(git.dir, ["hash-object", "-w", "--stdin-paths", "--no-filters"]);
-  const trees = openGitPipe(git.dir, ["mktree", "-z", "--batch"]);
+  const contents = openGitPipe(git, ["cat-file", "--batch"]);
+  const headers = openGitPipe(git, ["cat-file", "--batch-check"]);
+  const hashing = openGitPipe(git, ["hash-object", "-w", "--stdin-paths", "--no-filters"]);
+  const trees = openGitPipe(git, ["mktree", "-z", "--batch"]);
 
   const read: GitObjects["read"] = async (revision) =>
     askable(revision) ? contents.ask(`${revision}\n`, wholeObject) : undefined;

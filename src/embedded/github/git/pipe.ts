@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { gitEnvironment } from "./run.ts";
+import type { GitDir } from "./run.ts";
 
 /** Takes one answer off the front of what git printed, or says that more has to arrive first. */
 export type AnswerReader<T> = (
@@ -18,7 +18,7 @@ export interface GitPipe {
   close(): Promise<void>;
 }
 
-export function openGitPipe(dir: string, args: readonly string[]): GitPipe {
+export function openGitPipe(git: GitDir, args: readonly string[]): GitPipe {
   let child: ChildProcessWithoutNullStreams | undefined;
   let printed: Buffer = Buffer.alloc(0);
   let waiting: Waiting[] = [];
@@ -36,8 +36,8 @@ export function openGitPipe(dir: string, args: readonly string[]): GitPipe {
 
   const start = (): ChildProcessWithoutNullStreams => {
     const started = spawn("git", [...args], {
-      cwd: dir,
-      env: gitEnvironment({ GIT_DIR: dir }),
+      cwd: git.dir,
+      env: git.environment(),
       stdio: ["pipe", "pipe", "pipe"],
     });
     const said: Buffer[] = [];

@@ -18,42 +18,57 @@ export interface GitCall {
 /** A bare repository and how to run git in it. */
 export interface GitDir {
   readonly dir: string;
+  /** What every git process here gets, and `extra`. */
+  environment(extra?: Readonly<Record<string, string>>): Record<string, string>;
   run(args: readonly string[], call?: GitCall): Promise<GitResult>;
   text(args: readonly string[], call?: GitCall): Promise<string>;
 }
 
-/** Git as if nobody had ever configured it: the owner's settings, hooks and identity must not reach the double. */
-export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return {
-    PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-    HOME: "/nonexistent",
-    LC_ALL: "C",
-    TZ: "UTC",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_AUTHOR_NAME: "GitHub",
-    GIT_AUTHOR_EMAIL: "noreply@github.com",
-    GIT_COMMITTER_NAME: "GitHub",
-    GIT_COMMITTER_EMAIL: "noreply@github.com",
-    ...extra,
-  };
+export interface GitPlace {
+  readonly dir: string;
+  /** PATH that git and its helpers are found on. */
+  readonly searchPath: string;
 }
 
-export function openGitDir(dir: string): GitDir {
-  const run: GitDir["run"] = (args, call = {}) => runGit(dir, args, call);
+export function openGitDir({ dir, searchPath }: GitPlace): GitDir {
+  const environment: GitDir["environment"] = (extra = {}) => ({
+    ...cleanEnvironment,
+    PATH: searchPath,
+    GIT_DIR: dir,
+    ...extra,
+  });
+  const run: GitDir["run"] = (args, call = {}) => runGit(dir, args, { ...call, env: environment(call.env) });
   return {
     dir,
+    environment,
     run,
     text: async (args, call) => (await run(args, call)).stdout.toString("utf8"),
   };
 }
 
-function runGit(dir: string, args: readonly string[], call: GitCall): Promise<GitResult> {
+/** Git as if nobody had ever configured it: the owner's settings, hooks and identity must not reach the double. */
+const cleanEnvironment = {
+  HOME: "/nonexistent",
+  LC_ALL: "C",
+  TZ: "UTC",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_AUTHOR_NAME: "GitHub",
+  GIT_AUTHOR_EMAIL: "noreply@github.com",
+  GIT_COMMITTER_NAME: "GitHub",
+  GIT_COMMITTER_EMAIL: "noreply@github.com",
+} as const;
+
+function runGit(
+  dir: string,
+  args: readonly string[],
+  call: GitCall & Required<Pick<GitCall, "env">>,
+): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", [...args], {
       cwd: dir,
-      env: gitEnvironment({ GIT_DIR: dir, ...call.env }),
+      env: call.env,
       stdio: [call.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     const out: Buffer[] = [];
@@ -88,9 +103,11 @@ const FORGE_SETTINGS = `
 \tallowAnySHA1InWant = true
 `;
 
-export async function createBareRepository(dir: string, defaultBranch: string): Promise<GitDir> {
+/** A new bare repository with those habits. */
+export async function createBareRepository(place: GitPlace, defaultBranch: string): Promise<GitDir> {
+  const { dir } = place;
   await mkdir(dir, { recursive: true });
-  const git = openGitDir(dir);
+  const git = openGitDir(place);
   await git.run(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, dir]);
   await appendFile(join(dir, "config"), FORGE_SETTINGS);
   return git;

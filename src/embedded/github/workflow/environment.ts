@@ -33,14 +33,13 @@ export function stepEnvironment(
   const { repository, urls } = hub;
   const fullName = `${repository.owner}/${repository.name}`;
   const branch = run.ref.replace(/^refs\/(heads|tags)\//, "");
-  const systemPath = process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   return {
     LANG: "C.UTF-8",
     ...machine.env,
     ...step.exported,
     CI: "true",
     HOME: machine.home,
-    PATH: [...step.path, machine.env["PATH"] ?? systemPath].join(":"),
+    PATH: [...step.path, machine.env["PATH"] ?? hub.searchPath].join(":"),
     GITHUB_ACTIONS: "true",
     GITHUB_ACTION: "__autoloop",
     GITHUB_ACTOR: run.actor,

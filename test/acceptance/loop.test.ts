@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Lab, lab, NODE24_SKIPPED, NODES } from "./programs.ts";
+
+const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
+const SHORT = { templates: 2, trainer: { steps: 200, eval_freq: 100, log_freq: 20 } };
+
+if (NODE24_SKIPPED) describe.skip(NODE24_SKIPPED, () => it("needs Node 24", () => undefined));
+
+describe.each(NODES)("a round under $name", ({ node }) => {
+  let here: Lab;
+  beforeAll(async () => {
+    here = await lab({ ...SHORT, node });
+    await here.github.deliver("schedule");
+    await here.github.idle();
+  }, 60_000);
+  afterAll(() => here.close());
+
+  it("is proposed by the schedule, once, as one pull request of the bot", async () => {
+    await here.github.deliver("schedule");
+    await here.github.idle();
+    const pulls = [...here.github.state.pulls.values()];
+    expect(pulls).toHaveLength(1);
+    expect(pulls[0]).toMatchObject({
+      title: "autoloop round 0001: 2 variants",
+      author: "github-actions[bot]",
+      headRef: "autoloop/round-0001",
+    });
+    expect(pulls[0]?.body).toContain("What merging does");
+  });
+
+  it("answers /rerun on an unmerged round with “merge first”", async () => {
+    await here.people.comment("ana", 1, "/rerun");
+    await here.github.idle();
+    expect(here.comments(1).at(-1)?.body).toMatch(/merge/i);
+    expect((await here.events()).some(({ event }) => event === "rerun")).toBe(false);
+  });
+
+  it("is trained after the merge, reported, and followed by the next proposal", async () => {
+    await here.people.merge("ana", 1);
+    await here.github.idle();
+    const kinds = (await here.events()).map(({ event }) => event);
+    expect(kinds.filter((kind) => kind === "finished")).toHaveLength(2);
+    expect(kinds).toContain("reported");
+    expect(await here.show(REPORT)).toContain("0001a-s42");
+    expect(here.openPull()?.headRef).toBe("autoloop/round-0002");
+  }, 60_000);
+
+  it("refuses /rerun by a reader with a sentence, and runs nothing", async () => {
+    await here.people.comment("rea", 1, "/rerun a");
+    await here.github.idle();
+    expect(here.comments(1).at(-1)?.body).toContain("rea");
+    expect((await here.events()).filter(({ event }) => event === "dispatched")).toHaveLength(1);
+  });
+
+  it("met no route that the forge lacks, and no unknown request to W&B", () => {
+    expect(here.github.unknownRoutes).toEqual([]);
+    expect(here.wandb.unknown).toEqual([]);
+  });
+});
+
+describe("trainings that go wrong", () => {
+  const outcomeOf = async (boxEnv: Record<string, string>, after?: (here: Lab) => Promise<void>) => {
+    const names = Object.keys(boxEnv);
+    const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, env: names }, boxEnv });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.github.idle();
+      await after?.(here);
+      return { events: await here.events(), report: await here.show(REPORT), comments: here.comments(1) };
+    } finally {
+      await here.close();
+    }
+  };
+
+  it("records a trainer that exits 1 as failed, with its last words in the report, and /rerun tries once more", async () => {
+    const { events, report } = await outcomeOf({ TINY_FAIL_AT: "60" }, async (here) => {
+      await here.people.comment("ana", 1, "/rerun");
+      await here.github.idle();
+    });
+    const ended = events.filter(({ event }) => event === "failed");
+    expect(ended).toMatchObject([
+      { trial: "0001a-s42", attempt: 1, exit: 1 },
+      { trial: "0001a-s42", attempt: 2, exit: 1 },
+    ]);
+    expect(report).toContain("RuntimeError");
+  }, 60_000);
+
+  it("records a NaN as invalid, although the trainer would exit 0", async () => {
+    const { events, report } = await outcomeOf({ TINY_NAN_AT: "60" });
+    expect(events.find(({ event }) => event === "invalid")).toMatchObject({
+      trial: "0001a-s42",
+      reason: "non-finite",
+    });
+    expect(report).toContain("non-finite");
+  }, 60_000);
+});
+
+describe("a trainer that somebody kills", () => {
+  it("is interrupted in ledger and report", async () => {
+    const here = await lab({
+      templates: 1,
+      trainer: { ...SHORT.trainer, env: ["TINY_STEP_MS"] },
+      boxEnv: { TINY_STEP_MS: "50" },
+    });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      const [stored] = await untilLogging(here);
+      const killed = await here.killTrainers();
+      expect(stored).toBeDefined();
+      expect(killed).toBeGreaterThan(0);
+      await here.github.idle();
+      const ended = (await here.events()).find(({ event }) => event === "interrupted");
+      expect(ended).toMatchObject({ trial: "0001a-s42", signal: "SIGKILL" });
+      expect(await here.show(REPORT)).toContain("interrupted");
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+async function untilLogging(here: Lab) {
+  await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
+    timeoutMs: 40_000,
+  });
+  return here.wandb.runs.all();
+}
+
+describe("what was not approved", () => {
+  it("is not trained: a manifest that was pushed straight to main", async () => {
+    const here = await lab({ ...SHORT, templates: 1 });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.close("ana", 1);
+      await here.pushFrom("autoloop/round-0001");
+      await here.github.idle();
+      const events = await here.events();
+      expect(events.filter(({ event }) => event === "dispatched")).toEqual([]);
+      expect(events.find(({ event }) => event === "refused")).toMatchObject({
+        round: "0001",
+        reason: "no-pull-request",
+      });
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});

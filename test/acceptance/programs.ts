@@ -1,0 +1,115 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { peopleOf } from "../../src/embedded/demo/people.ts";
+import { type StageOptions, setStage } from "../../src/embedded/demo/stage.ts";
+import { LedgerEvent } from "../../src/rounds/events.ts";
+
+const run = promisify(execFile);
+
+/** The committed bundles: what users run is what is tested. */
+export const DIST = resolve(import.meta.dirname, "../../dist");
+
+const node24 = process.env["AUTOLOOP_NODE24"];
+
+/** The Nodes that the programs must run under. */
+export const NODES: readonly { readonly name: string; readonly node: string }[] = [
+  { name: `Node ${process.versions.node}`, node: process.execPath },
+  ...(node24 && existsSync(node24) ? [{ name: "Node 24", node: node24 }] : []),
+];
+
+export const NODE24_SKIPPED = node24
+  ? null
+  : "Node 24: skipped, AUTOLOOP_NODE24 does not name its executable";
+
+export interface Result {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The terminal program with a clean environment. */
+export async function autoloop(
+  args: readonly string[],
+  options: { node?: string; env?: Record<string, string> } = {},
+): Promise<Result> {
+  const home = await mkdtemp(join(tmpdir(), "autoloop-home-"));
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...options.env };
+  try {
+    const { stdout, stderr } = await run(options.node ?? process.execPath, [join(DIST, "cli.js"), ...args], {
+      env,
+      maxBuffer: 64 << 20,
+    });
+    return { exit: 0, stdout, stderr };
+  } catch (thrown) {
+    const failed = thrown as { code?: number; stdout?: string; stderr?: string };
+    return { exit: failed.code ?? -1, stdout: failed.stdout ?? "", stderr: failed.stderr ?? "" };
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** A lab with one GPU box, and eyes for what happens in it. */
+export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
+  const dir = await mkdtemp(join(tmpdir(), "autoloop-lab-"));
+  const stage = await setStage({ dir, distDir: DIST, ...options });
+  const { github } = stage;
+  const git = async (...args: readonly string[]) =>
+    (await run("git", ["--git-dir", github.gitDir, ...args], { maxBuffer: 64 << 20 })).stdout;
+  return {
+    ...stage,
+    people: peopleOf(github),
+    git,
+    show: (path: string, branch = "main") => git("show", `${branch}:${path}`),
+    /** The ledger as it stands, in the order of its files. */
+    events: async (): Promise<readonly LedgerEvent[]> => {
+      const names = (await git("ls-tree", "-r", "--name-only", "autoloop/ledger")).split("\n");
+      const logs = await Promise.all(
+        names.filter((name) => name.endsWith(".jsonl")).map((name) => git("show", `autoloop/ledger:${name}`)),
+      );
+      return logs
+        .flatMap((log) => log.split("\n").filter(Boolean))
+        .map((line) => LedgerEvent.parse(JSON.parse(line)));
+    },
+    /** Kills every trainer of this box, as the system would when memory runs out. */
+    killTrainers: async (): Promise<number> => {
+      const pids = await trainersBelow(dir);
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      return pids.length;
+    },
+    /** Pushes the commit of a branch to main with git and a person's token, past every pull request. */
+    pushFrom: async (branch: string): Promise<void> => {
+      const clone = join(dir, "clone");
+      const auth = `http.extraheader=Authorization: Basic ${Buffer.from(`x-access-token:${github.tokenFor("ana")}`).toString("base64")}`;
+      await run("git", ["-c", auth, "clone", "--quiet", "--branch", branch, github.cloneUrl, clone]);
+      await run("git", ["-C", clone, "-c", auth, "push", "--quiet", "origin", "HEAD:main"]);
+    },
+    openPull: () => [...github.state.pulls.values()].find(({ state }) => state === "open"),
+    comments: (issue: number) =>
+      [...github.state.comments.values()].filter((comment) => comment.issue === issue),
+    close: async () => {
+      await stage.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Processes whose command line names a configuration below this folder. */
+async function trainersBelow(dir: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
+  );
+  return lines
+    .filter(({ line }) => line.includes("--config_path=") && line.includes(dir))
+    .map(({ pid }) => Number(pid));
+}
+
+export type Lab = Awaited<ReturnType<typeof lab>>;
+
+export function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
