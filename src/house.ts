@@ -11,8 +11,8 @@ import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { detectLanguage } from "./report/append.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
 import type { RunSource } from "./runs/source.ts";
-import { wandbApi } from "./runs/wandb-api.ts";
 import { runTexts } from "./runs/texts.ts";
+import { wandbApi } from "./runs/wandb-api.ts";
 import { findApiKey } from "./runs/wandb-auth.ts";
 import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
 import { parseSettings, type Settings } from "./settings.ts";
@@ -111,7 +111,10 @@ async function readViewed(
   const report = `${settings.paths.reports}/${settings.paths.report}`;
   const existing =
     settings.language || view.links.has(report) ? undefined : (await view.read([report])).get(report);
-  return { settings, voice: voiceIn(settings.language ?? detectLanguage(existing ?? null) ?? "en", [runTexts]) };
+  return {
+    settings,
+    voice: voiceIn(settings.language ?? detectLanguage(existing ?? null) ?? "en", [runTexts]),
+  };
 }
 
 export async function openFolder(

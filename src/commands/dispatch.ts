@@ -36,6 +36,6 @@ export async function startDispatch(
   house: House,
   { round, dispatch }: { round: string; dispatch: string },
 ): Promise<void> {
-  await house.forge.workflows.dispatch({ mode: "train", round, dispatch, trials: JSON.stringify(["all"]) });
+  await house.forge.workflows.dispatch({ mode: "train", dispatch, trials: JSON.stringify(["all"]) });
   house.progress.say(`round ${round}: training ${dispatch} started`);
 }

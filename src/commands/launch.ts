@@ -46,10 +46,6 @@ export async function launch(
   const settings = launchSettings(house, surroundings, options.outcomes);
   await forgetArrived(house, history, settings.stateDir);
   const jobs = await claimedJobs(house, history, options);
-  if (jobs.length === 0) {
-    house.progress.say(`dispatch ${options.dispatch}: every attempt has an outcome already`);
-    return { outcomes: [], notRun: [] };
-  }
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   return launchTrials({
     jobs,

@@ -1,7 +1,10 @@
 import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
+import { otKnobs } from "../judgement/ot-knobs.ts";
 import { checkPrediction } from "../judgement/prediction-record.ts";
+import { rankRuns } from "../judgement/ranking.ts";
+import type { Text } from "../judgement/texts.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
 import { appendSection } from "../report/append.ts";
 import { analysisDocument, dataName, documentText } from "../report/documents.ts";
@@ -36,7 +39,7 @@ export async function reportRound(house: House, world: World, round: string): Pr
     trials: trials
       .filter((trial) => trial.round === round)
       .map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
-    next: [],
+    next: nextSteps(house, trials, warnings),
   };
   const commit = await commitReport(house, world, { report, analysis });
   const recorded = await record(house, world, {
@@ -52,6 +55,17 @@ export async function reportRound(house: House, world: World, round: string): Pr
   });
   house.progress.say(`round ${round}: reported, ${report.trials.length} trials`);
   return recorded.world;
+}
+
+/** What all rounds together say: who leads, whether that is more than noise, what would prove it. */
+function nextSteps(
+  house: House,
+  trials: readonly TrainedTrial[],
+  warnings: readonly Text[],
+): readonly Text[] {
+  const everything = analysisOf(house, { runs: trials.map(({ run }) => run), source: "", warnings });
+  const ranking = rankRuns(everything.runs, { thresholds: house.settings.thresholds });
+  return [ranking.text, ...ranking.proposals.map(({ text }) => text)].filter((step) => step !== null);
 }
 
 /** The manifest that was approved: the one on the default branch may have been changed since. */
@@ -76,7 +90,7 @@ function trialReport(
 ): TrialReport {
   const variant = manifest.variants.find(({ id }) => id === trial.variant) ?? null;
   const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
-  const parent = trials.find(({ trial: id }) => id === variant?.parent?.run) ?? null;
+  const reference = referenceOf(trial, variant?.parent?.run ?? null, trials);
   const checked =
     variant?.predicts && variant.rule
       ? checkPrediction({ rule: variant.rule, predicted: variant.predicts, run: trial.run, thresholds })
@@ -89,8 +103,23 @@ function trialReport(
     outcome: trial.outcome,
     analysis: found,
     check: variant?.predicts ? { prediction: variant.predicts, observed: checked?.observed ?? null } : null,
-    comparison: parent ? compareTrials(comparable(trial), comparable(parent), thresholds) : null,
+    comparison: reference ? compareTrials(comparable(trial), comparable(reference), thresholds) : null,
   };
+}
+
+/** Its parent at the same seed; else whoever of the round was trained at that seed, the one without OT first. */
+function referenceOf(
+  { trial, round, seed }: TrainedTrial,
+  parentRun: string | null,
+  trials: readonly TrainedTrial[],
+): TrainedTrial | null {
+  const parent = trials.find((other) => other.trial === parentRun) ?? null;
+  if (parent?.seed === seed) return parent;
+  const peers = trials.filter(
+    (other) => other.round === round && other.seed === seed && other.trial !== trial,
+  );
+  const withoutOt = peers.find(({ run }) => run.config !== null && otKnobs(run.config).lambda === 0);
+  return withoutOt ?? peers[0] ?? parent;
 }
 
 function comparable({ trial, seed, trainer, run, outcome }: TrainedTrial): Comparable {

@@ -5,7 +5,7 @@ import type { House } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
 
-export const ROUND_BRANCH = "autoloop/round-";
+const ROUND_BRANCH = "autoloop/round-";
 
 export function roundBranch(round: string): string {
   return `${ROUND_BRANCH}${round}`;

@@ -4,7 +4,7 @@ import { appendEvents, parseLedgerFile } from "../rounds/ledger.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import type { BranchWriter, RepositoryReader, Sha, TreeFile } from "./forge.ts";
 
-export const LEDGER_BRANCH = "autoloop/ledger";
+const LEDGER_BRANCH = "autoloop/ledger";
 
 /** One state of the ledger branch. */
 export interface LedgerSnapshot {

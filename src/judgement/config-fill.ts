@@ -17,7 +17,7 @@ export function numberFrom(value: Json, kind: "int" | "float"): number | null {
 }
 
 /** `undefined` stands for an absent key. What does not fit the field is kept as it is. */
-export function fill(field: Field, value: Json | undefined): Json | undefined {
+function fill(field: Field, value: Json | undefined): Json | undefined {
   if (value === undefined) return field.default === undefined ? undefined : fill(field, field.default);
   if (value === null) return null;
   const { type } = field;

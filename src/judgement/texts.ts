@@ -31,26 +31,34 @@ const JUDGEMENT: Catalogue = { en, zh };
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
 
 /**
- * The sentence in one language. Placeholders: `{name}`, `{name:percent}` (of a share), `{name:step}` (an integer).
+ * The sentence in one language. Placeholders: `{name}`, `{name:percent}` (of a share).
  * A key that the catalogue does not have (a manifest of another version) is shown as it is, with its values.
  * Strings among the values are foreign text and come out unescaped.
  */
 export function say({ key, values }: Text, language: Language, more: readonly Catalogue[] = []): string {
-  const template = [JUDGEMENT, ...more].map((catalogue) => catalogue[language][key]).find((found) => found !== undefined);
+  const template = [JUDGEMENT, ...more]
+    .map((catalogue) => catalogue[language][key])
+    .find((found) => found !== undefined);
   if (template === undefined) return `${key} ${JSON.stringify(values)}`;
   return template.replace(PLACEHOLDER, (_, name: string, format: string | undefined) =>
-    sayValue(values[name] ?? null, format, language),
+    sayValue(values[name] ?? null, { format, language, more }),
   );
 }
 
-function sayValue(value: Json, format: string | undefined, language: Language): string {
+interface Manner {
+  readonly format: string | undefined;
+  readonly language: Language;
+  readonly more: readonly Catalogue[];
+}
+
+function sayValue(value: Json, manner: Manner): string {
   if (typeof value === "number")
-    return format === "percent" ? `${sayNumber(value * 100)} %` : sayNumber(value);
-  if (Array.isArray(value)) return value.map((entry) => sayValue(entry, format, language)).join(", ");
+    return manner.format === "percent" ? `${sayNumber(value * 100)} %` : sayNumber(value);
+  if (Array.isArray(value)) return value.map((entry) => sayValue(entry, manner)).join(", ");
   if (isJsonObject(value)) {
     const { key, values } = value;
     if (typeof key === "string" && values !== undefined && isJsonObject(values))
-      return say({ key, values }, language);
+      return say({ key, values }, manner.language, manner.more);
     return JSON.stringify(value);
   }
   return value === null ? "–" : String(value);

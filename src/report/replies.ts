@@ -22,11 +22,7 @@ export type Reply =
 /** The commands as a person types them. */
 const COMMANDS = [
   { usage: "/status", effect: "command.status" },
-  { usage: "/stop [trial…]", effect: "command.stop" },
-  { usage: "/rerun <round> [variant…]", effect: "command.rerun" },
-  { usage: "/skip <trial…>", effect: "command.skip" },
-  { usage: "/pause", effect: "command.pause" },
-  { usage: "/resume", effect: "command.resume" },
+  { usage: "/rerun [variant…]", effect: "command.rerun" },
   { usage: "/help", effect: "command.help" },
 ] as const;
 

@@ -25,7 +25,7 @@ export interface ApprovalEvidence {
   readonly manifest: Uint8Array | null;
 }
 
-export const REFUSALS = [
+const REFUSALS = [
   "no-pull-request",
   "foreign-pull-request",
   "wrong-base",

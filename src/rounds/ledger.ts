@@ -2,7 +2,7 @@ import { AutoloopError } from "../errors.ts";
 import { LedgerEvent } from "./events.ts";
 
 /** Where an event is kept on the ledger branch. */
-export function ledgerFile(event: LedgerEvent): string {
+function ledgerFile(event: LedgerEvent): string {
   return "round" in event ? `rounds/${event.round}.jsonl` : "loop.jsonl";
 }
 

@@ -10,7 +10,7 @@ export const VariantId = z.string().regex(/^\d{4}[a-z]$/);
 
 const JsonValue: z.ZodType<Json> = z.json();
 
-export const ManifestEdit = z.strictObject({
+const ManifestEdit = z.strictObject({
   path: z.string(),
   op: z.enum(["set", "scale", "add", "remove"]),
   value: JsonValue,
@@ -18,7 +18,7 @@ export const ManifestEdit = z.strictObject({
   to: JsonValue,
 });
 
-export const ManifestPrediction = z.strictObject({
+const ManifestPrediction = z.strictObject({
   metric: z.string(),
   value: z.number(),
   low: z.number(),
@@ -27,7 +27,7 @@ export const ManifestPrediction = z.strictObject({
 });
 
 /** A sentence of a text catalogue, kept by key so that it can be said in either language. */
-export const ManifestText = z.strictObject({ key: z.string(), values: z.record(z.string(), JsonValue) });
+const ManifestText = z.strictObject({ key: z.string(), values: z.record(z.string(), JsonValue) });
 
 export const ManifestVariant = z.strictObject({
   id: VariantId,

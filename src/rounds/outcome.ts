@@ -7,7 +7,7 @@ export type OutcomeKind = z.infer<typeof OutcomeKind>;
 const FiniteOrToken = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]);
 
 /** JSON has no NaN: non-finite values are written as the strings "NaN", "Infinity", "-Infinity". */
-export const Curve = z.strictObject({ steps: z.array(z.int()), values: z.array(FiniteOrToken) });
+const Curve = z.strictObject({ steps: z.array(z.int()), values: z.array(FiniteOrToken) });
 
 /** What a comparison must agree in (trainer facts, section 10 and 17). null = could not be found out. */
 export const Conditions = z.strictObject({

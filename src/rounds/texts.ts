@@ -9,7 +9,8 @@ export const roundTexts: Catalogue = {
     "draft.control.parent": "Control: the parent under exactly this round's conditions.",
     "draft.control.lambda-zero": "Control, once per campaign: the same training without OT (lambda_ot = 0).",
     "draft.not-launchable": "{path} is left out, the trainer would refuse it: {reason}",
-    "warning.wandb-unread": "W&B could not be read ({why}); the curves are those that the box sent with its outcomes.",
+    "warning.wandb-unread":
+      "W&B could not be read ({why}); the curves are those that the box sent with its outcomes.",
     "draft.duplicate": "{path} is left out: the same configuration is in this round or was trained already.",
   },
   zh: {

@@ -27,7 +27,8 @@ export function trialRun(trial: {
   return {
     id: outcome.run_id,
     label: outcome.trial,
-    name: logged?.name ?? null,
+    // People know it by its trial id; the name on W&B is made of file name, seed and attempt.
+    name: null,
     url: outcome.run_url ?? logged?.url ?? null,
     state: STATES[outcome.outcome],
     rows: logged?.rows ?? null,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,7 +11,7 @@ import { LedgerEvent } from "../../src/rounds/events.ts";
 const run = promisify(execFile);
 
 /** The committed bundles: what users run is what is tested. */
-export const DIST = resolve(import.meta.dirname, "../../dist");
+const DIST = resolve(import.meta.dirname, "../../dist");
 
 const node24 = process.env["AUTOLOOP_NODE24"];
 
@@ -109,7 +109,3 @@ async function trainersBelow(dir: string): Promise<number[]> {
 }
 
 export type Lab = Awaited<ReturnType<typeof lab>>;
-
-export function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(path, "utf8"));
-}

@@ -114,15 +114,11 @@ Merging is the approval: exactly the files as merged are trained on the GPU runn
 
 ## Commands
 
-| command                                        | what it does                            |
-| :--------------------------------------------- | :-------------------------------------- |
-| \`/status\`                                      | what goes on, and why nothing does      |
-| \`/stop [trial…]\`                               | stops these trials, or all of the round |
-| <code>/rerun &lt;round&gt; \\[variant…\\]</code> | runs merged variants once more          |
-| <code>/skip &lt;trial…&gt;</code>              | does not start these trials             |
-| \`/pause\`                                       | no new trials, no new rounds            |
-| \`/resume\`                                      | ends the pause                          |
-| \`/help\`                                        | this list                               |
+| command             | what it does                       |
+| :------------------ | :--------------------------------- |
+| \`/status\`           | what goes on, and why nothing does |
+| \`/rerun [variant…]\` | runs merged variants once more     |
+| \`/help\`             | this list                          |
 
 Commands stand alone on the first line of a comment and need write permission.
 `);

@@ -16,7 +16,7 @@ export function sampleVoice(language: "en" | "zh" = "en"): Voice {
   };
 }
 
-export function summaryOf(first: number, last: number, best: number, best_step: number): MetricSummary {
+function summaryOf(first: number, last: number, best: number, best_step: number): MetricSummary {
   return { first, last, best, best_step, delta: last - first, pct: ((last - first) / first) * 100 };
 }
 
@@ -28,7 +28,7 @@ export const massLow: Finding = {
   text: { key: "finding.mass-low", values: {} },
 };
 
-export const l1Falls: Finding = {
+const l1Falls: Finding = {
   code: "l1-falls",
   severity: "good",
   confidence: "medium",

@@ -30,12 +30,23 @@ export const say = {
     configs: Object.fromEntries(
       hashes.map((digit, index) => [
         `${round}${"abc"[index]}`,
-        { path: `configs/${digit}.json`, blob: sha("b"), sha256: sha256("d"), hash: sha256(digit), seeds: [42], priority: index + 1 },
+        {
+          path: `configs/${digit}.json`,
+          blob: sha("b"),
+          sha256: sha256("d"),
+          hash: sha256(digit),
+          seeds: [42],
+          priority: index + 1,
+        },
       ]),
     ),
     edited: [],
   }),
-  dispatched: (dispatch: string, trials: readonly { id: string; attempt: number }[], at = AT): LedgerEvent => ({
+  dispatched: (
+    dispatch: string,
+    trials: readonly { id: string; attempt: number }[],
+    at = AT,
+  ): LedgerEvent => ({
     key: `dispatched:${dispatch}`,
     at,
     event: "dispatched",
@@ -43,7 +54,11 @@ export const say = {
     dispatch,
     trials: trials.map(({ id, attempt }) => ({ id, attempt, run_id: `a${attempt}${id}` })),
   }),
-  ended: (event: "finished" | "failed" | "interrupted" | "invalid", trial: string, attempt = 1): LedgerEvent => ({
+  ended: (
+    event: "finished" | "failed" | "interrupted" | "invalid",
+    trial: string,
+    attempt = 1,
+  ): LedgerEvent => ({
     key: `${event}:${trial}:${attempt}`,
     at: AT,
     event,

@@ -8,7 +8,9 @@ describe("the ledger", () => {
     const { files, added } = appendEvents(new Map(), [say.proposed("0001"), say.approved("0001")]);
     expect([...files.keys()]).toEqual(["rounds/0001.jsonl"]);
     expect(added).toHaveLength(2);
-    expect(parseLedgerFile({ path: "rounds/0001.jsonl", text: files.get("rounds/0001.jsonl") ?? "" })).toEqual(added);
+    expect(
+      parseLedgerFile({ path: "rounds/0001.jsonl", text: files.get("rounds/0001.jsonl") ?? "" }),
+    ).toEqual(added);
   });
 
   it("takes an event whose key is there already for said", () => {

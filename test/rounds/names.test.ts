@@ -1,6 +1,15 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { dispatchId, nextRound, parseTrialId, slug, trialId, variantId, variantStem, wandbRunId } from "../../src/rounds/names.ts";
+import {
+  dispatchId,
+  nextRound,
+  parseTrialId,
+  slug,
+  trialId,
+  variantId,
+  variantStem,
+  wandbRunId,
+} from "../../src/rounds/names.ts";
 
 describe("names", () => {
   it("counts rounds", () => {
@@ -9,20 +18,31 @@ describe("names", () => {
   });
 
   it("puts family, round, signal and hash into a file name", () => {
-    const stem = variantStem({ family: "act_fr3_ot_99_20", id: "0007b", signal: "mass-up-t1.2", hash: "3f9c2d0000" });
+    const stem = variantStem({
+      family: "act_fr3_ot_99_20",
+      id: "0007b",
+      signal: "mass-up-t1.2",
+      hash: "3f9c2d0000",
+    });
     expect(stem).toBe("act_fr3_ot_99_20_r0007b_mass-up-t1.2_3f9c2d");
   });
 
-  test.prop([fc.string({ minLength: 1 }), fc.string()])("keeps file names within their alphabet and length", (family, signal) => {
-    const stem = variantStem({ family: `f${slug(family, 40)}`, id: "0001a", signal, hash: "abcdef" });
-    expect(stem).toMatch(/^[a-z0-9][a-z0-9._-]{0,74}$/);
-    expect(stem).not.toContain("..");
-  });
+  test.prop([fc.string({ minLength: 1 }), fc.string()])(
+    "keeps file names within their alphabet and length",
+    (family, signal) => {
+      const stem = variantStem({ family: `f${slug(family, 40)}`, id: "0001a", signal, hash: "abcdef" });
+      expect(stem).toMatch(/^[a-z0-9][a-z0-9._-]{0,74}$/);
+      expect(stem).not.toContain("..");
+    },
+  );
 
-  test.prop([fc.integer({ min: 1, max: 9999 }), fc.nat(25), fc.nat()])("reads a trial id back", (round, index, seed) => {
-    const variant = variantId(String(round).padStart(4, "0"), index);
-    expect(parseTrialId(trialId(variant, seed))).toMatchObject({ variant, seed });
-  });
+  test.prop([fc.integer({ min: 1, max: 9999 }), fc.nat(25), fc.nat()])(
+    "reads a trial id back",
+    (round, index, seed) => {
+      const variant = variantId(String(round).padStart(4, "0"), index);
+      expect(parseTrialId(trialId(variant, seed))).toMatchObject({ variant, seed });
+    },
+  );
 
   it("begins W&B run ids with a letter, so that no flag parser takes them for numbers", () => {
     const id = wandbRunId({ repository: "lab/policies", trial: "0001a-s42", attempt: 1 });

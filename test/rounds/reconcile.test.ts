@@ -24,7 +24,9 @@ describe("reconcile", () => {
   });
 
   it("asks even for a manifest that was never proposed: it may have been pushed directly", () => {
-    expect(reconcile(observed([], { merged: new Set(["0001"]) }))).toEqual([{ due: "judge-approval", round: "0001" }]);
+    expect(reconcile(observed([], { merged: new Set(["0001"]) }))).toEqual([
+      { due: "judge-approval", round: "0001" },
+    ]);
   });
 
   it("takes a round that was closed without merge as rejected", () => {
@@ -34,9 +36,7 @@ describe("reconcile", () => {
 
   it("claims the trials of an approved round in their order", () => {
     const due = reconcile(observed([say.proposed("0001"), say.approved("0001", ["1", "2"])]));
-    expect(due).toEqual([
-      { due: "claim", round: "0001", trials: [first, { id: "0001b-s42", attempt: 1 }] },
-    ]);
+    expect(due).toEqual([{ due: "claim", round: "0001", trials: [first, { id: "0001b-s42", attempt: 1 }] }]);
   });
 
   it("claims nothing unless settings say train", () => {
@@ -51,7 +51,9 @@ describe("reconcile", () => {
   });
 
   it("starts a claim again whose workflow run never appeared, but not at once", () => {
-    expect(reconcile(observed(claimed))).toEqual([{ due: "start", round: "0001", dispatch: "0001-00000001" }]);
+    expect(reconcile(observed(claimed))).toEqual([
+      { due: "start", round: "0001", dispatch: "0001-00000001" },
+    ]);
     expect(reconcile(observed(claimed, { now: "2026-01-05T20:01:00.000Z" }))).toEqual([]);
   });
 

@@ -21,10 +21,8 @@ import { createScheduler } from "./workflow/scheduler.ts";
 import type { RunnerSettings } from "./workflow/settings.ts";
 import { onDispatch, onSchedule } from "./workflow/triggers.ts";
 
-export type { Fault } from "./faults.ts";
 export type { GitHubEvent } from "./hub.ts";
-export type { EmbeddedGitHub, GitHubOptions, Snapshot } from "./options.ts";
-export type { GitHubState } from "./state.ts";
+export type { EmbeddedGitHub, GitHubOptions } from "./options.ts";
 
 const FIRST_USER_ID = 5001;
 const REPOSITORY_ID = 700_001;

@@ -1,6 +1,6 @@
 import { PIXELS_ALL } from "./cameras.ts";
-import { type CostTerm, chunkScaleOf, costOf, type Side } from "./costs.ts";
-import { addEncoderGradient, createImages, encode, type Images } from "./encoder.ts";
+import { type CostTerm, costAt, distancesOf, type Side } from "./costs.ts";
+import { addEncoderGradient, createImages, encode } from "./encoder.ts";
 import type { PairSampler } from "./pairing.ts";
 import type { RandomStream } from "./random.ts";
 import { type PlanReading, type PlanSettings, solveDiagonalPlan } from "./transport.ts";
@@ -34,12 +34,14 @@ export function createAlignment(
   world: World,
   { settings, sampler, random }: { settings: AlignmentSettings; sampler: PairSampler; random: RandomStream },
 ): Alignment {
-  const { pairs, plan: planSettings, terms, lambda } = settings;
+  const { pairs, lambda, chunkSize } = settings;
   const source = createSide(pairs);
   const target = createSide(pairs);
-  const sides = { source, target, chunkScale: chunkScaleOf(settings.chunkSize) };
-  const sourceFrames = new Int32Array(pairs);
-  const targetFrames = new Int32Array(pairs);
+  const terms = settings.terms.map((term) => ({
+    ...term,
+    distances: distancesOf(term, { source, target, chunkSize }),
+  }));
+  const distances = terms.flatMap((term) => term.distances);
   const costs = new Float64Array(pairs);
   const plan = new Float64Array(pairs);
   const reading: PlanReading = { mass: 0, diagonal: 0, loss: 0, kind: "regular" };
@@ -50,34 +52,24 @@ export function createAlignment(
     lambda,
     reading,
     read(weights) {
-      sampler.draw(random, targetFrames, sourceFrames);
-      copySide(world.source, sourceFrames, source);
-      copySide(world.target, targetFrames, target);
+      sampler.draw(random, { targetFrames: target.frames, sourceFrames: source.frames });
+      copySide(world.source, source);
+      copySide(world.target, target);
       encode(weights, source.images);
       encode(weights, target.images);
       for (let i = 0; i < pairs; i++) {
         cell.i = i;
         cell.j = i;
-        let cost = 0;
-        for (const term of terms) cost += costOf(term, sides, cell);
-        costs[i] = cost;
+        costs[i] = costAt(distances, cell);
       }
-      solveDiagonalPlan(costs, planSettings, solution);
+      solveDiagonalPlan(costs, { settings: settings.plan, solution });
     },
     addGradient(gradient) {
       source.images.featureGradient.fill(0);
       target.images.featureGradient.fill(0);
       for (const { embed } of terms) {
-        if (!embed) continue;
-        for (let i = 0; i < pairs; i++) {
-          const share = lambda * (plan[i] ?? 0) * 2 * embed.weight;
-          pullTogether(
-            source.images,
-            target.images,
-            i * FEATURES + embed.camera * FEATURES_PER_CAMERA,
-            share,
-          );
-        }
+        if (embed)
+          pullTogether({ source, target, plan, camera: embed.camera, force: 2 * lambda * embed.weight });
       }
       addEncoderGradient(gradient, source.images);
       addEncoderGradient(gradient, target.images);
@@ -85,28 +77,51 @@ export function createAlignment(
     meanCosts: () =>
       terms.map((term) => {
         let sum = 0;
-        for (let i = 0; i < pairs; i++) for (let j = 0; j < pairs; j++) sum += costOf(term, sides, { i, j });
+        for (let i = 0; i < pairs; i++)
+          for (let j = 0; j < pairs; j++) sum += costAt(term.distances, { i, j });
         return { name: term.name, mean: sum / (pairs * pairs) };
       }),
   };
 }
 
-function createSide(rows: number): Side {
-  return { images: createImages(rows), chunks: new Float64Array(rows * CHUNK_VALUES) };
+/** One domain's side, with the frames it holds. */
+interface DrawnSide extends Side {
+  readonly frames: Int32Array;
 }
 
-function copySide(from: Demonstrations, frames: Int32Array, side: Side): void {
+function createSide(rows: number): DrawnSide {
+  return {
+    images: createImages(rows),
+    chunks: new Float64Array(rows * CHUNK_VALUES),
+    frames: new Int32Array(rows),
+  };
+}
+
+function copySide(from: Demonstrations, { frames, images, chunks }: DrawnSide): void {
   for (let row = 0; row < frames.length; row++) {
     const frame = frames[row] ?? 0;
-    copyPixels(from, frame, side.images.pixels, row * PIXELS_ALL);
-    copyChunk(from, frame, side.chunks, row * CHUNK_VALUES);
+    copyPixels(from, frame, { into: images.pixels, at: row * PIXELS_ALL });
+    copyChunk(from, frame, { into: chunks, at: row * CHUNK_VALUES });
   }
 }
 
-function pullTogether(source: Images, target: Images, at: number, share: number): void {
-  for (let k = at; k < at + FEATURES_PER_CAMERA; k++) {
-    const pull = share * ((source.features[k] ?? 0) - (target.features[k] ?? 0));
-    source.featureGradient[k] = (source.featureGradient[k] ?? 0) + pull;
-    target.featureGradient[k] = (target.featureGradient[k] ?? 0) - pull;
+interface Pull {
+  readonly source: Side;
+  readonly target: Side;
+  readonly plan: Float64Array;
+  readonly camera: number;
+  readonly force: number;
+}
+
+/** d(force/2 * sum pi_i ||f(s_i) - f(t_i)||^2) by the features of one camera. */
+function pullTogether({ source, target, plan, camera, force }: Pull): void {
+  for (let row = 0; row < plan.length; row++) {
+    const first = row * FEATURES + camera * FEATURES_PER_CAMERA;
+    for (let k = first; k < first + FEATURES_PER_CAMERA; k++) {
+      const apart = (source.images.features[k] ?? 0) - (target.images.features[k] ?? 0);
+      const pull = force * (plan[row] ?? 0) * apart;
+      source.images.featureGradient[k] = (source.images.featureGradient[k] ?? 0) + pull;
+      target.images.featureGradient[k] = (target.images.featureGradient[k] ?? 0) - pull;
+    }
   }
 }

@@ -8,7 +8,7 @@ export interface Arguments {
   /** Whether it came as `--config_path=PATH`: only that form is known when resuming (trainer facts 6). */
   readonly isConfigPathRecognised: boolean;
   /** In the order given; a later one wins. */
-  readonly overrides: readonly { readonly path: readonly string[]; readonly value: Literal }[];
+  readonly overrides: readonly Override[];
 }
 
 const PROGRAM = "lerobot_train.py";
@@ -16,7 +16,7 @@ const PROGRAM = "lerobot_train.py";
 /** Reads the trainer's command line as argparse does; a wrong one throws with exit code 2 and the usage as its message. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const flags = ["--help", "--config_path", ...flagsOf(CONFIG_SCHEMA, [])];
-  const overrides: { path: readonly string[]; value: Literal }[] = [];
+  const overrides: Override[] = [];
   const unrecognised: string[] = [];
   let configPath: string | null = null;
   let isConfigPathRecognised = false;
@@ -45,12 +45,17 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return { configPath, isConfigPathRecognised, overrides };
 }
 
+interface Override {
+  readonly path: readonly string[];
+  readonly value: Literal;
+}
+
 /** Puts an override into a raw configuration; objects merge deeply, everything else replaces. */
-export function override(raw: Literal, path: readonly string[], value: Literal): Literal {
+export function override(raw: Literal, { path, value }: Override): Literal {
   const [name, ...rest] = path;
   if (name === undefined) return merge(raw, value);
   const entries = new Map(isMap(raw) ? raw : []);
-  entries.set(name, override(entries.get(name) ?? new Map(), rest, value));
+  entries.set(name, override(entries.get(name) ?? new Map(), { path: rest, value }));
   return entries;
 }
 
@@ -88,5 +93,5 @@ function usageError(problem: string, flags: readonly string[]): PythonError {
     if ((lines[last] ?? "").length + part.length + 1 > 79) lines.push(`${" ".repeat(24)}${part}`);
     else lines[last] = `${lines[last]} ${part}`;
   }
-  return new PythonError("SystemExit", `${lines.join("\n")}\n${PROGRAM}: error: ${problem}\n`, 2);
+  return new PythonError("SystemExit", `${lines.join("\n")}\n${PROGRAM}: error: ${problem}\n`);
 }

@@ -1,5 +1,5 @@
 import { type RandomStream, stream } from "./random.ts";
-import { STATE, uniformNoise } from "./robot.ts";
+import { type Place, STATE, uniformNoise } from "./robot.ts";
 
 export const CAMERAS = 3;
 export const PIXELS = 16;
@@ -10,8 +10,8 @@ const CONTRAST = 0.6;
 /** How far the target's cameras are from the source's, in the same units as CONTRAST: the domain gap. */
 const DOMAIN_GAP = 0.6;
 
-/** Renders a state into `into[at..at + PIXELS_ALL]`. */
-export type Render = (state: Float64Array, into: Float64Array, at: number) => void;
+/** Renders a state: PIXELS_ALL numbers. */
+export type Render = (state: Float64Array, place: Place) => void;
 
 export function sourceCameras(noise: RandomStream): Render {
   return renderWith(sharedWeights(), noise);
@@ -33,7 +33,7 @@ function sharedWeights(): Float64Array {
 }
 
 function renderWith(weights: Float64Array, noise: RandomStream): Render {
-  return (state, into, at) => {
+  return (state, { into, at }) => {
     for (let pixel = 0; pixel < PIXELS_ALL; pixel++) {
       const row = pixel * (STATE + 1);
       let sum = weights[row + STATE] ?? 0;

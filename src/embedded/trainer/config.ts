@@ -24,7 +24,7 @@ export interface TrainerConfig {
   readonly wandb: WandbConfig;
 }
 
-export interface PolicyConfig {
+interface PolicyConfig {
   readonly type: string;
   readonly device: string | null;
   readonly repoId: string | null;
@@ -39,7 +39,7 @@ export interface PolicyConfig {
   readonly weightDecay: number;
 }
 
-export interface OptimizerConfig {
+interface OptimizerConfig {
   readonly lr: number;
   readonly weightDecay: number;
   readonly gradClipNorm: number;
@@ -66,7 +66,7 @@ export interface OtConfig {
   readonly lossConfig: LiteralMap | null;
 }
 
-export interface WandbConfig {
+interface WandbConfig {
   readonly enable: boolean;
   readonly project: string;
   readonly entity: string | null;

@@ -25,75 +25,63 @@ export interface Side {
   readonly chunks: Float64Array;
 }
 
+/** One weighted squared distance between a row of the source and a row of the target. */
+export interface Distance {
+  readonly weight: number;
+  readonly source: Float64Array;
+  readonly target: Float64Array;
+  /** Values per row. */
+  readonly width: number;
+  /** Within a row: `count` stretches of `length` values, `stride` apart, the first at `from`. */
+  readonly from: number;
+  readonly length: number;
+  readonly count: number;
+  readonly stride: number;
+}
+
 /**
- * Weighted cost of pairing row i of the source with row j of the target. Action labels are summed over the whole configured
- * chunk, in raw units, which is what makes small weights large (trainer facts 15).
+ * A term as distances between the arrays of both sides. Action labels are summed over the whole configured chunk, in raw units,
+ * which is what makes small weights large (trainer facts 15).
  */
-export function costOf(
-  term: CostTerm,
-  { source, target, chunkScale }: { source: Side; target: Side; chunkScale: number },
-  { i, j }: { i: number; j: number },
-): number {
+export function distancesOf(
+  { embed, label }: CostTerm,
+  { source, target, chunkSize }: { source: Side; target: Side; chunkSize: number },
+): Distance[] {
+  const distances: Distance[] = [];
+  if (embed) {
+    const from = embed.camera * FEATURES_PER_CAMERA;
+    const stretch = { width: FEATURES, from, length: FEATURES_PER_CAMERA, count: 1, stride: 0 };
+    const sides = { source: source.images.features, target: target.images.features };
+    distances.push({ weight: embed.weight, ...sides, ...stretch });
+  }
+  if (label?.of === "image") {
+    const stretch = { width: PIXELS_ALL, from: label.camera * PIXELS, length: PIXELS, count: 1, stride: 0 };
+    const sides = { source: source.images.pixels, target: target.images.pixels };
+    distances.push({ weight: label.weight * label.scale, ...sides, ...stretch });
+  }
+  if (label?.of === "action") {
+    const length = label.to - label.from;
+    const stretch = { width: CHUNK_VALUES, from: label.from, length, count: CHUNK, stride: ACTION_DIMS };
+    const weight = label.weight * (chunkSize / CHUNK) * RAW_SCALE * RAW_SCALE;
+    distances.push({ weight, source: source.chunks, target: target.chunks, ...stretch });
+  }
+  return distances;
+}
+
+/** Cost of pairing source row i with target row j. */
+export function costAt(distances: readonly Distance[], { i, j }: { i: number; j: number }): number {
   let cost = 0;
-  if (term.embed)
-    cost += term.embed.weight * embedDistance(source.images, target.images, term.embed.camera, i, j);
-  if (term.label?.of === "action")
-    cost += term.label.weight * chunkScale * actionDistance(source, target, term.label, i, j);
-  if (term.label?.of === "image") {
-    const { camera, scale, weight } = term.label;
-    cost += weight * scale * pixelDistance(source.images, target.images, camera, i, j);
+  for (const { weight, source, target, width, from, length, count, stride } of distances) {
+    let sum = 0;
+    for (let stretch = 0; stretch < count; stretch++) {
+      const one = i * width + from + stretch * stride;
+      const other = j * width + from + stretch * stride;
+      for (let k = 0; k < length; k++) {
+        const difference = (source[one + k] ?? 0) - (target[other + k] ?? 0);
+        sum += difference * difference;
+      }
+    }
+    cost += weight * sum;
   }
   return cost;
-}
-
-/** Values of the configured chunk that one predicted action stands for, times raw units squared. */
-export function chunkScaleOf(chunkSize: number): number {
-  return (chunkSize / CHUNK) * RAW_SCALE * RAW_SCALE;
-}
-
-function embedDistance(source: Images, target: Images, camera: number, i: number, j: number): number {
-  const one = i * FEATURES + camera * FEATURES_PER_CAMERA;
-  const other = j * FEATURES + camera * FEATURES_PER_CAMERA;
-  return squaredDistance(source.features, target.features, one, other, FEATURES_PER_CAMERA);
-}
-
-function pixelDistance(source: Images, target: Images, camera: number, i: number, j: number): number {
-  const one = i * PIXELS_ALL + camera * PIXELS;
-  return squaredDistance(source.pixels, target.pixels, one, j * PIXELS_ALL + camera * PIXELS, PIXELS);
-}
-
-function actionDistance(
-  source: Side,
-  target: Side,
-  { from, to }: { from: number; to: number },
-  i: number,
-  j: number,
-): number {
-  let sum = 0;
-  for (let step = 0; step < CHUNK; step++) {
-    const offset = step * ACTION_DIMS + from;
-    sum += squaredDistance(
-      source.chunks,
-      target.chunks,
-      i * CHUNK_VALUES + offset,
-      j * CHUNK_VALUES + offset,
-      to - from,
-    );
-  }
-  return sum;
-}
-
-function squaredDistance(
-  one: Float64Array,
-  other: Float64Array,
-  at: number,
-  otherAt: number,
-  length: number,
-): number {
-  let sum = 0;
-  for (let k = 0; k < length; k++) {
-    const difference = (one[at + k] ?? 0) - (other[otherAt + k] ?? 0);
-    sum += difference * difference;
-  }
-  return sum;
 }

@@ -6,9 +6,15 @@ import { repr } from "./python-repr.ts";
 
 type Path = readonly string[];
 
+/** A raw value and where it stands. */
+interface Given {
+  readonly raw: Literal;
+  readonly path: Path;
+}
+
 /** Decodes a raw configuration as the trainer's parser does: types checked, defaults filled in, unknown keys refused. */
 export function decodeConfig(raw: Literal): LiteralMap {
-  const decoded = decodeGroup(CONFIG_SCHEMA, raw, []);
+  const decoded = decodeGroup(CONFIG_SCHEMA, { raw, path: [] });
   if (!isMap(decoded)) throw decodingError([], "Expected a dict");
   return decoded;
 }
@@ -16,20 +22,20 @@ export function decodeConfig(raw: Literal): LiteralMap {
 /** The default of a field; throws for a required one. */
 function initialOf(field: Field, path: Path): Literal {
   if (field.kind !== "group") return field.initial ?? null;
-  return field.optional ? null : decodeGroup(field, new Map(), path);
+  return field.optional ? null : decodeGroup(field, { raw: new Map(), path });
 }
 
-function decodeField(field: Field, raw: Literal, path: Path): Literal {
+function decodeField(field: Field, { raw, path }: Given): Literal {
   if (field.optional && raw === null) return null;
-  if (field.kind === "group") return decodeGroup(field, raw, path);
+  if (field.kind === "group") return decodeGroup(field, { raw, path });
   if (field.kind === "any") return raw;
   if (field.kind === "list") {
     if (!isList(raw)) throw decodingError(path, `Expected a list, got ${repr(raw)}`);
-    return raw.map((item, i) => decodeScalar(field.of, item, [...path, String(i)]));
+    return raw.map((item, i) => decodeScalar(field.of, { raw: item, path: [...path, String(i)] }));
   }
-  if (!field.optional) return decodeScalar(field.kind, raw, path);
+  if (!field.optional) return decodeScalar(field.kind, { raw, path });
   try {
-    return decodeScalar(field.kind, raw, path);
+    return decodeScalar(field.kind, { raw, path });
   } catch (error) {
     if (!(error instanceof PythonError)) throw error;
     const inner = error.message.replace(/^`[^`]*`: /, "");
@@ -40,14 +46,14 @@ function decodeField(field: Field, raw: Literal, path: Path): Literal {
   }
 }
 
-function decodeGroup(group: Group, raw: Literal, path: Path): Literal {
+function decodeGroup(group: Group, { raw, path }: Given): Literal {
   if (!isMap(raw)) throw decodingError(path, `Expected a dict, got ${repr(raw)}`);
   const decoded = new Map<string, Literal>();
-  if (group.choices) decoded.set("type", decodeChoice(group, raw, path));
+  if (group.choices) decoded.set("type", decodeChoice(group, { raw, path }));
   const missing: string[] = [];
   for (const [name, field] of Object.entries(group.fields)) {
     const value = raw.get(name);
-    if (value !== undefined) decoded.set(name, decodeField(field, value, [...path, name]));
+    if (value !== undefined) decoded.set(name, decodeField(field, { raw: value, path: [...path, name] }));
     else if (field.kind !== "group" && field.initial === undefined) missing.push(name);
     else decoded.set(name, initialOf(field, [...path, name]));
   }
@@ -63,7 +69,7 @@ function decodeGroup(group: Group, raw: Literal, path: Path): Literal {
   return decoded;
 }
 
-function decodeChoice(group: Group, raw: LiteralMap, path: Path): string {
+function decodeChoice(group: Group, { raw, path }: { raw: LiteralMap; path: Path }): string {
   const type = raw.get("type") ?? (group.className === "OptimizerConfig" ? "adam" : undefined);
   if (typeof type !== "string")
     throw decodingError(path, `Expected a dict with a 'type' key for ${group.className}`);
@@ -73,7 +79,7 @@ function decodeChoice(group: Group, raw: LiteralMap, path: Path): string {
   return type;
 }
 
-function decodeScalar(kind: "int" | "float" | "bool" | "str", raw: Literal, path: Path): Literal {
+function decodeScalar(kind: "int" | "float" | "bool" | "str", { raw, path }: Given): Literal {
   const decoded = DECODERS[kind](raw);
   if (decoded === undefined) {
     const article = kind === "int" ? "an" : "a";

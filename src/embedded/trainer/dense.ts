@@ -4,7 +4,7 @@ import type { RandomStream } from "./random.ts";
  * Weights are stored at 1/GAIN of the size they work with: a layer computes GAIN * (W x + b). Gradients then have the size that a
  * large policy's have (tens to hundreds), so rules written for the real trainer meet familiar numbers.
  */
-export const GAIN = 50;
+const GAIN = 50;
 
 /** A fully connected layer inside the flat array of weights: `units` rows of `width`, then `units` biases. */
 export interface DenseLayer {

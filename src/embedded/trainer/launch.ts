@@ -25,7 +25,7 @@ export interface Launch {
 export function prepareLaunch(host: TrainerHost): Launch {
   const given = parseArguments(host.argv);
   let raw: Literal = given.configPath === null ? new Map() : readConfigFile(host, given.configPath);
-  for (const { path, value } of given.overrides) raw = override(raw, path, value);
+  for (const change of given.overrides) raw = override(raw, change);
   const decoded = withCheckpointPath(decodeConfig(raw), given.configPath);
   const config = readConfig(decoded);
   if (!config) {

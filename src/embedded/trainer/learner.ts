@@ -30,7 +30,7 @@ export interface LearnerSettings {
 }
 
 /** What the last step measured; the object is reused. `ot` is read from `Learner.alignment`. */
-export interface StepReading {
+interface StepReading {
   loss: number;
   l1: number;
   kld: number;
@@ -59,7 +59,7 @@ export interface Learner {
 }
 
 /** Batches of an evaluation, at most. */
-export const EVAL_BATCHES = 20;
+const EVAL_BATCHES = 20;
 /** A small policy bears, and in 2,000 steps needs, longer steps than a large one. */
 const RATE = 3;
 
@@ -80,6 +80,7 @@ export function createLearner(settings: LearnerSettings, resumed?: LearnerState)
   const alignment = usable ? createAlignment(world, { settings: usable, sampler, random: pairStream }) : null;
   const reading: StepReading = { loss: 0, l1: 0, kld: 0, gradientNorm: 0 };
   const sums = { weights, gradient, settings: scaled(settings.optimizer) };
+  const reconstruction = { batch, losses: reading };
   const policyGradient = { weights, batch, klWeight: settings.klWeight };
 
   return {
@@ -89,7 +90,7 @@ export function createLearner(settings: LearnerSettings, resumed?: LearnerState)
     update() {
       gradient.fill(0);
       if (settings.klWeight === null) reading.l1 = predict(weights, batch);
-      else reconstruct(weights, batch, reading);
+      else reconstruct(weights, reconstruction);
       addPolicyGradient(gradient, policyGradient);
       reading.loss = reading.l1 + (settings.klWeight ?? 0) * reading.kld;
       if (alignment) {
@@ -102,7 +103,7 @@ export function createLearner(settings: LearnerSettings, resumed?: LearnerState)
     },
     evaluate() {
       pairStream.uniform();
-      return evaluate(world, weights, evalBatch);
+      return evaluate(world, { weights, batch: evalBatch });
     },
     state: () => ({ weights, optimizer, pairStream: pairStream.state() }),
     poison: () => void weights.fill(Number.NaN),
@@ -129,15 +130,17 @@ function drawBatch(
     const drawn = random.below(count * FRAMES);
     const position = Math.floor(drawn / FRAMES);
     const frame = isSource ? drawn : (episodes[position] ?? 0) * FRAMES + (drawn - position * FRAMES);
-    copyPixels(from, frame, batch.images.pixels, row * PIXELS_ALL);
-    copyChunk(from, frame, batch.chunks, row * CHUNK_VALUES);
+    copyPixels(from, frame, { into: batch.images.pixels, at: row * PIXELS_ALL });
+    copyChunk(from, frame, { into: batch.chunks, at: row * CHUNK_VALUES });
   }
   const { noise } = batch.latents;
   for (let i = 0; i < noise.length; i++) noise[i] = random.normal();
 }
 
-function evaluate(world: World, weights: Float64Array, batch: Batch): { averageL1: number; batches: number } {
-  const { heldOut } = world;
+function evaluate(
+  { heldOut }: World,
+  { weights, batch }: { weights: Float64Array; batch: Batch },
+): { averageL1: number; batches: number } {
   const batches = Math.min(EVAL_BATCHES, Math.ceil(heldOut.frames / batch.rows));
   let sum = 0;
   for (let index = 0; index < batches; index++) {

@@ -58,7 +58,7 @@ export function parseLiteral(text: string): Literal {
     at = TOKEN.lastIndex;
     const [, mark, quoted, number, fraction, exponent, word] = match;
     if (mark !== undefined) return { mark };
-    if (quoted !== undefined) return { literal: unquote(quoted, text, at) };
+    if (quoted !== undefined) return { literal: unquote(quoted, { text, at }) };
     if (number !== undefined) {
       return { literal: { value: Number(number), isInt: fraction === undefined && exponent === undefined } };
     }
@@ -101,7 +101,7 @@ export function parseLiteral(text: string): Literal {
   }
 
   const parsed = value(next());
-  if (text.slice(at).trim() !== "") throw jsonError("Extra data", text, at);
+  if (text.slice(at).trim() !== "") throw jsonError("Extra data", { text, at });
   return parsed;
 }
 
@@ -124,18 +124,22 @@ export function toPlain(literal: Literal): unknown {
 }
 
 /** JSON as Python writes it: 12.0 stays 12.0, NaN stays NaN. `indent` 0 = one line without spaces. */
-export function toJson(literal: Literal, indent: number, depth = 0): string {
+export function toJson(literal: Literal, indent: number): string {
+  return write(literal, { indent, depth: 0 });
+}
+
+function write(literal: Literal, { indent, depth }: { indent: number; depth: number }): string {
   if (isNumber(literal)) return literal.isInt ? String(literal.value) : floatLiteral(literal.value);
   const open = indent === 0 ? "" : `\n${" ".repeat(indent * (depth + 1))}`;
   const close = indent === 0 ? "" : `\n${" ".repeat(indent * depth)}`;
   if (isList(literal)) {
-    const items = literal.map((item) => open + toJson(item, indent, depth + 1));
+    const items = literal.map((item) => open + write(item, { indent, depth: depth + 1 }));
     return items.length === 0 ? "[]" : `[${items.join(",")}${close}]`;
   }
   if (isMap(literal)) {
     const colon = indent === 0 ? ":" : ": ";
     const items = [...literal].map(([key, value]) => {
-      return `${open}${JSON.stringify(key)}${colon}${toJson(value, indent, depth + 1)}`;
+      return `${open}${JSON.stringify(key)}${colon}${write(value, { indent, depth: depth + 1 })}`;
     });
     return items.length === 0 ? "{}" : `{${items.join(",")}${close}}`;
   }
@@ -146,21 +150,21 @@ function isMark(token: Token, mark: string): boolean {
   return "mark" in token && token.mark === mark;
 }
 
-function unquote(quoted: string, text: string, at: number): string {
+function unquote(quoted: string, where: { text: string; at: number }): string {
   try {
     const value: unknown = JSON.parse(quoted);
     if (typeof value === "string") return value;
   } catch {
     // An escape that JSON does not know, e.g. "\x".
   }
-  throw jsonError("Invalid \\escape", text, at);
+  throw jsonError("Invalid \\escape", where);
 }
 
 function expectingValue(text: string, at: number): PythonError {
-  return jsonError("Expecting value", text, at);
+  return jsonError("Expecting value", { text, at });
 }
 
-function jsonError(problem: string, text: string, at: number): PythonError {
+function jsonError(problem: string, { text, at }: { text: string; at: number }): PythonError {
   const before = text.slice(0, at).split("\n");
   const column = (before.at(-1) ?? "").length + 1;
   return new PythonError(

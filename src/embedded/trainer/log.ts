@@ -17,12 +17,12 @@ export function createLog({ stderr, clock }: TrainerHost): Log {
     if (listener) for (const line of text.replace(/\n$/, "").split("\n")) listener(line);
   }
   /** `where` is `path:line`, of which Python's format keeps the last fifteen characters. */
-  function line(level: string, where: string, message: string): void {
+  const line = (level: string) => (where: string, message: string) => {
     write(`${level} ${localTime(clock.now())} ${where.slice(-15)} ${message}\n`);
-  }
+  };
   return {
-    info: (where, message) => line("INFO", where, message),
-    error: (where, message) => line("ERROR", where, message),
+    info: line("INFO"),
+    error: line("ERROR"),
     raw: write,
     follow(next) {
       listener = next;

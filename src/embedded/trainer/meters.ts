@@ -7,7 +7,7 @@ export interface Meters {
   read(step: number): MeterReading;
 }
 
-export interface MeterSample {
+interface MeterSample {
   readonly loss: number;
   readonly gradientNorm: number;
   readonly learningRate: number;

@@ -1,6 +1,6 @@
 import type { AlignmentSettings } from "./alignment.ts";
 import { CAMERAS } from "./cameras.ts";
-import { type OtConfig, type Reader, reader } from "./config.ts";
+import { type OtConfig, reader } from "./config.ts";
 import type { CostTerm, LabelCost } from "./costs.ts";
 import { isList, isMap, type Literal, type LiteralMap } from "./literal.ts";
 import { PythonError } from "./python-error.ts";
@@ -75,7 +75,7 @@ function readTerm(entry: LiteralMap, obsKeys: readonly string[]): CostTerm {
     label:
       weightLabel === 0
         ? null
-        : readLabel({ key, weight: weightLabel, camera, feature, slice: entry.get("dim_slice") }),
+        : readLabel({ key, weight: weightLabel, camera, slice: entry.get("dim_slice") }),
   };
 }
 
@@ -88,7 +88,6 @@ function readLabel({
   key: string;
   weight: number;
   camera: number;
-  feature: Reader;
   slice: Literal | undefined;
 }): LabelCost {
   if (key !== "action")

@@ -14,15 +14,21 @@ export interface PairingSettings {
   readonly topk: number | null;
 }
 
+/** Global frame numbers, equally long. */
+interface PairedFrames {
+  readonly targetFrames: Int32Array;
+  readonly sourceFrames: Int32Array;
+}
+
 export interface PairSampler {
   /** Target frames that can be drawn. */
   readonly size: number;
-  /** Fills both lists with global frame numbers. */
-  draw(random: RandomStream, targetFrames: Int32Array, sourceFrames: Int32Array): void;
+  /** Fills both lists. */
+  draw(random: RandomStream, frames: PairedFrames): void;
 }
 
 /** Share of target frames whose pairing points at an unrelated source frame. */
-const BAD_PAIRS = 0.35;
+const BAD_PAIRS = 0.4;
 /** Raw distance of two demonstrations whose task differs by the whole range; near ones then lie in 1e-3..1e-1. */
 const DISTANCE_SCALE = 0.2;
 
@@ -37,7 +43,7 @@ export function createPairSampler(
   { episodes, settings }: { episodes: readonly number[]; settings: PairingSettings },
 ): PairSampler {
   const random = stream("pairs", world.target.episodes);
-  const candidates = episodes.map((episode) => rankCandidates(world, episode, settings, random));
+  const candidates = episodes.map((episode) => rankCandidates(world, { episode, settings, random }));
   const bad = new Int32Array(episodes.length * FRAMES).fill(-1);
   for (let i = 0; i < bad.length; i++) {
     if (random.uniform() < BAD_PAIRS) bad[i] = random.below(SOURCE_EPISODES * FRAMES);
@@ -47,7 +53,7 @@ export function createPairSampler(
 
   return {
     size: bad.length,
-    draw(draws, targetFrames, sourceFrames) {
+    draw(draws, { targetFrames, sourceFrames }) {
       for (let i = 0; i < targetFrames.length; i++) {
         const row = draws.below(bad.length);
         const position = Math.floor(row / FRAMES);
@@ -69,9 +75,11 @@ function jitter(random: RandomStream, windowSize: number): number {
 
 function rankCandidates(
   world: World,
-  episode: number,
-  { sharpness, topk }: PairingSettings,
-  random: RandomStream,
+  {
+    episode,
+    settings: { sharpness, topk },
+    random,
+  }: { episode: number; settings: PairingSettings; random: RandomStream },
 ): Candidates {
   const task = world.target.task[episode] ?? 0;
   const ranked = Array.from({ length: SOURCE_EPISODES }, (_, source) => ({

@@ -34,8 +34,11 @@ export function predict(weights: Float64Array, batch: Batch): number {
 }
 
 /** Predicts with latents drawn from the demonstrated actions, and writes down both losses. */
-export function reconstruct(weights: Float64Array, batch: Batch, losses: { l1: number; kld: number }): void {
-  losses.kld = drawLatents(weights, batch.chunks, batch.latents);
+export function reconstruct(
+  weights: Float64Array,
+  { batch, losses }: { batch: Batch; losses: { l1: number; kld: number } },
+): void {
+  losses.kld = drawLatents(weights, batch);
   losses.l1 = run(weights, batch);
 }
 
@@ -61,7 +64,7 @@ export function addPolicyGradient(
       latents.valueGradient[row * LATENT + k] = trunk.inputGradient[x + FEATURES + k] ?? 0;
   }
   addEncoderGradient(gradient, images);
-  if (klWeight !== null) addPosteriorGradient(gradient, latents, klWeight);
+  if (klWeight !== null) addPosteriorGradient(gradient, { latents, klWeight });
 }
 
 function run(weights: Float64Array, { rows, images, latents, chunks, trunk, head }: Batch): number {

@@ -27,8 +27,7 @@ export function createLatents(rows: number): Latents {
 /** Draws the latents; returns the mean KL divergence of the posteriors from the standard normal. */
 export function drawLatents(
   weights: Float64Array,
-  chunks: Float64Array,
-  { pass, noise, values }: Latents,
+  { chunks, latents: { pass, noise, values } }: { chunks: Float64Array; latents: Latents },
 ): number {
   averageActions(chunks, pass);
   forwardDense(weights, pass);
@@ -47,8 +46,7 @@ export function drawLatents(
 /** Adds the gradient of `valueGradient` through the draw, and of `klWeight` times the divergence. */
 export function addPosteriorGradient(
   gradient: Float64Array,
-  { pass, noise, valueGradient }: Latents,
-  klWeight: number,
+  { latents: { pass, noise, valueGradient }, klWeight }: { latents: Latents; klWeight: number },
 ): void {
   const share = klWeight / pass.rows;
   for (let i = 0; i < noise.length; i++) {

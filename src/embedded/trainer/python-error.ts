@@ -1,13 +1,14 @@
 /** What the Python program would die of: printed as a traceback whose last line is `type: message`. */
 export class PythonError extends Error {
   readonly type: string;
+  /** 2 for a wrong command line (`SystemExit`), 1 for everything else. */
   readonly exitCode: 1 | 2;
 
-  constructor(type: string, message: string, exitCode: 1 | 2 = 1) {
+  constructor(type: string, message: string) {
     super(message);
     this.name = "PythonError";
     this.type = type;
-    this.exitCode = exitCode;
+    this.exitCode = type === "SystemExit" ? 2 : 1;
   }
 }
 

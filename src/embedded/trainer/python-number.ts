@@ -32,7 +32,7 @@ export function scientific(value: number, digits: number): string {
 }
 
 /** `f"{value:.0f}"`: halves go to the even neighbour. */
-export function rounded(value: number): string {
+function rounded(value: number): string {
   if (!Number.isFinite(value)) return floatRepr(value);
   const floor = Math.floor(value);
   const isHalf = value - floor === 0.5;

@@ -14,18 +14,23 @@ export function repr(value: Literal): string {
 }
 
 /** `pprint.pformat` at 80 columns, for the dump of the configuration. */
-export function pformat(value: Literal, indent = 0, allowance = 0): string {
+export function pformat(value: Literal): string {
+  return layOut(value, { indent: 0, allowance: 0 });
+}
+
+/** `indent` columns are taken on the left, `allowance` are needed on the right for what closes. */
+function layOut(value: Literal, { indent, allowance }: { indent: number; allowance: number }): string {
   const line = repr(value);
   if (line.length <= 80 - indent - allowance) return line;
   const glue = `,\n${" ".repeat(indent + 1)}`;
   if (isList(value)) {
-    return `[${value.map((item, i) => pformat(item, indent + 1, i === value.length - 1 ? allowance + 1 : 1)).join(glue)}]`;
+    return `[${value.map((item, i) => layOut(item, { indent: indent + 1, allowance: i === value.length - 1 ? allowance + 1 : 1 })).join(glue)}]`;
   }
   if (!isMap(value)) return line;
   const entries = sortedEntries(value);
   const items = entries.map(([key, item], i) => {
     const label = quote(key);
-    return `${label}: ${pformat(item, indent + label.length + 3, i === entries.length - 1 ? allowance + 1 : 1)}`;
+    return `${label}: ${layOut(item, { indent: indent + label.length + 3, allowance: i === entries.length - 1 ? allowance + 1 : 1 })}`;
   });
   return `{${items.join(glue)}}`;
 }

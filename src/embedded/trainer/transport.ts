@@ -29,8 +29,10 @@ export const BREAK_AT = 709.78;
 /** Fills `plan` with pi_ii for the paired costs M_ii and reads it; a NaN cost gives the uniform N x N coupling. */
 export function solveDiagonalPlan(
   costs: Float64Array,
-  { reg, tauSrc, tauTgt }: PlanSettings,
-  { plan, reading }: { plan: Float64Array; reading: PlanReading },
+  {
+    settings: { reg, tauSrc, tauTgt },
+    solution: { plan, reading },
+  }: { settings: PlanSettings; solution: { plan: Float64Array; reading: PlanReading } },
 ): void {
   const pairs = costs.length;
   let largest = Number.NEGATIVE_INFINITY;

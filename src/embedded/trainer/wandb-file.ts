@@ -39,11 +39,13 @@ export function openRecordFile(path: string): RecordFile {
   }
 
   function appendChunk(type: number, data: Uint8Array): void {
-    block.writeUInt32LE(crc32(data, crc32(Uint8Array.of(type))), used);
+    const end = used + CHUNK_HEADER + data.length;
     block.writeUInt16LE(data.length, used + 4);
     block[used + 6] = type;
     block.set(data, used + CHUNK_HEADER);
-    used += CHUNK_HEADER + data.length;
+    // In one call over type and data: continued over nothing, zlib starts again from 0.
+    block.writeUInt32LE(crc32(block.subarray(used + 6, end)), used);
+    used = end;
     if (used === BLOCK) startNextBlock();
   }
 

@@ -1,5 +1,8 @@
 import { integer, join, message, text } from "./protobuf.ts";
 
+/** Keys and their values as JSON texts. */
+type Row = readonly (readonly [string, string])[];
+
 /** The records of a run file (wandb facts 9.2). Each takes the record's number, gap-free from 1. */
 export interface RunDescription {
   readonly id: string;
@@ -12,7 +15,7 @@ export interface RunDescription {
   readonly host: string;
   readonly jobType: string;
   /** Top-level config values as JSON texts. */
-  readonly config: readonly (readonly [string, string])[];
+  readonly config: Row;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly resumed: boolean;
@@ -50,20 +53,19 @@ export function runRecord(num: number, run: RunDescription): Uint8Array {
 }
 
 /** Keys are opaque: one nested element each, slashes included. */
-export function historyRecord(
-  num: number,
-  step: number,
-  row: readonly (readonly [string, string])[],
-): Uint8Array {
+export function historyRecord(num: number, { step, row }: { step: number; row: Row }): Uint8Array {
   return join([integer(1, num), message(2, [...row.map(item), message(2, [integer(1, step)])])]);
 }
 
-export function summaryRecord(num: number, values: readonly (readonly [string, string])[]): Uint8Array {
+export function summaryRecord(num: number, values: Row): Uint8Array {
   return join([integer(1, num), message(3, values.map(item))]);
 }
 
 /** A line of stderr. */
-export function outputRecord(num: number, line: string, milliseconds: number): Uint8Array {
+export function outputRecord(
+  num: number,
+  { line, milliseconds }: { line: string; milliseconds: number },
+): Uint8Array {
   const seconds = Math.floor(milliseconds / 1000);
   const timestamp = message(2, [
     integer(1, seconds),

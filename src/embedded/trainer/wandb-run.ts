@@ -54,7 +54,7 @@ export async function startWandbRun(host: TrainerHost, source: RunSource): Promi
   if (!wandb.enable || wandb.mode === "disabled") return silentRun(id);
   const run = describe(host, source, id);
   const uploader = wandb.mode === "online" ? connect(host, run) : null;
-  const file = openRun(source.outputDir, run, uploader ? "run" : "offline-run");
+  const file = openRun(source.outputDir, { run, kind: uploader ? "run" : "offline-run" });
   const writer = createWriter(file);
   writer.append(headerRecord);
   writer.append((num) => runRecord(num, run));
@@ -78,7 +78,7 @@ export async function startWandbRun(host: TrainerHost, source: RunSource): Promi
     log: rows.log,
     output(line) {
       const now = host.clock.now();
-      writer.append((num) => outputRecord(num, line, now));
+      writer.append((num) => outputRecord(num, { line, milliseconds: now }));
       uploader?.files.output.push(`ERROR ${new Date(now).toISOString().replace("Z", "000")} ${line}`);
     },
     stopRequested: () => uploader?.stopRequested ?? false,
@@ -170,7 +170,10 @@ function createWriter(file: RecordFile): Writer {
   return { append: (record) => file.append(record(++num)), close: () => file.close() };
 }
 
-function openRun(outputDir: string, run: RunDescription, kind: "run" | "offline-run"): RecordFile {
+function openRun(
+  outputDir: string,
+  { run, kind }: { run: RunDescription; kind: "run" | "offline-run" },
+): RecordFile {
   const root = join(outputDir, "wandb");
   const wanted = `${kind}-${localTime(run.startedAt).replace(/[-:]/g, "").replace(" ", "_")}-${run.id}`;
   const name = firstFree(root, wanted);
@@ -212,7 +215,7 @@ function createRows(host: TrainerHost, { run, writer, uploader, lastStep }: Rows
     values.set("_timestamp", wandbNumber(now / 1000, false));
     const row = [...values];
     for (const [key, json] of row) summary.set(key, json);
-    writer.append((num) => historyRecord(num, step, row));
+    writer.append((num) => historyRecord(num, { step, row }));
     writer.append((num) => summaryRecord(num, row));
     uploader?.files.history.push(objectText(row));
     if (uploader)

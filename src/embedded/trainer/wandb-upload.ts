@@ -19,13 +19,13 @@ export interface Uploader {
   readonly stopRequested: boolean;
 }
 
-export interface UploadFiles {
+interface UploadFiles {
   readonly history: string[];
   readonly output: string[];
   summary: string | null;
 }
 
-export interface ResumeStatus {
+interface ResumeStatus {
   readonly historyLines: number;
   /** The last step the server has; rows up to it are not sent again. */
   readonly lastStep: number;
@@ -40,7 +40,7 @@ export interface UploadTarget {
   readonly initTimeoutMs: number;
 }
 
-const FINISH_TRIES = 6;
+const FINISH_TRIES = 5;
 
 export function createUploader(host: TrainerHost, target: UploadTarget): Uploader {
   const { baseUrl, project, runId } = target;
@@ -62,7 +62,10 @@ export function createUploader(host: TrainerHost, target: UploadTarget): Uploade
   }
 
   /** Retries what may heal until the init timeout, as the SDK does. */
-  async function query(operationName: string, text: string, variables: unknown): Promise<Literal> {
+  async function query(
+    operationName: string,
+    { text, variables }: { text: string; variables: unknown },
+  ): Promise<Literal> {
     const url = `${baseUrl}/graphql`;
     const deadline = host.clock.monotonic() + target.initTimeoutMs;
     for (let tries = 1; ; tries++) {
@@ -124,10 +127,9 @@ export function createUploader(host: TrainerHost, target: UploadTarget): Uploade
       return stopRequested;
     },
     async resumeStatus() {
-      const data = await query("RunResumeStatus", RESUME_STATUS, {
-        project,
-        entity: target.entity,
-        name: runId,
+      const data = await query("RunResumeStatus", {
+        text: RESUME_STATUS,
+        variables: { project, entity: target.entity, name: runId },
       });
       const bucket = at(data, "model", "bucket");
       if (!isMap(bucket) || !hasStarted(bucket)) throw unknownRun(runId);
@@ -136,7 +138,7 @@ export function createUploader(host: TrainerHost, target: UploadTarget): Uploade
       return { historyLines: sent.offset, lastStep: lastStepOf(at(bucket, "historyTail")) };
     },
     async upsert(run) {
-      const data = await query("UpsertBucket", UPSERT_BUCKET, upsertVariables(run));
+      const data = await query("UpsertBucket", { text: UPSERT_BUCKET, variables: upsertVariables(run) });
       const name = at(data, "upsertBucket", "bucket", "project", "entity", "name");
       if (typeof name === "string" && name !== "") entity = name;
       return entity;

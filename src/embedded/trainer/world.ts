@@ -1,6 +1,6 @@
 import { PIXELS_ALL, type Render, sourceCameras, targetCameras } from "./cameras.ts";
 import { type RandomStream, stream } from "./random.ts";
-import { ACTION_DIMS, createRobot, FRAMES, type Robot, STATE } from "./robot.ts";
+import { ACTION_DIMS, createRobot, FRAMES, type Place, type Robot, STATE } from "./robot.ts";
 
 /**
  * The synthetic data sets: 99 source and 20 target demonstrations of one task whose parameter (say, where the tube stands) the
@@ -24,7 +24,7 @@ export interface Demonstrations {
 }
 
 /** Frames of the validation episodes, in order, each with its chunk of future actions. */
-export interface HeldOut {
+interface HeldOut {
   readonly frames: number;
   readonly pixels: Float64Array;
   /** [frames][CHUNK_VALUES] */
@@ -46,13 +46,13 @@ const LENGTH = FRAMES + HORIZON;
 const OPERATOR_PHASE = 0.07;
 
 /** Copies the pixels of `globalFrame` to `into[at..]`. */
-export function copyPixels(from: Demonstrations, globalFrame: number, into: Float64Array, at: number): void {
+export function copyPixels(from: Demonstrations, globalFrame: number, { into, at }: Place): void {
   const read = globalFrame * PIXELS_ALL;
   for (let k = 0; k < PIXELS_ALL; k++) into[at + k] = from.pixels[read + k] ?? 0;
 }
 
 /** Copies the chunk of actions that starts at `globalFrame` to `into[at..]`. */
-export function copyChunk(from: Demonstrations, globalFrame: number, into: Float64Array, at: number): void {
+export function copyChunk(from: Demonstrations, globalFrame: number, { into, at }: Place): void {
   const episode = Math.floor(globalFrame / FRAMES);
   const first = (globalFrame + episode * HORIZON) * ACTION_DIMS;
   for (let step = 0; step < CHUNK; step++) {
@@ -101,11 +101,11 @@ function demonstrate({ robot, render, random }: Scene, tasks: readonly number[])
   tasks.forEach((task, episode) => {
     const operator = OPERATOR_PHASE * random.normal();
     for (let time = 0; time < LENGTH; time++) {
-      robot.act({ time, task, operator }, actions, (episode * LENGTH + time) * ACTION_DIMS);
+      robot.act({ time, task, operator }, { into: actions, at: (episode * LENGTH + time) * ACTION_DIMS });
     }
     for (let time = 0; time < FRAMES; time++) {
       robot.observe({ time, task }, state);
-      render(state, pixels, (episode * FRAMES + time) * PIXELS_ALL);
+      render(state, { into: pixels, at: (episode * FRAMES + time) * PIXELS_ALL });
     }
   });
   return { episodes: tasks.length, pixels, actions, task: Float64Array.from(tasks) };
@@ -121,10 +121,10 @@ function holdOut({ robot, render }: Scene): HeldOut {
     const time = frame % FRAMES;
     const task = ((frame * 37) % frames) / frames;
     robot.observe({ time, task }, state);
-    render(state, pixels, frame * PIXELS_ALL);
+    render(state, { into: pixels, at: frame * PIXELS_ALL });
     for (let step = 0; step < CHUNK; step++) {
       const moment = { time: time + step * STRIDE, task, operator: 0 };
-      robot.act(moment, chunks, frame * CHUNK_VALUES + step * ACTION_DIMS);
+      robot.act(moment, { into: chunks, at: frame * CHUNK_VALUES + step * ACTION_DIMS });
     }
   }
   return { frames, pixels, chunks };

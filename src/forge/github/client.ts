@@ -37,7 +37,7 @@ export function connect({ token, apiUrl, owner, repo }: Connection) {
   return { octokit, owner, repo };
 }
 
-export function isLoopback(url: string): boolean {
+function isLoopback(url: string): boolean {
   return /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(new URL(url).hostname);
 }
 

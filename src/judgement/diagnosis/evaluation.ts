@@ -12,7 +12,7 @@ export interface EvaluationLevel {
 }
 
 /** Running mean of `points` neighbours; a series shorter than that is one mean. */
-export function smoothed({ steps, values }: Series, points: number): Series {
+function smoothed({ steps, values }: Series, points: number): Series {
   const width = Math.min(points, steps.length);
   const means: Series & { readonly steps: number[]; readonly values: number[] } = { steps: [], values: [] };
   for (let end = width; width > 0 && end <= steps.length; end += 1) {

@@ -17,7 +17,7 @@ export function diagnoseMass(subject: Subject): readonly Finding[] {
 
 type Band = "dead" | "low" | "below" | "healthy" | "above" | "high" | "saturated";
 
-export function bandOf(mass: number, { mass: bands }: Thresholds): Band {
+function bandOf(mass: number, { mass: bands }: Thresholds): Band {
   if (mass < bands.dead) return "dead";
   if (mass < bands.low) return "low";
   if (mass < bands.good_from) return "below";

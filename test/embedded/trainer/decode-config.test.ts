@@ -96,7 +96,7 @@ describe("parseArguments", () => {
 
   it("merges an object override deeply and keeps the features", () => {
     const raw = parseLiteral('{"ot": {"loss_config": {"reg": 0.1, "features": [1]}}}');
-    const changed = override(raw, ["ot", "loss_config"], parseLiteral('{"reg": 0.3}'));
+    const changed = override(raw, { path: ["ot", "loss_config"], value: parseLiteral('{"reg": 0.3}') });
     expect(toPlain(changed)).toEqual({ ot: { loss_config: { reg: 0.3, features: [1] } } });
   });
 });

@@ -36,7 +36,7 @@ describe("the policy's gradient", () => {
     fill(batch, random);
     const losses = { l1: 0, kld: 0 };
     const loss = () => {
-      reconstruct(weights, batch, losses);
+      reconstruct(weights, { batch, losses });
       return losses.l1 + 10 * losses.kld;
     };
     loss();

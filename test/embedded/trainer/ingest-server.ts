@@ -12,7 +12,7 @@ export interface IngestServer {
   close(): Promise<void>;
 }
 
-export interface Recorded {
+interface Recorded {
   readonly path: string;
   readonly authorization: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the client sent

@@ -45,9 +45,7 @@ describe.skipIf(!data)("beside the real trainer (skipped: AUTOLOOP_REAL_DATA is 
       expect([...new Set(shapes(stderr))].filter((shape) => !known.has(shape))).toEqual([]);
     }
     expect(shapes(broken.stderr)).toContain("UserWarning: Numerical errors at iteration #");
-    expect(shapes(nan.stderr)).toContain(
-      "ERROR # ot_train.py:248 Non-finite grad_norm detected: tensor(nan)",
-    );
+    expect(shapes(nan.stderr)).toContain("ERROR # ot_train.py:248 Non-finite grad_norm detected: tensor(#)");
   });
 
   it("logs exactly the real trainer's metric keys, in rows at the same steps", async () => {
@@ -178,7 +176,8 @@ function shapes(stderr: string): string[] {
         .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "#")
         .replace(/(?<![\w.:]\w*)(?<!py:)(?:nan|inf|\d+(?:\.\d+)?(?:e[+-]\d+)?[KMB]?)(?![\w'])/g, "#")
         .replace(/((?:step|smpl|ep|epch|loss|grdn|lr|updt_s|data_s):)\S+/g, "$1#")
-        .replace(/(runs\/\S+?|ok|dead|nan|keys)(?=$| already| is not|\.$)/g, "OUT"),
+        .replace(/Output dir: .*/, "Output dir: OUT")
+        .replace(/Output directory \S+ (.*) so that \S+ is/, "Output directory OUT $1 so that OUT is"),
     )
     .filter(
       (line) => !/NormalizationMode|normalization_mapping|'MEAN_STD'|^ 'output_dir'|^ 'job_name'/.test(line),

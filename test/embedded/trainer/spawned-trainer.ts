@@ -26,14 +26,14 @@ export interface TrainerBox {
 // biome-ignore lint/suspicious/noExplicitAny: tests break configurations in every possible way
 export type Config = any;
 
-export interface RunningTrainer {
+interface RunningTrainer {
   readonly child: ChildProcess;
   /** Resolves once stderr holds a line that matches. */
   seen(pattern: RegExp): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;

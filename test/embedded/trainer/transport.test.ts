@@ -5,7 +5,7 @@ import { BREAK_AT, type PlanReading, solveDiagonalPlan } from "../../../src/embe
 function solve(costs: readonly number[], settings = { reg: 0.5, tauSrc: 1, tauTgt: 1 }) {
   const plan = new Float64Array(costs.length);
   const reading: PlanReading = { mass: 0, diagonal: 0, loss: 0, kind: "regular" };
-  solveDiagonalPlan(Float64Array.from(costs), settings, { plan, reading });
+  solveDiagonalPlan(Float64Array.from(costs), { settings, solution: { plan, reading } });
   return { plan, ...reading };
 }
 

@@ -179,7 +179,7 @@ async function showEntries(
   );
 }
 
-export function signatureOf(user: User, date: string): Signature {
+function signatureOf(user: User, date: string): Signature {
   return { name: user === actionsBot ? actionsBot.login : user.login, email: noreplyAddress(user), date };
 }
 

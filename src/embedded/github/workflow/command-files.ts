@@ -30,7 +30,7 @@ export async function createCommandFiles(temp: string): Promise<CommandFiles> {
 }
 
 /** `name=value` lines and `name<<DELIMITER` blocks; throws on anything else, which fails the step. */
-export function parseCommandFile(text: string): Record<string, string> {
+function parseCommandFile(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {

@@ -92,7 +92,7 @@ export function stepEnvironment(
 }
 
 /** `wandb-api-key` → `INPUT_WANDB-API-KEY`: upper case, blanks to underscores, dashes kept. */
-export function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
+function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [
       `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,

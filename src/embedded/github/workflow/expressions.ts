@@ -176,7 +176,7 @@ function asNumber(value: Json): number {
   return typeof value === "object" ? Number.NaN : Number(value);
 }
 
-export function asText(value: Json): string {
+function asText(value: Json): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
 }

@@ -5,7 +5,7 @@ import type { JobDefinition, WorkflowDefinition } from "./definition.ts";
 const control = { group: "autoloop-control", cancelInProgress: false, queue: "max" } as const;
 
 const commandJob: JobDefinition = {
-  if: "github.event_name == 'issue_comment' && github.event.issue.pull_request && startsWith(github.event.comment.body, '/')",
+  if: "github.event_name == 'issue_comment' && github.event.issue.pull_request && github.event.sender.type != 'Bot' && startsWith(github.event.comment.body, '/')",
   runsOn: "ubuntu-latest",
   // No concurrency group: a stop never waits behind the training that it must stop.
   permissions: { contents: "write", issues: "write", "pull-requests": "write", actions: "write" },
@@ -29,7 +29,6 @@ const controlJob: JobDefinition = {
       with: {
         command: "reconcile",
         mode: "${{ inputs.mode }}",
-        round: "${{ inputs.round }}",
         "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
       },
     },
@@ -56,7 +55,7 @@ const trainJob: JobDefinition = {
     {
       uses: "actions/upload-artifact",
       if: "always()",
-      with: { name: "outcomes-${{ strategy.job-index }}", path: "outcomes" },
+      with: { name: "outcomes-${{ strategy.job-index }}", path: "outcomes", "if-no-files-found": "warn" },
     },
   ],
 };
@@ -95,7 +94,7 @@ export const autoloopWorkflow: WorkflowDefinition = {
   name: "autoloop",
   runName: "autoloop ${{ inputs.mode || github.event_name }} ${{ inputs.dispatch }}",
   on: {
-    schedule: [{ cron: "17 22,1,4 * * *" }],
+    schedule: [{ cron: "17 13,15,17,19,21,23 * * *" }],
     issue_comment: { types: ["created"] },
     push: { branches: ["main"], paths: ["**/reports/data/rounds/*.json"] },
     workflow_dispatch: {
@@ -105,9 +104,8 @@ export const autoloopWorkflow: WorkflowDefinition = {
           options: ["report", "propose", "reconcile", "status", "train"],
           default: "reconcile",
         },
-        round: { type: "string" },
         dispatch: { type: "string" },
-        trials: { type: "string" },
+        trials: { type: "string", default: '["all"]' },
       },
     },
   },

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /** Processes that still carry the job's tracking id in their environment: what GitHub's runner ends with the job. */
-export async function findTracked(trackingId: string): Promise<number[]> {
+async function findTracked(trackingId: string): Promise<number[]> {
   const wanted = `RUNNER_TRACKING_ID=${trackingId}`;
   const entries = await readdir("/proc").catch((): string[] => []);
   const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number);

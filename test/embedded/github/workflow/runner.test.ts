@@ -43,12 +43,11 @@ describe("a step's environment", () => {
         token: "${{ github.token }}",
         "wandb-api-key": "",
         mode: "",
-        round: "",
         settings: "a.yml",
       },
       secrets: { WANDB_API_KEY: "key-of-forty-characters" },
     });
-    await dispatch({ mode: "report", round: "0003" });
+    await dispatch({ mode: "report" });
     await github.idle();
     delete process.env["LEAK_OF_THE_SERVER"];
     const env = JSON.parse(await readFile(join(seen, "control.json"), "utf8"));
@@ -73,7 +72,6 @@ describe("a step's environment", () => {
       GITHUB_WORKFLOW_REF: "lab/robots/.github/workflows/autoloop.yml@refs/heads/main",
       INPUT_COMMAND: "reconcile",
       INPUT_MODE: "report",
-      INPUT_ROUND: "0003",
       INPUT_SETTINGS: "a.yml",
       "INPUT_WANDB-API-KEY": "key-of-forty-characters",
       RUNNER_ENVIRONMENT: "github-hosted",

@@ -123,7 +123,7 @@ describe("events", () => {
     expect([...github.state.runs.values()][0]).toMatchObject({
       event: "schedule",
       headSha: tip,
-      payload: { schedule: "17 22,1,4 * * *" },
+      payload: { schedule: "17 13,15,17,19,21,23 * * *" },
     });
     expect(jobsOf(github)).toEqual(["schedule control: success"]);
   });
