@@ -10,12 +10,14 @@ import type { Terminal } from "./commands/terminal/terminal.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { coloured, unstyled } from "./report/style.ts";
 
+const VERSION = "0.1.0";
 const FORKS = ["main", "ot_r2s", "weighted-sampling", "train-logging"];
 
 function program(terminal: Terminal): Command {
   const cli = new Command("autoloop")
     .description("Experiment rounds for ACT+OT policy training, run through GitHub pull requests.")
     .showHelpAfterError("(autoloop --help lists the commands)")
+    .version(VERSION, "--version")
     .exitOverride()
     .configureOutput({ writeErr: (text) => stderr.write(text) });
 

@@ -26,6 +26,8 @@ export interface Stock {
   readonly templates: readonly ConfigFile[];
   /** Identities of everything that was trained or waits elsewhere. */
   readonly known: ReadonlySet<string>;
+  /** Hashes of rounds that were closed without merge not long ago. */
+  readonly rejected: ReadonlySet<string>;
   /** Hours that each finished trial held its device. */
   readonly hours: readonly number[];
   /** A run without OT was part of an earlier round already. */
@@ -46,7 +48,8 @@ export function planRound(
   const plan = roundPlan(house, stock);
   if (stock.parents.size === 0) {
     const draft = draftSeedRound(plan, stock.templates);
-    return draft ? { kind: "draft", draft } : { kind: "no-templates" };
+    if (draft) return { kind: "draft", draft };
+    return stock.round === "0001" ? { kind: "no-templates" } : { kind: "nothing-to-gain", why: null };
   }
   const { settings } = house;
   const ranking = rankRuns(stock.analysis.runs, { thresholds: settings.thresholds });
@@ -99,7 +102,7 @@ function controlsFor(parent: Parent, { hasLambdaControl }: Stock): readonly Cont
 
 function roundPlan(
   { settings, now }: Pick<House, "settings" | "now">,
-  { round, known, hours }: Stock,
+  { round, known, rejected, hours }: Stock,
 ): RoundPlan {
   const { trainer, thresholds } = settings;
   const sorted = hours.toSorted((a, b) => a - b);
@@ -120,6 +123,7 @@ function roundPlan(
     noise: thresholds.noise,
     hoursPerTrial: sorted[Math.floor(sorted.length / 2)] ?? null,
     known,
+    rejected,
   };
 }
 

@@ -50,6 +50,7 @@ export async function draftInFolder(
       analysis: analysisOf(house, { runs: runs.map(({ run }) => run), source: house.root, warnings: [] }),
       templates,
       known: new Set(),
+      rejected: new Set(),
       hours: [],
       hasLambdaControl: false,
     },

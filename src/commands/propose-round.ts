@@ -8,6 +8,7 @@ import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
 import { type Draft, manifestText, type Parent, trialIdentity } from "../rounds/draft.ts";
 import { nextRound, sha256 } from "../rounds/names.ts";
 import { trialsOf } from "../rounds/reconcile.ts";
+import { readForeignRuns } from "./foreign-runs.ts";
 import { analysisOf, planRound, readTemplates, type Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
@@ -58,27 +59,30 @@ async function takeStock(house: House, world: World): Promise<Stock> {
   const written = new Set(
     rounds.flatMap(({ approved }) => Object.values(approved?.configs ?? {}).map(({ path }) => path)),
   );
-  const [{ trials, warnings }, templates] = await Promise.all([
+  const [trained, templates] = await Promise.all([
     readTrials(house, world),
-    readTemplates(world.view, {
-      globs: house.settings.templates,
-      written: rounds.length > 0 ? written : new Set(),
-    }),
+    readTemplates(world.view, { globs: house.settings.templates, written: new Set() }),
   ]);
+  const foreign = await readForeignRuns(house, templates);
+  const { trials } = trained;
   const analysis = analysisOf(house, {
-    runs: trials.map(({ run }) => run),
+    runs: [...trials.map(({ run }) => run), ...foreign.runs.map(({ run }) => run)],
     source: house.forge.reader.repository,
-    warnings,
+    warnings: [...trained.warnings, ...foreign.warnings],
   });
+  const parents = [
+    ...foreign.runs.map(({ run, parent }) => [run.id, parent] as const),
+    ...trials.filter(isFertile).map((trial) => [trial.run.id, parentOf(house, trial)] as const),
+  ];
+  const round = nextRound([...world.history.rounds.keys(), ...world.merged]);
   return {
-    round: nextRound([...world.history.rounds.keys(), ...world.merged]),
-    parents: new Map(trials.filter(isFertile).map((trial) => [trial.run.id, parentOf(house, trial)])),
+    round,
+    parents: new Map(parents),
     analysis,
-    templates,
+    templates: templates.filter(({ path }) => !written.has(path)),
     known: knownIdentities(world),
-    hours: trials
-      .filter(({ outcome }) => outcome.outcome === "finished")
-      .map(({ outcome }) => outcome.device_seconds / 3600),
+    rejected: rejectedHashes(world, round),
+    hours: trials.filter(isFertile).map(({ outcome }) => outcome.device_seconds / 3600),
     hasLambdaControl: trials.some(({ run }) => isWithoutOt(run.config)),
   };
 }
@@ -104,6 +108,16 @@ function knownIdentities({ history }: World): ReadonlySet<string> {
       return trialsOf(round).map(({ hash, seed }) => trialIdentity({ hash, seed, steps }));
     }),
   );
+}
+
+/** What reviewers closed is not proposed again unchanged for so many rounds. */
+const ROUNDS_OF_REST = 3;
+
+function rejectedHashes({ history }: World, round: string): ReadonlySet<string> {
+  const resting = [...history.rounds.values()].filter(
+    (earlier) => earlier.state === "rejected" && Number(round) - Number(earlier.round) <= ROUNDS_OF_REST,
+  );
+  return new Set(resting.flatMap(({ proposed }) => proposed?.variants.map(({ hash }) => hash) ?? []));
 }
 
 /**

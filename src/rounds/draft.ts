@@ -27,6 +27,8 @@ export interface RoundPlan {
   readonly hoursPerTrial: number | null;
   /** `<hash>:<seed>:<steps>` of everything that was trained or is proposed elsewhere. */
   readonly known: ReadonlySet<string>;
+  /** Hashes that reviewers closed a pull request over, not long ago. */
+  readonly rejected: ReadonlySet<string>;
 }
 
 /** A configuration file of the repository that may be trained or bred from. */
@@ -91,6 +93,7 @@ export function draftSeedRound(plan: RoundPlan, templates: readonly ConfigFile[]
 function seedVariant(plan: RoundPlan, { template, index }: { template: ConfigFile; index: number }) {
   const fork = plan.trainer.fork;
   const asIs = hashConfig({ text: template.text, trainer: plan.trainer });
+  if (asIs.kind === "refused" && !asIs.readable) return asIs;
   const fixed =
     asIs.kind === "hashed"
       ? { text: template.text, fixes: [] }
@@ -252,7 +255,7 @@ function claimIdentity(
   { hash, seed, plan }: { hash: string; seed: number; plan: RoundPlan },
 ): boolean {
   const identity = trialIdentity({ hash, seed, steps: plan.trainer.steps });
-  if (seen.has(identity)) return false;
+  if (seen.has(identity) || plan.rejected.has(hash)) return false;
   seen.add(identity);
   return true;
 }

@@ -12,7 +12,9 @@ import { type Candidate, firstWithRuns, type SourceName } from "../../runs/fallb
 import type { RunSelection } from "../../runs/source.ts";
 import { wandbFiles } from "../../runs/wandb-files.ts";
 import { readKeyLists } from "../../runs/wandb-keys.ts";
+import type { Settings } from "../../settings.ts";
 import { analyze } from "../analyze.ts";
+import { selectedRuns } from "../foreign-runs.ts";
 import { type CommonOptions, openHere, show, surroundingsOf, type Terminal } from "./terminal.ts";
 
 export interface AnalyzeArguments extends CommonOptions {
@@ -40,7 +42,7 @@ export async function runAnalyze(terminal: Terminal, options: AnalyzeArguments):
   );
   const { analysis, written } = await analyze(house, {
     source: firstWithRuns(candidates),
-    selection: selectionOf(options),
+    selection: selectionOf(options, house.settings),
     topic: options.topic,
     append: options.append === true,
   });
@@ -124,8 +126,15 @@ const STATES: Readonly<Record<RunState, RunState>> = {
   unknown: "unknown",
 };
 
-function selectionOf({ runIds, tag, group, state, filter, limit }: AnalyzeArguments): RunSelection {
+/** What the arguments ask for; without any, what the settings select. */
+function selectionOf(
+  { runIds, tag, group, state, filter, limit }: AnalyzeArguments,
+  settings: Settings,
+): RunSelection {
   if (runIds && runIds.length > 0) return { kind: "ids", runIds };
+  const asked = [tag, group, state, filter, limit].some((argument) => argument !== undefined);
+  const selected = asked ? null : selectedRuns(settings);
+  if (selected) return selected;
   const raw = filter === undefined ? undefined : filter;
   if (raw !== undefined && !isJsonObject(raw)) {
     throw new AutoloopError("arguments.filter", {
