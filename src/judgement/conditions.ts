@@ -1,3 +1,4 @@
+import { groupBy } from "../collections.ts";
 import type { JsonObject } from "../json.ts";
 import { valueAt } from "./config-path.ts";
 import type { Finding } from "./findings.ts";
@@ -60,7 +61,15 @@ const FIELDS = [
 
 /** Conditions in which both are known and differ. What is unknown is not held against a run. */
 export function differing(a: RunConditions, b: RunConditions): readonly (keyof RunConditions)[] {
-  return FIELDS.filter((field) => a[field] !== null && b[field] !== null && a[field] !== b[field]);
+  return FIELDS.filter((field) => differIn(field, a, b));
+}
+
+function differIn(field: keyof RunConditions, a: RunConditions, b: RunConditions): boolean {
+  return a[field] !== null && b[field] !== null && a[field] !== b[field];
+}
+
+function agree(a: RunConditions, b: RunConditions): boolean {
+  return !FIELDS.some((field) => differIn(field, a, b));
 }
 
 /**
@@ -68,8 +77,13 @@ export function differing(a: RunConditions, b: RunConditions): readonly (keyof R
  * most; of several, the first.
  */
 export function diagnoseComparison(all: readonly RunConditions[]): readonly (Finding | null)[] {
-  const agreeing = all.map((own) => all.filter((other) => differing(own, other).length === 0).length);
-  const reference = all[agreeing.indexOf(Math.max(...agreeing))];
+  // A thousand runs have few conditions: what is alike is compared once.
+  const alike = [...groupBy(all, (own) => JSON.stringify(FIELDS.map((field) => own[field]))).values()];
+  const kinds = alike.flatMap(([kind, ...others]) => (kind ? [{ kind, runs: 1 + others.length }] : []));
+  const agreeing = kinds.map((own) =>
+    kinds.reduce((runs, other) => runs + (agree(own.kind, other.kind) ? other.runs : 0), 0),
+  );
+  const reference = kinds[agreeing.indexOf(Math.max(...agreeing))]?.kind;
   return all.map((own) => {
     const fields = reference === undefined ? [] : differing(reference, own);
     if (reference === undefined || fields.length === 0) return null;

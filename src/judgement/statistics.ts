@@ -1,3 +1,5 @@
+import { sortAt } from "./order-statistics.ts";
+
 /** Robust statistics of short windows. All take finite numbers; an empty input gives NaN, as its caller must have refused it. */
 
 export function mean(values: readonly number[]): number {
@@ -8,9 +10,10 @@ export function mean(values: readonly number[]): number {
 
 /** Linear interpolation between order statistics (R type 7). */
 export function quantile(values: readonly number[], probability: number): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values);
   const position = (sorted.length - 1) * probability;
   const below = Math.floor(position);
+  sortAt(sorted, [below, below + 1]);
   const low = sorted[below] ?? Number.NaN;
   const high = sorted[below + 1] ?? low;
   return low + (high - low) * (position - below);
@@ -62,37 +65,39 @@ export interface Trend {
  * Quadratic in the number of points: thin long windows first. Needs at least 3 points with distinct x.
  */
 export function trend(xs: readonly number[], ys: readonly number[]): Trend {
-  const count = xs.length;
-  // Typed arrays sort numbers as numbers, and several times faster.
-  const slopes = new Float64Array((count * (count - 1)) / 2);
-  let filled = 0;
-  let score = 0;
-  for (let later = 1; later < count; later += 1) {
-    for (let earlier = 0; earlier < later; earlier += 1) {
-      const rise = (ys[later] ?? 0) - (ys[earlier] ?? 0);
-      slopes[filled] = rise / ((xs[later] ?? 0) - (xs[earlier] ?? 0));
-      filled += 1;
-      score += Math.sign(rise);
-    }
-  }
-  slopes.sort();
+  const { slopes, score } = pairs(xs, ys);
   const deviation = Math.sqrt(kendallVariance(ys));
   const reach = 1.959964 * deviation;
   const last = slopes.length - 1;
+  const half = slopes.length >> 1;
   const low = Math.max(0, Math.floor((slopes.length - reach) / 2) - 1);
   const high = Math.min(last, Math.ceil((slopes.length + reach) / 2));
+  sortAt(slopes, [low, half - 1, half, high]);
+  const upper = slopes[half] ?? Number.NaN;
   return {
-    slope: sortedMedian(slopes),
+    slope: slopes.length % 2 === 1 ? upper : (upper + (slopes[half - 1] ?? Number.NaN)) / 2,
     low: slopes[low] ?? Number.NaN,
     high: slopes[high] ?? Number.NaN,
     p: deviation === 0 ? 1 : Math.min(1, 2 * normalTail(Math.max(0, Math.abs(score) - 1) / deviation)),
   };
 }
 
-function sortedMedian(sorted: Float64Array): number {
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+/** Slopes of all pairs of points, and Kendall's score: rising pairs less falling ones. */
+function pairs(xs: readonly number[], ys: readonly number[]) {
+  const slopes = new Float64Array((xs.length * (xs.length - 1)) / 2);
+  let filled = 0;
+  let score = 0;
+  for (let later = 1; later < xs.length; later += 1) {
+    const x = xs[later] ?? 0;
+    const y = ys[later] ?? 0;
+    for (let earlier = 0; earlier < later; earlier += 1) {
+      const rise = y - (ys[earlier] ?? 0);
+      slopes[filled] = rise / (x - (xs[earlier] ?? 0));
+      filled += 1;
+      score += Math.sign(rise);
+    }
+  }
+  return { slopes, score };
 }
 
 /** Variance of Kendall's score, less what ties in y take away. */
