@@ -45,7 +45,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const name of asked.length > 0 ? asked : known) {
-  const { status } = spawnSync(process.execPath, [await bundle(name)], { stdio: "inherit", cwd: ROOT });
+  const { status } = spawnSync(process.execPath, ["--expose-gc", await bundle(name)], {
+    stdio: "inherit",
+    cwd: ROOT,
+  });
   // A missed goal is printed, not failed; this is a bench that broke.
   if (status !== 0) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { AutoloopError } from "./errors.ts";
 import { Thresholds } from "./judgement/thresholds.ts";
+import { Trust } from "./judgement/trust.ts";
 import { ForkName } from "./rounds/manifest.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
@@ -111,6 +112,8 @@ export const Settings = z.strictObject({
   gpus: Gpus.prefault({}),
   rules: z.enum(["plan", "calibrated"]).default("calibrated"),
   thresholds: Thresholds.prefault({}),
+  /** How far the calibrated rules may move a knob, and between which bounds. */
+  trust: Trust.prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;
 

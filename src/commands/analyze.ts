@@ -25,8 +25,8 @@ export interface AnalyzeResult {
 /** Runs → summaries, findings, actions; with `append` also a report section and its data. */
 export async function analyze(house: FolderHouse, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const { runs, warnings, source } = await options.source.read(options.selection);
-  const { rules, thresholds } = house.settings;
-  const analysis = analyse({ runs, source, rules, thresholds, warnings });
+  const { rules, thresholds, trust } = house.settings;
+  const analysis = analyse({ runs, source, rules, thresholds, trust, warnings });
   return { analysis, written: options.append ? await append(house, analysis, options.topic) : [] };
 }
 

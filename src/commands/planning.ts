@@ -139,8 +139,8 @@ export async function readTemplates(
 
 export function analysisOf(
   house: Pick<House, "settings">,
-  runs: Omit<Parameters<typeof analyse>[0], "rules" | "thresholds">,
+  runs: Omit<Parameters<typeof analyse>[0], "rules" | "thresholds" | "trust">,
 ): Analysis {
-  const { rules, thresholds } = house.settings;
-  return analyse({ ...runs, rules, thresholds });
+  const { rules, thresholds, trust } = house.settings;
+  return analyse({ ...runs, rules, thresholds, trust });
 }

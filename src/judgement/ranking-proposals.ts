@@ -4,7 +4,8 @@ import type { Thresholds } from "./thresholds.ts";
 
 export type Proposal =
   | {
-      readonly kind: "replicate" | "promote";
+      /** tell-apart: the leader is inside the noise of the next; replicate: it leads, but at too few paired seeds. */
+      readonly kind: "tell-apart" | "replicate" | "promote";
       readonly variant: RankedVariant;
       readonly rival: RankedVariant;
       readonly text: Text;
@@ -34,9 +35,19 @@ export function proposalsOf({
     const because = text("proposal.confirm", { ...values, contenders: contenders.length });
     return [{ kind: "confirm", variant: best, rival: null, text: because }];
   }
-  const rival = variants.find((variant) => variant !== best && !contenders.includes(variant));
-  if (rival === undefined || contenders.length > 1) return [];
+  const [equal] = contenders.filter((variant) => variant !== best);
+  const rival = equal ?? variants.find((variant) => variant !== best);
+  if (rival === undefined) return [];
   const { gain, noise, pairs, wins } = difference(best, rival, thresholds);
+  if (equal !== undefined) {
+    const because = text("proposal.tell-apart", {
+      ...values,
+      rival: labelOf(rival),
+      gain: Math.abs(gain),
+      noise,
+    });
+    return [{ kind: "tell-apart", variant: best, rival, text: because }];
+  }
   const kind = pairs >= 2 && wins === pairs ? "promote" : "replicate";
   const because = text(`proposal.${kind}`, { ...values, rival: labelOf(rival), gain, noise, pairs, wins });
   return [{ kind, variant: best, rival, text: because }];

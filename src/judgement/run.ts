@@ -24,4 +24,6 @@ export interface Run {
   /** The trainer's configuration, unwrapped; null where the source does not have it. */
   readonly config: JsonObject | null;
   readonly data: RunData;
+  /** The trainer's stderr holds its warning of numerical errors in the OT solver; absent where nobody read it. */
+  readonly solverWarned?: boolean;
 }

@@ -20,7 +20,6 @@ export const Trust = z.strictObject({
   lambda_ot: region(0.01, 1, 3),
   learning_rate: region(5e-6, 3e-5, 2),
   batch_size: region(4, 32, 2),
-  window_size: region(0, 40, 2),
   /** A solver break is not a step in a landscape: its cure may move further. */
   break_factor: z.number().min(1).default(100),
   /** lambda_ot * pi_sum may rise by this factor in one round. */
@@ -32,15 +31,27 @@ export type Region = Trust["reg"];
 export const DEFAULT_TRUST: Trust = Trust.parse({});
 
 /**
- * `to`, brought back to the largest step and the bounds. A value that already is out of bounds may come closer but never
- * go further away. null: nothing is left of the move (less than 2 %).
+ * `to`, brought back to the largest step and the bounds, in three significant digits as a person would have written it. A
+ * value that already is out of bounds may come closer but never go further away. null: nothing is left of the move
+ * (less than 2 %). For values above 0.
  */
 export function trusted(region: Region, move: { readonly from: number; readonly to: number }): number | null {
   const { from } = move;
-  const stepped = Math.min(Math.max(move.to, from / region.factor), from * region.factor);
-  const bounded =
-    stepped > from
-      ? Math.min(stepped, Math.max(from, region.max))
-      : Math.max(stepped, Math.min(from, region.min));
-  return Math.abs(bounded - from) <= 0.02 * Math.abs(from) ? null : bounded;
+  const low = Math.max(from / region.factor, Math.min(from, region.min));
+  const high = Math.min(from * region.factor, Math.max(from, region.max));
+  const bounded = Math.min(Math.max(move.to, low), high);
+  const short = Number(bounded.toPrecision(3));
+  const to = short >= low && short <= high ? short : bounded;
+  return Math.abs(to - from) <= 0.02 * from ? null : to;
+}
+
+/** The regions for a cure of the solver break, which may move further than a step of search. */
+export function widened(trust: Trust): Trust {
+  const wide = (region: Region): Region => ({ ...region, factor: trust.break_factor });
+  return {
+    ...trust,
+    reg: wide(trust.reg),
+    weight_label: wide(trust.weight_label),
+    weight_embed: wide(trust.weight_embed),
+  };
 }

@@ -50,6 +50,9 @@ export const Outcome = z.strictObject({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
+/** Name in `evidence`: the trainer printed its warning of numerical errors in the OT solver (once per process). */
+export const SOLVER_WARNED = "solver_warned";
+
 export const UNKNOWN_CONDITIONS: Conditions = {
   fork_commit: null,
   fork_dirty: null,

@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.ts";
 import { canonicalise } from "../judgement/metrics.ts";
 import type { Run, RunState } from "../judgement/run.ts";
 import type { Series } from "../judgement/series.ts";
-import type { Outcome, OutcomeKind } from "./outcome.ts";
+import { type Outcome, type OutcomeKind, SOLVER_WARNED } from "./outcome.ts";
 
 const STATES: Readonly<Record<OutcomeKind, RunState>> = {
   finished: "finished",
@@ -35,6 +35,7 @@ export function trialRun(trial: {
     steps: outcome.steps,
     config,
     data: { kind: "curves", series },
+    solverWarned: outcome.evidence[SOLVER_WARNED] === true,
   };
 }
 

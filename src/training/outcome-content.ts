@@ -1,4 +1,4 @@
-import type { Conditions, Outcome } from "../rounds/outcome.ts";
+import { type Conditions, type Outcome, SOLVER_WARNED } from "../rounds/outcome.ts";
 import type { LoggedCurve } from "../wire/trainer-curves.ts";
 import type { Digest } from "./digest.ts";
 import type { Judgement } from "./ending.ts";
@@ -38,12 +38,15 @@ export function composeOutcome(parts: OutcomeParts): Outcome {
     run_url: digest.runUrl,
     outcome: judgement.outcome,
     reason: judgement.reason,
-    evidence: Object.fromEntries(
-      Object.entries(judgement.evidence).map(([key, value]) => [
-        key,
-        typeof value === "string" ? clean(value).slice(0, 1_000) : value,
-      ]),
-    ),
+    evidence: {
+      ...Object.fromEntries(
+        Object.entries(judgement.evidence).map(([key, value]) => [
+          key,
+          typeof value === "string" ? clean(value).slice(0, 1_000) : value,
+        ]),
+      ),
+      ...(digest.sentinels.has("numerical-errors") ? { [SOLVER_WARNED]: true } : {}),
+    },
     exit: parts.exit,
     signal: parts.signal,
     ended: parts.ended,

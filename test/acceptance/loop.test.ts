@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lab, lab, NODE24_SKIPPED, NODES } from "./programs.ts";
 
 const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
+const MANIFEST = "src/lerobot/scripts/train_config/reports/data/rounds/0001.json";
 const SHORT = { templates: 2, trainer: { steps: 200, eval_freq: 100, log_freq: 20 } };
 
 if (NODE24_SKIPPED) describe.skip(NODE24_SKIPPED, () => it("needs Node 24", () => undefined));
@@ -128,6 +129,74 @@ async function untilLogging(here: Lab) {
   });
   return here.wandb.runs.all();
 }
+
+describe("a reviewer", () => {
+  it("may edit a variant before the squash merge: the edited bytes are what is trained", async () => {
+    const here = await lab({ ...SHORT, templates: 2 });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      const manifest = JSON.parse(await here.show(MANIFEST, "autoloop/round-0001"));
+      const [kept, dropped] = manifest.variants;
+      manifest.variants = [kept];
+      const before = await here.show(kept.path);
+      const after = before.replace('"reg": 0.15', '"reg": 0.3');
+      expect(after).not.toBe(before);
+      await here.pushFiles("autoloop/round-0001", {
+        [kept.path]: after,
+        [MANIFEST]: `${JSON.stringify(manifest, null, 2)}\n`,
+      });
+      await here.people.merge("ana", 1, "squash");
+      await here.github.idle();
+      const events = await here.events();
+      expect(events.find(({ event }) => event === "approved")).toMatchObject({
+        edited: ["0001a"],
+        by: "ana",
+      });
+      expect(events.filter(({ event }) => event === "finished")).toMatchObject([{ trial: "0001a-s42" }]);
+      const [run] = here.wandb.runs.all();
+      expect(JSON.parse(run?.config ?? "{}").ot.value.loss_config.reg).toBe(0.3);
+      expect(dropped.id).toBe("0001b");
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("without W&B", () => {
+  it("judges a round by the curves that the box sent home", async () => {
+    const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, wandb_mode: "offline" } });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.github.idle();
+      expect(here.wandb.runs.all()).toEqual([]);
+      expect(await here.show(REPORT)).toMatch(/\| `0001a-s42` \| finished \| +200 \| +0\.\d+ \|/);
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("a person who starts the workflow by hand", () => {
+  it.each(["status", "report"])(
+    "with mode %s changes nothing",
+    async (mode) => {
+      const here = await lab({ ...SHORT, templates: 1 });
+      try {
+        await here.people.dispatch("ana", { mode });
+        await here.github.idle();
+        const runs = [...here.github.state.runs.values()];
+        expect(runs).toMatchObject([{ conclusion: "success" }]);
+        expect(here.github.state.pulls.size).toBe(0);
+      } finally {
+        await here.close();
+      }
+    },
+    60_000,
+  );
+});
 
 describe("what was not approved", () => {
   it("is not trained: a manifest that was pushed straight to main", async () => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -59,6 +59,20 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
   const { github } = stage;
   const git = async (...args: readonly string[]) =>
     (await run("git", ["--git-dir", github.gitDir, ...args], { maxBuffer: 64 << 20 })).stdout;
+  const basic = Buffer.from(`x-access-token:${github.tokenFor("ana")}`).toString("base64");
+  const asAna = [
+    "-c",
+    `http.extraheader=Authorization: Basic ${basic}`,
+    "-c",
+    "user.name=ana",
+    "-c",
+    "user.email=ana@lab.test",
+  ];
+  const cloneOf = async (branch: string): Promise<string> => {
+    const clone = await mkdtemp(join(dir, "clone-"));
+    await run("git", [...asAna, "clone", "--quiet", "--branch", branch, github.cloneUrl, clone]);
+    return clone;
+  };
   return {
     ...stage,
     people: peopleOf(github),
@@ -82,10 +96,24 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     },
     /** Pushes the commit of a branch to main with git and a person's token, past every pull request. */
     pushFrom: async (branch: string): Promise<void> => {
-      const clone = join(dir, "clone");
-      const auth = `http.extraheader=Authorization: Basic ${Buffer.from(`x-access-token:${github.tokenFor("ana")}`).toString("base64")}`;
-      await run("git", ["-c", auth, "clone", "--quiet", "--branch", branch, github.cloneUrl, clone]);
-      await run("git", ["-C", clone, "-c", auth, "push", "--quiet", "origin", "HEAD:main"]);
+      const clone = await cloneOf(branch);
+      await run("git", ["-C", clone, ...asAna, "push", "--quiet", "origin", "HEAD:main"]);
+    },
+    /** Commits files on a branch with git and a person's token, as a reviewer would. */
+    pushFiles: async (branch: string, files: Readonly<Record<string, string>>): Promise<void> => {
+      const clone = await cloneOf(branch);
+      for (const [path, text] of Object.entries(files)) await writeFile(join(clone, path), text);
+      await run("git", [
+        "-C",
+        clone,
+        ...asAna,
+        "commit",
+        "--quiet",
+        "--all",
+        "--message",
+        "Change a variant",
+      ]);
+      await run("git", ["-C", clone, ...asAna, "push", "--quiet", "origin", `HEAD:${branch}`]);
     },
     openPull: () => [...github.state.pulls.values()].find(({ state }) => state === "open"),
     comments: (issue: number) =>

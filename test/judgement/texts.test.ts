@@ -36,11 +36,11 @@ describe("the catalogue", () => {
   });
 });
 
-/** Keys that are put together: `finding.${code}.${band}`, `proposal.${kind}`. */
+/** Keys that are put together: `finding.${code}.${band}`, `proposal.${kind}`, `plan.${why}`. */
 function composed(key: string, sources: string): boolean {
   const [family, ...rest] = key.split(".");
   return (
-    ["mass-unassigned", "proposal"].includes(rest.length > 1 ? (rest[0] ?? "") : (family ?? "")) &&
+    ["mass-unassigned", "proposal", "plan"].includes(rest.length > 1 ? (rest[0] ?? "") : (family ?? "")) &&
     sources.includes(rest.at(-1) ?? "")
   );
 }

@@ -9,12 +9,14 @@ export function peopleOf({ apiUrl, owner, repo, tokenFor }: EmbeddedGitHub) {
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    return answer.status === 204 ? null : answer.json();
   };
   return {
     merge: (login: string, pull: number, method: "merge" | "squash" | "rebase" = "merge") =>
       request(login, "PUT", `/pulls/${pull}/merge`, { merge_method: method }),
     close: (login: string, pull: number) => request(login, "PATCH", `/pulls/${pull}`, { state: "closed" }),
+    dispatch: (login: string, inputs: Readonly<Record<string, string>>) =>
+      request(login, "POST", "/actions/workflows/autoloop.yml/dispatches", { ref: "main", inputs }),
     comment: (login: string, pull: number, body: string) =>
       request(login, "POST", `/issues/${pull}/comments`, { body }),
   };

@@ -8,7 +8,9 @@ import { isBroken } from "../transport.ts";
 
 /** Did the solver do what the configuration asked for? */
 export function diagnoseSolver(subject: Subject): readonly Finding[] {
-  return [solverBreak(subject), diagonality(subject)].filter((finding) => finding !== null);
+  return [solverBreak(subject) ?? solverWarned(subject), diagonality(subject)].filter(
+    (finding) => finding !== null,
+  );
 }
 
 /**
@@ -40,6 +42,13 @@ function solverBreak(subject: Subject): Finding | null {
     severity: "problem",
     evidence: { share: broken / masses.length, broken, reg: law.reg, temperature: law.temperature },
   });
+}
+
+/** One line of the log proves one broken batch at least, which may have been between two readings (trainer facts 1.2). */
+function solverWarned(subject: Subject): Finding | null {
+  const pool = massPool(subject);
+  if (subject.run.solverWarned !== true || pool === null) return null;
+  return observe("solver-warned", { severity: "note", confidence: "high", window: extentOf(pool) });
 }
 
 function breakLaw(knobs: OtKnobs): { readonly reg: number; readonly temperature: number } | null {

@@ -26,6 +26,9 @@ export const en = {
     "{off_diagonal:percent} of the mass lies off the diagonal {window}: pairs are matched across time.",
   "finding.off-diagonal.small": "The plan is nearly diagonal: pi_diag is {share:percent} of pi_sum {window}.",
 
+  "finding.solver-warned":
+    "The trainer's log says that the OT solver broke on at least one batch; no reading {window} proves it. It warns once per training, so this may have been a single batch.",
+
   "finding.mass-dead": "OT is dead: pi_sum {level} {window}. No pair carries mass, so OT gives no gradient.",
   "finding.mass-low":
     "Transported mass too low: pi_sum {level} {window}, below {low}. reg and tau are too small for these costs, or the label weight too large.",
@@ -69,6 +72,16 @@ export const en = {
   "finding.eval-drifting-up":
     "Held-out L1 has passed its best {best} (step {best_step}) and is {rise} above it, last {last}, {window}.",
 
+  "plan.summary-only": "it needs the curves, and only a summary is there",
+  "plan.no-config": "the configuration of the run is not known",
+  "plan.no-ot": "the OT mass and loss were not logged",
+  "plan.heuristic-off":
+    "heuristic is off, so the plan is not diagonal and its laws do not give the mass of another reg or tau",
+  "plan.reference-ignored":
+    "the installed POT ignores the reference measure, so the plan is not diagonal and its laws do not hold",
+  "plan.temperature-unknown": "reg, tau_src or tau_tgt is missing, so the temperature T is not known",
+  "plan.too-few-points": "too few batches with an unbroken plan were logged",
+
   "rule.plan-mass-low.reg":
     "Mass {level} is below {limit} and does not rise: reg ×{factor} for a smoother plan; heuristic stays.",
   "rule.plan-mass-low.tau":
@@ -105,9 +118,9 @@ export const en = {
   "rule.ot-lift.weights":
     "Mass {mass} at T {temperature}; {target} is wanted. All cost weights ÷{factor}, which equals T ×{factor}: with tau above 100 × reg the solver would not converge at a larger tau.",
   "rule.ot-lift.advice":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 or tau (the next higher of 0.5, 1, 2); together T = reg + tau_src + tau_tgt must grow at least ×{necessary}, unless the solver broke: then reg first. A run with curves and configuration gets the exact step.",
+    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 or tau (the next higher of 0.5, 1, 2); together T = reg + tau_src + tau_tgt must grow at least ×{necessary}, unless the solver broke: then reg first. No exact step: {why}.",
   "rule.ot-lift.advice.zero":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 first (a mass of exactly 0 looks like a broken solver), then tau (the next higher of 0.5, 1, 2). A run with curves and configuration gets the exact step.",
+    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 first (a mass of exactly 0 looks like a broken solver), then tau (the next higher of 0.5, 1, 2). No exact step: {why}.",
   "rule.ot-label-scale":
     "{share:percent} of the cost is the label term {term}, which has no gradient. weight_label {now} → {weight} brings the mass from {mass} towards {target} and leaves reg, tau and the learned terms alone.",
   "rule.ot-label-down":
@@ -137,7 +150,9 @@ export const en = {
   "proposal.replicate":
     "{label} leads by {gain} at one seed, more than the noise of {noise}: train it on more seeds, paired with {rival}.",
   "proposal.promote":
-    "{label} beats {rival} on {wins} of {pairs} paired seeds, by {gain} on average (noise {noise}): promote it.",
+    "{label} beats {rival} on {wins} of {pairs} paired seeds, by {gain} on average (noise {noise}): promote it, and continue it by resume if it is to train longer.",
+  "proposal.tell-apart":
+    "{label} and {rival} differ by {gain}, inside the noise of {noise}: more paired seeds for both, or both longer by resume, before either is promoted.",
   "proposal.confirm":
     "{label} is the steadiest of {contenders} equals: confirm it on more seeds or a longer run.",
   "record.rule": "{rule}: {hits} of {total} predictions inside the interval",

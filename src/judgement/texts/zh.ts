@@ -25,6 +25,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.off-diagonal": "{off_diagonal:percent} 的质量不在对角线上，{window}：样本跨时间匹配。",
   "finding.off-diagonal.small": "传输方案接近对角：pi_diag 是 pi_sum 的 {share:percent}，{window}。",
 
+  "finding.solver-warned":
+    "训练日志称 OT 求解器至少在一个批次上失效；{window}没有读数能证实。每次训练只警告一次，因此可能仅有一个批次。",
+
   "finding.mass-dead": "OT 已失活：pi_sum {level}，{window}。没有样本对携带质量，OT 不产生梯度。",
   "finding.mass-low":
     "传输质量过低：pi_sum {level}，{window}，低于 {low}。reg、tau 相对代价偏小，或 label 权重偏大。",
@@ -68,6 +71,14 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.eval-drifting-up":
     "离线评估 L1 已过最优 {best}（第 {best_step} 步），回升 {rise}，末值 {last}，{window}。",
 
+  "plan.summary-only": "需要曲线，而这里只有汇总",
+  "plan.no-config": "该实验的配置未知",
+  "plan.no-ot": "没有记录 OT 的质量与 loss",
+  "plan.heuristic-off": "heuristic 关闭，传输方案不是对角的，其规律无法给出另一 reg 或 tau 下的质量",
+  "plan.reference-ignored": "所装 POT 忽略了参考测度，传输方案不是对角的，其规律不成立",
+  "plan.temperature-unknown": "缺少 reg、tau_src 或 tau_tgt，温度 T 未知",
+  "plan.too-few-points": "记录到的正常批次太少",
+
   "rule.plan-mass-low.reg": "质量 {level} 低于 {limit} 且不升：reg ×{factor}，使方案更平滑；heuristic 不变。",
   "rule.plan-mass-low.tau":
     "质量 {level} 低于 {limit} 且不升：两个 tau 由 {now} 调到 {tau}，放宽边缘约束；heuristic 不变。",
@@ -98,9 +109,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.ot-lift.weights":
     "质量 {mass}（T {temperature}），目标 {target}。全部代价权重 ÷{factor}，等价于 T ×{factor}：tau 超过 100 × reg 时再加大 tau 求解器不收敛。",
   "rule.ot-lift.advice":
-    "质量 {level}，目标 {target}。reg ×1.5–2，或 tau 调到 0.5、1、2 中更高的一档；合计 T = reg + tau_src + tau_tgt 至少要 ×{necessary}，若是求解器失效则先加 reg。有曲线和配置的实验可算出准确步长。",
+    "质量 {level}，目标 {target}。reg ×1.5–2，或 tau 调到 0.5、1、2 中更高的一档；合计 T = reg + tau_src + tau_tgt 至少要 ×{necessary}，若是求解器失效则先加 reg。无法算出准确步长：{why}。",
   "rule.ot-lift.advice.zero":
-    "质量 {level}，目标 {target}。先 reg ×1.5–2（恰为 0 多半是求解器失效），再把 tau 调到 0.5、1、2 中更高的一档。有曲线和配置的实验可算出准确步长。",
+    "质量 {level}，目标 {target}。先 reg ×1.5–2（恰为 0 多半是求解器失效），再把 tau 调到 0.5、1、2 中更高的一档。无法算出准确步长：{why}。",
   "rule.ot-label-scale":
     "代价的 {share:percent} 来自没有梯度的 label 项 {term}。weight_label {now} → {weight}，把质量从 {mass} 推向 {target}，reg、tau 和可学习项不变。",
   "rule.ot-label-down": "质量 {level} 偏高且可学习代价不降：{term} 的 weight_label 由 {now} 降到 {weight}。",
@@ -127,7 +138,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
     "{label}：离线评估 L1 {eval}（末值 {last}）。{contenders} 个实验都在噪声 {noise} 之内，其中它的 OT 最稳定。",
   "proposal.replicate": "{label} 在一个种子上领先 {gain}，超过噪声 {noise}：与 {rival} 配对增加种子。",
   "proposal.promote":
-    "{label} 在 {pairs} 个配对种子中 {wins} 次优于 {rival}，平均 {gain}（噪声 {noise}）：予以晋升。",
+    "{label} 在 {pairs} 个配对种子中 {wins} 次优于 {rival}，平均 {gain}（噪声 {noise}）：予以晋升；若要训练更久，用 resume 接着训练。",
+  "proposal.tell-apart":
+    "{label} 与 {rival} 相差 {gain}，在噪声 {noise} 之内：先为两者增加配对种子，或都用 resume 加长训练，再决定晋升。",
   "proposal.confirm": "{label} 是 {contenders} 个等价配置中最稳定的：增加种子或加长训练以确认。",
   "record.rule": "{rule}：{total} 个预测中 {hits} 个落在区间内",
 };

@@ -1,5 +1,5 @@
 import { evidenceNumber } from "../../findings.ts";
-import { BATCH, defineRule, RATE, RATE_BACKBONE, type RuleContext, rounded, set } from "../../rules.ts";
+import { BATCH, defineRule, RATE, RATE_BACKBONE, type RuleContext, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { trusted } from "../../trust.ts";
 
@@ -24,7 +24,7 @@ function wantedRate({
     finding("eval-drifting-up") !== null;
   const down = restless || from > trust.learning_rate.max;
   const to = trusted(trust.learning_rate, { from, to: down ? from / 2 : from * 2 });
-  return to === null ? null : { from, to: rounded(to) };
+  return to === null ? null : { from, to };
 }
 
 /** The learning rate that the trainer reads: `optimizer.lr` is overwritten by the policy's preset. OT stays as it is. */
@@ -40,15 +40,13 @@ export const learningRate = defineRule({
       return [{ signal: "lr", edits: [], because: text("rule.bc-learning-rate.advice", { fall }) }];
     const rate = wantedRate(context);
     if (rate === null) return [];
-    const backbone = context.number(RATE_BACKBONE);
+    const from = context.number(RATE_BACKBONE);
     const factor = rate.to / rate.from;
+    const backbone = from === null ? null : trusted(context.trust.learning_rate, { from, to: from * factor });
     return [
       {
         signal: factor > 1 ? "lr-up" : "lr-down",
-        edits: [
-          set(RATE, rate.to),
-          ...(backbone === null ? [] : [set(RATE_BACKBONE, rounded(backbone * factor))]),
-        ],
+        edits: [set(RATE, rate.to), ...(backbone === null ? [] : [set(RATE_BACKBONE, backbone)])],
         because: text(factor > 1 ? "rule.bc-learning-rate.up" : "rule.bc-learning-rate.down", {
           fall,
           ...rate,

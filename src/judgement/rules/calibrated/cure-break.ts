@@ -3,6 +3,7 @@ import { defineRule, LAMBDA, REG, rounded, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { cureBreak } from "../../transport-cure.ts";
 import { predictCured } from "../../transport-prediction.ts";
+import { trusted, widened } from "../../trust.ts";
 import { labelShare, scaleLabels, scaleWeights, WEIGHT_KNOBS, wantedMass } from "./steps.ts";
 
 /**
@@ -22,19 +23,17 @@ export const cureBreakRule = defineRule({
     const target = Math.min(wantedMass(thresholds), 0.9 / (knobs.pairs ?? 4));
     const cure = cureBreak(plan, { reg: knobs.reg, temperature: plan.temperature, target });
     const scale = Math.max(cure.scale, 1 / trust.break_factor);
-    const reg = rounded(
-      Math.min(cure.reg, knobs.reg * trust.break_factor, Math.max(knobs.reg, trust.reg.max)),
-    );
+    const reach = widened(trust);
+    const reg = trusted(reach.reg, { from: knobs.reg, to: cure.reg }) ?? knobs.reg;
     const temperature = plan.temperature - knobs.reg + reg;
-    const labels =
-      (labelShare(knobs, plan.costs) ?? 1) > thresholds.cost.label_share &&
-      scaleLabels(knobs, scale).length > 0;
+    const labels = scaleLabels(knobs, scale, reach);
+    const onLabels = (labelShare(knobs, plan.costs) ?? 1) > thresholds.cost.label_share && labels.length > 0;
     return [
       {
         signal: scale < 1 ? `break-cure-w${rounded(scale)}` : `break-cure-reg${reg}`,
         edits: [
           ...(reg > knobs.reg ? [set(REG, reg)] : []),
-          ...(scale < 1 ? (labels ? scaleLabels(knobs, scale) : scaleWeights(knobs, scale)) : []),
+          ...(scale < 1 ? (onLabels ? labels : scaleWeights(knobs, scale, reach)) : []),
         ],
         because: text(cure.from === "costs" ? "rule.ot-cure-break" : "rule.ot-cure-break.bound", {
           share,

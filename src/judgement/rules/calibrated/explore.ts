@@ -1,5 +1,5 @@
 import { labelTerms, learnedTerms } from "../../ot-knobs.ts";
-import { defineRule, feature, LAMBDA, type RuleContext, remove, rounded, set } from "../../rules.ts";
+import { defineRule, feature, LAMBDA, type RuleContext, remove, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { trusted } from "../../trust.ts";
 
@@ -41,6 +41,6 @@ export const explore = defineRule({
     const lambda = trusted(trust.lambda_ot, { from: knobs.lambda, to: knobs.lambda * 2 });
     if (lambda === null || knobs.lambda <= 0) return [];
     const because = text("rule.explorer.lambda", { from: knobs.lambda, lambda });
-    return [{ signal: "explore-lambda-x2", edits: [set(LAMBDA, rounded(lambda))], because, predicts: null }];
+    return [{ signal: "explore-lambda-x2", edits: [set(LAMBDA, lambda)], because, predicts: null }];
   },
 });

@@ -32,14 +32,14 @@ export const calibrateLabel = defineRule({
     return [
       {
         signal: `label-x${Number((weight / term.weightLabel).toPrecision(2))}`,
-        edits: scaleLabels(knobs, weight / term.weightLabel),
+        edits: scaleLabels(knobs, weight / term.weightLabel, trust),
         because: text("rule.ot-label-scale", {
           mass: plan.mass,
           target: wantedMass(thresholds),
           share,
           term: term.name,
           now: term.weightLabel,
-          weight: Number(weight.toPrecision(3)),
+          weight,
         }),
       },
     ];
@@ -56,7 +56,7 @@ export const dampLabel = defineRule({
   answers: ["mass-high", "mass-saturated"],
   knobs: ["ot.loss_config.features[*].weight_label", "ot.loss_config.features[*]"],
   guard: ({ finding }) => (finding("mass-high") ?? finding("mass-saturated"))?.evidence["cost_flat"] === true,
-  propose: ({ knobs, finding }) => {
+  propose: ({ knobs, finding, trust }) => {
     const level = evidenceNumber(finding("mass-high") ?? finding("mass-saturated"), "level");
     if (knobs === null) {
       return [
@@ -68,7 +68,7 @@ export const dampLabel = defineRule({
     const values = { level, term: term.name, now: term.weightLabel };
     if (term.weightLabel > LEAST_LABEL_WEIGHT) {
       const because = text("rule.ot-label-down", { ...values, weight: term.weightLabel / 2 });
-      return [{ signal: "label-x0.5", edits: scaleLabels(knobs, 0.5), because }];
+      return [{ signal: "label-x0.5", edits: scaleLabels(knobs, 0.5, trust), because }];
     }
     if (knobs.features.length === 1) return [];
     return [

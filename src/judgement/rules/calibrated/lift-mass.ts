@@ -1,12 +1,13 @@
 import { evidenceNumber } from "../../findings.ts";
 import { defineRule, LAMBDA, type RuleContext } from "../../rules.ts";
-import { text } from "../../texts.ts";
+import { part, text } from "../../texts.ts";
 import { estimateMass, temperatureBounds, temperatureFor } from "../../transport.ts";
 import {
   keepPull,
   scaleTemperature,
   scaleWeights,
   TEMPERATURE_KNOBS,
+  temperatureWith,
   WEIGHT_KNOBS,
   wantedMass,
 } from "./steps.ts";
@@ -43,37 +44,38 @@ export const liftMass = defineRule({
     if (!(factor > 1.02)) return [];
     const bounds = temperatureBounds(plan, target);
     const byWeights = Math.max(knobs.tauSource ?? 0, knobs.tauTarget ?? 0) > 100 * (knobs.reg ?? 1);
-    const reached = estimateMass(plan, plan.temperature * factor);
+    const step = byWeights ? scaleWeights(knobs, 1 / factor, trust) : scaleTemperature(knobs, factor, trust);
+    const made = byWeights ? factor : temperatureWith(knobs, step) / plan.temperature;
+    if (!(made > 1.02)) return [];
+    const reached = estimateMass(plan, plan.temperature * made);
     return [
       {
-        signal: `mass-up-t${Number(factor.toPrecision(3))}`,
-        edits: [
-          ...(byWeights ? scaleWeights(knobs, 1 / factor) : scaleTemperature(knobs, factor, trust)),
-          ...keepPull(knobs, { from: plan.mass, to: reached, trust }),
-        ],
+        signal: `mass-up-t${Number(made.toPrecision(3))}`,
+        edits: [...step, ...keepPull(knobs, { from: plan.mass, to: reached, trust })],
         because: text(byWeights ? "rule.ot-lift.weights" : "rule.ot-lift", {
           mass: plan.mass,
           target,
-          factor,
+          factor: made,
           temperature: plan.temperature,
           necessary: bounds.low / plan.temperature,
           sufficient: Number.isFinite(bounds.high) ? bounds.high / plan.temperature : null,
-          cut_off: 2.3 * plan.temperature * factor,
+          cut_off: 2.3 * plan.temperature * made,
         }),
       },
     ];
   },
 });
 
-/** Without curves the plan's step in words, and how far T must move at the very least (ln m / ln m*, search facts L6). */
-function adviceToLift({ finding, thresholds }: RuleContext) {
+/** Where the laws do not apply, the plan's step in words with the reason, and how far T must move at the very least (ln m / ln m*, search facts L6). */
+function adviceToLift({ finding, plan, thresholds }: RuleContext) {
   const level = evidenceNumber(
     TOO_LITTLE.map(finding).find((found) => found !== null),
     "level",
   );
   const target = wantedMass(thresholds);
   const necessary = level !== null && level > 0 ? Math.log(level) / Math.log(target) : null;
-  const values = { level, target, necessary };
+  const why = part(`plan.${plan.kind === "unreadable" ? plan.why : "too-few-points"}`);
+  const values = { level, target, necessary, why };
   return {
     signal: "mass-up",
     edits: [],

@@ -1,8 +1,8 @@
 import type { EditRequest } from "../../edits.ts";
-import { labelTerms, type OtKnobs } from "../../ot-knobs.ts";
-import { feature, LAMBDA, REG, rounded, set, TAU_SOURCE, TAU_TARGET } from "../../rules.ts";
+import { labelTerms, type OtFeature, type OtKnobs } from "../../ot-knobs.ts";
+import { feature, LAMBDA, REG, set, TAU_SOURCE, TAU_TARGET } from "../../rules.ts";
 import { type CostLevels, totalCost } from "../../transport-reading.ts";
-import { type Trust, trusted } from "../../trust.ts";
+import { type Region, type Trust, trusted } from "../../trust.ts";
 
 /** Geometric middle of the band that the plan calls good. */
 export function wantedMass({
@@ -23,7 +23,7 @@ export const WEIGHT_KNOBS = [
 export function scaleTemperature(knobs: OtKnobs, factor: number, trust: Trust): readonly EditRequest[] {
   const move = (path: string, from: number | null, region: Trust["reg"]) => {
     const to = from === null ? null : trusted(region, { from, to: from * factor });
-    return to === null ? [] : [set(path, rounded(to))];
+    return to === null ? [] : [set(path, to)];
   };
   return [
     ...move(REG, knobs.reg, trust.reg),
@@ -32,23 +32,48 @@ export function scaleTemperature(knobs: OtKnobs, factor: number, trust: Trust): 
   ];
 }
 
+/** T after such edits: bounds may have held one of the three back. */
+export function temperatureWith(knobs: OtKnobs, edits: readonly EditRequest[]): number {
+  const value = (path: string, now: number | null) => {
+    const to = edits.find((edit) => edit.path === path)?.value;
+    return typeof to === "number" ? to : (now ?? 0);
+  };
+  return value(REG, knobs.reg) + value(TAU_SOURCE, knobs.tauSource) + value(TAU_TARGET, knobs.tauTarget);
+}
+
+interface WeightMove {
+  readonly from: number;
+  readonly factor: number;
+  readonly region: Region;
+}
+
 /** Every weight of every term by one factor: the same as T divided by it (scale law L4). */
-export function scaleWeights(knobs: OtKnobs, factor: number): readonly EditRequest[] {
+export function scaleWeights(knobs: OtKnobs, factor: number, trust: Trust): readonly EditRequest[] {
   return knobs.features.flatMap((term) => [
-    ...(term.weightLabel > 0
-      ? [set(`${feature(term.name)}.weight_label`, rounded(term.weightLabel * factor))]
-      : []),
-    ...(term.learned && term.weightEmbed > 0
-      ? [set(`${feature(term.name)}.weight_embed`, rounded(term.weightEmbed * factor))]
+    ...scaleLabel(term, factor, trust),
+    ...(term.learned
+      ? scaleWeight(`${feature(term.name)}.weight_embed`, {
+          from: term.weightEmbed,
+          factor,
+          region: trust.weight_embed,
+        })
       : []),
   ]);
 }
 
 /** The label terms only, each by its name. */
-export function scaleLabels(knobs: OtKnobs, factor: number): readonly EditRequest[] {
-  return labelTerms(knobs).map((term) =>
-    set(`${feature(term.name)}.weight_label`, rounded(term.weightLabel * factor)),
-  );
+export function scaleLabels(knobs: OtKnobs, factor: number, trust: Trust): readonly EditRequest[] {
+  return labelTerms(knobs).flatMap((term) => scaleLabel(term, factor, trust));
+}
+
+function scaleLabel({ name, weightLabel }: OtFeature, factor: number, trust: Trust): readonly EditRequest[] {
+  const move = { from: weightLabel, factor, region: trust.weight_label };
+  return scaleWeight(`${feature(name)}.weight_label`, move);
+}
+
+function scaleWeight(path: string, { from, factor, region }: WeightMove): readonly EditRequest[] {
+  const to = from > 0 ? trusted(region, { from, to: from * factor }) : null;
+  return to === null ? [] : [set(path, to)];
 }
 
 /** Share of the logged costs that label terms make up; null where no cost was logged. */
@@ -70,5 +95,5 @@ export function keepPull(
   if (!(rise > trust.effective_weight) || knobs.lambda <= 0) return [];
   const wanted = (knobs.lambda * trust.effective_weight) / rise;
   const lambda = trusted(trust.lambda_ot, { from: knobs.lambda, to: wanted });
-  return lambda === null ? [] : [set(LAMBDA, rounded(lambda))];
+  return lambda === null ? [] : [set(LAMBDA, lambda)];
 }

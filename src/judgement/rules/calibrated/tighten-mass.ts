@@ -2,7 +2,7 @@ import { evidenceNumber } from "../../findings.ts";
 import { defineRule } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { temperatureFor } from "../../transport.ts";
-import { scaleTemperature, TEMPERATURE_KNOBS } from "./steps.ts";
+import { scaleTemperature, TEMPERATURE_KNOBS, temperatureWith } from "./steps.ts";
 
 /** Where the mass is wanted when it comes from above (OT-2). */
 const TARGET = 0.2;
@@ -32,7 +32,8 @@ export const tightenMass = defineRule({
     if (knobs === null || plan.kind !== "diagonal") return [];
     const wanted = temperatureFor(plan, TARGET);
     if (wanted === null) return [];
-    const factor = Math.max(wanted / plan.temperature, 1 / trust.reg.factor);
+    const step = scaleTemperature(knobs, wanted / plan.temperature, trust);
+    const factor = temperatureWith(knobs, step) / plan.temperature;
     const kappa = evidenceNumber(
       TOO_MUCH.map(finding).find((each) => each !== null),
       "kappa",
@@ -40,7 +41,7 @@ export const tightenMass = defineRule({
     return [
       {
         signal: `mass-down-t${Number(factor.toPrecision(2))}`,
-        edits: scaleTemperature(knobs, factor, trust),
+        edits: step,
         because: text("rule.ot-tighten", { mass: plan.mass, target: TARGET, factor, kappa }),
       },
     ];
