@@ -10,7 +10,7 @@ export function mean(values: readonly number[]): number {
 
 /** Linear interpolation between order statistics (R type 7). */
 export function quantile(values: readonly number[], probability: number): number {
-  const sorted = Float64Array.from(values);
+  const sorted = new Float64Array(values);
   const position = (sorted.length - 1) * probability;
   const below = Math.floor(position);
   sortAt(sorted, [below, below + 1]);
@@ -33,11 +33,6 @@ export function standardDeviation(values: readonly number[]): number {
   if (values.length < 2) return 0;
   const centre = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
-
-/** `next - previous` of neighbours. */
-export function differences(values: readonly number[]): number[] {
-  return values.slice(1).map((value, index) => value - (values[index] ?? Number.NaN));
 }
 
 /** Upper tail of the standard normal distribution (Abramowitz and Stegun 26.2.17; absolute error below 7.5e-8). */
@@ -103,7 +98,7 @@ function pairs(xs: readonly number[], ys: readonly number[]) {
 /** Variance of Kendall's score, less what ties in y take away. */
 function kendallVariance(ys: readonly number[]): number {
   const term = (n: number) => n * (n - 1) * (2 * n + 5);
-  const sorted = Float64Array.from(ys).sort();
+  const sorted = new Float64Array(ys).sort();
   let variance = term(sorted.length);
   let from = 0;
   for (let index = 1; index <= sorted.length; index += 1) {

@@ -1,7 +1,7 @@
 import { compareKeys, type Direction, metricOf } from "./metrics.ts";
 import type { Run } from "./run.ts";
 import { finite, type Series, thin } from "./series.ts";
-import { differences, mean, median, type Trend, trend } from "./statistics.ts";
+import { mean, median, type Trend, trend } from "./statistics.ts";
 
 /** The `compare_runs` shape. `null` = undefined in the data (never NaN). `pct` and `delta` are against `first`; pct in percent. */
 export interface MetricSummary {
@@ -87,8 +87,12 @@ export function windowStatistics(window: Series): WindowStatistics | null {
 /** Not about their own median: where a curve alternates, half of the differences are that median. */
 function noiseAbout({ steps, values }: Series, slope: number): number {
   if (values.length < 3) return 0;
-  const spacing = differences(steps);
-  return median(differences(values).map((each, index) => Math.abs(each - slope * (spacing[index] ?? 0))));
+  const sizes: number[] = [];
+  for (let index = 1; index < values.length; index += 1) {
+    const rise = (values[index] ?? 0) - (values[index - 1] ?? 0);
+    sizes.push(Math.abs(rise - slope * ((steps[index] ?? 0) - (steps[index - 1] ?? 0))));
+  }
+  return median(sizes);
 }
 
 function finiteOrNull(value: number | undefined): number | null {

@@ -36,6 +36,18 @@ export interface CostFall {
  * raw data without a gradient, so their cost is a sampling statistic (trainer facts 1.4). null: no learned term was logged.
  */
 export function costFall(subject: Subject): CostFall | null {
+  let fall = FALLS.get(subject);
+  if (fall === undefined) {
+    fall = readCostFall(subject);
+    FALLS.set(subject, fall);
+  }
+  return fall;
+}
+
+/** The mass asks for it too. */
+const FALLS = new WeakMap<Subject, CostFall | null>();
+
+function readCostFall(subject: Subject): CostFall | null {
   const { cost, window } = subject.thresholds;
   const keys = learnedCostKeys(subject);
   if (keys.length === 0) return null;
@@ -50,8 +62,9 @@ export function costFall(subject: Subject): CostFall | null {
   const total = sumSeries(keys.flatMap((key) => subject.curve(key) ?? []));
   if (total === null || total.steps.length < 4) return null;
   const part = Math.min(window.points, Math.floor(total.steps.length / 2));
+  const judged = between(total, 0, cost.to);
   const early = firstPoints(total, part).values;
-  const late = lastPoints(between(total, 0, cost.to), part).values;
+  const late = lastPoints(judged, part).values;
   const first = median(early);
   const last = median(late);
   if (!(first > 0)) return null;
@@ -65,7 +78,7 @@ export function costFall(subject: Subject): CostFall | null {
     terms,
     long,
     clear,
-    window: extentOf(between(total, 0, cost.to)),
+    window: extentOf(judged),
   };
 }
 

@@ -11,17 +11,29 @@ export interface EvaluationLevel {
   readonly last: number;
 }
 
-/** Running mean of `points` neighbours; a series shorter than that is one mean. */
-function smoothed({ steps, values }: Series, points: number): Series {
+interface RunningMean {
+  /** The least mean of neighbours, the step in its middle, and the last of all means. */
+  readonly best: number;
+  readonly best_step: number;
+  readonly last: number;
+}
+
+/** Over `points` neighbours; a series shorter than that is one mean. null: it is empty. */
+function runningMean({ steps, values }: Series, points: number): RunningMean | null {
   const width = Math.min(points, steps.length);
-  const means: Series & { readonly steps: number[]; readonly values: number[] } = { steps: [], values: [] };
-  for (let end = width; width > 0 && end <= steps.length; end += 1) {
+  if (width === 0) return null;
+  let best = Number.POSITIVE_INFINITY;
+  let middle = 0;
+  let last = Number.NaN;
+  for (let end = width; end <= steps.length; end += 1) {
     let sum = 0;
     for (let index = end - width; index < end; index += 1) sum += values[index] ?? 0;
-    means.steps.push(steps[end - 1 - (width >> 1)] ?? 0);
-    means.values.push(sum / width);
+    last = sum / width;
+    if (last >= best) continue;
+    best = last;
+    middle = end - 1 - (width >> 1);
   }
-  return means;
+  return { best, best_step: steps[middle] ?? 0, last };
 }
 
 function least(values: readonly number[]): number {
@@ -31,14 +43,12 @@ function least(values: readonly number[]): number {
 }
 
 export function evaluationLevel(series: Series, points: number): EvaluationLevel | null {
-  return levelOf(series, smoothed(series, points));
+  return levelOf(series, runningMean(series, points));
 }
 
-function levelOf(series: Series, means: Series): EvaluationLevel | null {
+function levelOf(series: Series, means: RunningMean | null): EvaluationLevel | null {
   const last = series.values.at(-1);
-  if (last === undefined) return null;
-  const best = least(means.values);
-  return { best, best_step: means.steps[means.values.indexOf(best)] ?? 0, last };
+  return means === null || last === undefined ? null : { ...means, last };
 }
 
 /** Does the held-out L1 still fall, or has it passed its best? */
@@ -51,11 +61,9 @@ export function diagnoseEvaluation(subject: Subject): readonly Finding[] {
 function lossExploded(subject: Subject): Finding | null {
   const series = subject.curve(LOSS);
   if (series === null || series.steps.length < 2 * SETTLED) return null;
-  const means = smoothed(lastPoints(series, MOST_POINTS), SETTLED);
-  const best = least(means.values);
-  const last = means.values.at(-1) ?? best;
-  if (!(best > 0) || last <= EXPLODED * best) return null;
-  const evidence = { best, best_step: means.steps[means.values.indexOf(best)] ?? null, last };
+  const means = runningMean(lastPoints(series, MOST_POINTS), SETTLED);
+  if (means === null || !(means.best > 0) || means.last <= EXPLODED * means.best) return null;
+  const evidence = { ...means };
   const window = extentOf(series);
   return observe("diverged", {
     severity: "problem",
@@ -75,12 +83,11 @@ function ofEvaluation(subject: Subject): readonly Finding[] {
   const { evaluation, noise } = subject.thresholds;
   const series = subject.curve(EVAL_L1);
   if (series === null) return ofSummary(subject);
-  const means = smoothed(series, evaluation.smooth);
+  const means = runningMean(series, evaluation.smooth);
   const level = levelOf(series, means);
-  const end = means.values.at(-1);
-  if (level === null || end === undefined || series.steps.length < evaluation.smooth) return [];
+  if (level === null || means === null || series.steps.length < evaluation.smooth) return [];
   const first = series.values[0] ?? level.last;
-  const evidence = { ...level, first, rise: end - level.best, noise: noise.equal_seed };
+  const evidence = { ...level, first, rise: means.last - level.best, noise: noise.equal_seed };
   const common = {
     confidence: series.steps.length < 6 ? "low" : "medium",
     window: extentOf(series),
@@ -88,7 +95,7 @@ function ofEvaluation(subject: Subject): readonly Finding[] {
   } as const;
   // Too few evaluations to smooth: the readings themselves, else one lucky reading would make a divergence.
   const raw = series.steps.length < 2 * evaluation.smooth;
-  const worst = raw ? level.last / least(series.values) : end / level.best;
+  const worst = raw ? level.last / least(series.values) : means.last / level.best;
   if (worst > evaluation.diverged) {
     return [observe("diverged", { severity: "problem", ...common })];
   }

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { AutoloopError } from "../src/errors.ts";
+import { parseSettings } from "../src/settings.ts";
+
+const parse = (text: string) => parseSettings({ path: ".github/autoloop.yml", text });
+const refusal = (text: string) => {
+  try {
+    parse(text);
+  } catch (thrown) {
+    if (thrown instanceof AutoloopError) return thrown;
+  }
+  throw new Error("These settings were accepted.");
+};
+
+describe("settings", () => {
+  it("hold the plan's numbers where nothing is said", () => {
+    for (const settings of [parseSettings(null), parse(""), parse("mode: report")]) {
+      expect(settings).toMatchObject({
+        mode: "report",
+        rules: "calibrated",
+        max_variants: 3,
+        trainer: { steps: 2000, eval_freq: 200, log_freq: 50 },
+        gpus: { max_concurrency: 4, cpu_slots: 0 },
+        thresholds: { l1: { fall: 0.4 }, mass: { good_from: 0.05, good_to: 0.3 } },
+      });
+    }
+  });
+
+  it.each([
+    ["modes: train", 'there is no setting "modes"'],
+    ["trainer: {log_frq: 5}", 'there is no setting "trainer.log_frq"'],
+    ["mode: nightly", "mode: must be one of report, propose, train"],
+    ["max_variants: 4", "max_variants"],
+    ["timezone: Peking", "timezone: an IANA time zone such as Asia/Shanghai"],
+    ["paths: {reports: ../elsewhere}", "paths.reports: a folder inside the repository"],
+    ["paths: {configs: .github/workflows}", "paths.configs"],
+    ["paths: {report: ../act_ot.md}", "paths.report"],
+    ["family: 'Großes Modell'", "family"],
+    ["trainer: {steps: 2000.5}", "trainer.steps"],
+    ["mode: report\nmode: train", ".github/autoloop.yml:2"],
+    ["gpus: [", ".github/autoloop.yml:1"],
+  ])("refuse %j and say where", (text, said) => {
+    const error = refusal(text);
+    expect(error.message).toContain(said);
+    expect(error.exitCode).toBe(2);
+  });
+});
