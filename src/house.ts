@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +7,11 @@ import { viewOfFolder, writeFolder } from "./forge/folder.ts";
 import type { FileChanges, Forge } from "./forge/forge.ts";
 import { gitHubForge } from "./forge/github/github.ts";
 import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
+import { checkGit, findGit } from "./forge/local/git.ts";
+import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { detectLanguage } from "./report/append.ts";
+import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
@@ -18,6 +21,7 @@ import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
+import { acquireLease } from "./training/leases.ts";
 import { systemProcessTable } from "./training/process-table.ts";
 
 /** What people see while something takes its time. Goes to stderr, never into a document. */
@@ -93,12 +97,47 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
 
 async function readRepository(
   { reader }: Forge,
-  { settingsPath, mode }: HouseOptions,
+  { settingsPath, mode }: Pick<HouseOptions, "settingsPath" | "mode">,
 ): Promise<{ settings: Settings; voice: Voice }> {
   const tree = await reader.tree({ branch: await reader.defaultBranch() });
   const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
   const { settings, voice } = await readViewed(view, settingsPath);
   return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice };
+}
+
+/** A plain local repository: the whole loop without a forge. One process at a time has it. */
+export interface LocalHouse extends House {
+  readonly forge: LocalForge;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws AutoloopError `arguments.*` when the folder is no repository to work in, `forge.busy` when another loop runs in it. */
+export async function openLocal(
+  surroundings: Surroundings,
+  options: { root: string; settingsPath: string; ports: Pick<LaunchPorts, "clock" | "processes"> },
+): Promise<LocalHouse> {
+  const { env, now, progress } = surroundings;
+  const { root, settingsPath, ports } = options;
+  const git = await findGit({ folder: root, env });
+  await checkGit(git);
+  const locks = join(git.dir, "autoloop", "locks");
+  await mkdir(locks, { recursive: true });
+  const lease = await acquireLease({ ...ports, folder: locks, name: "loop" });
+  if (!lease) {
+    throw new AutoloopError("forge.busy", {
+      what: `Another loop works in ${git.dir}.`,
+      next: "Wait until it has ended, or stop it with Ctrl-C.",
+    });
+  }
+  try {
+    const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
+    const { settings, voice } = await readRepository(forge, { settingsPath });
+    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge) };
+    return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
+  } catch (thrown) {
+    await lease.release();
+    throw thrown;
+  }
 }
 
 /** The settings that a repository carries, and the language of its people: as set, else that of the report they have. */

@@ -3,6 +3,8 @@ import * as z from "zod";
 import { AutoloopError } from "./errors.ts";
 import { Thresholds } from "./judgement/thresholds.ts";
 import { Trust } from "./judgement/trust.ts";
+import type { Rules } from "./rounds/budget.ts";
+import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
@@ -72,6 +74,25 @@ const Gpus = z.strictObject({
   cpu_slots: z.int().nonnegative().max(64).default(0),
 });
 
+const hoursOfGpus = z.number().positive().nullable().default(null);
+
+const Budget = z.strictObject({
+  /** GPU-hours that may be begun in one night, and in all. */
+  gpu_hours_per_night: hoursOfGpus,
+  gpu_hours: hoursOfGpus,
+  rounds_per_night: z.int().positive().nullable().default(null),
+});
+
+const Window = z.strictObject({
+  /** When training may start without a person: `22:00-08:00`, in `timezone`. */
+  hours: z
+    .string()
+    .refine((text) => parseHours(text, "UTC") !== null, { error: 'hours of the day such as "22:00-08:00"' })
+    .optional(),
+  /** `all`: a person's merge waits for the hours too. */
+  applies_to: z.enum(["unattended", "all"]).default("unattended"),
+});
+
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
   reports: folder.default(`${CONFIGS}/reports`),
@@ -110,12 +131,28 @@ export const Settings = z.strictObject({
   paths: Paths.prefault({}),
   trainer: Trainer.prefault({}),
   gpus: Gpus.prefault({}),
+  budget: Budget.prefault({}),
+  window: Window.prefault({}),
   rules: z.enum(["plan", "calibrated"]).default("calibrated"),
   thresholds: Thresholds.prefault({}),
   /** How far the calibrated rules may move a knob, and between which bounds. */
   trust: Trust.prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** Hours and budget as the rounds understand them. */
+export function launchRules({ budget, window, timezone }: Settings): Rules {
+  return {
+    limits: {
+      deviceHoursPerNight: budget.gpu_hours_per_night,
+      deviceHoursInAll: budget.gpu_hours,
+      roundsPerNight: budget.rounds_per_night,
+    },
+    hours: window.hours === undefined ? null : parseHours(window.hours, timezone),
+    hoursApplyTo: window.applies_to,
+    timeZone: timezone,
+  };
+}
 
 /** The settings of a repository; without a file the defaults hold. Throws `settings.invalid` naming line, path and what is allowed. */
 export function parseSettings(file: { path: string; text: string } | null): Settings {

@@ -31,11 +31,11 @@ export async function analyze(house: FolderHouse, options: AnalyzeOptions): Prom
 }
 
 async function append(house: FolderHouse, analysis: Analysis, topic: string): Promise<readonly string[]> {
-  const { paths, timezone, thresholds } = house.settings;
+  const { paths, timezone, thresholds, trust } = house.settings;
   const date = localDate(house.now(), timezone);
   const path = `${paths.reports}/${paths.report}`;
   const existing = (await house.view.read([path])).get(path) ?? null;
-  const fingerprint = analysisFingerprint(analysis, thresholds);
+  const fingerprint = analysisFingerprint(analysis, { thresholds, trust });
   const section = renderAnalysisSection({ analysis, topic, date, fingerprint, voice: house.voice });
   const appended = appendSection({ existing, section, language: house.voice.language });
   if (appended.kind === "unchanged") return [];

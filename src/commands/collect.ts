@@ -10,30 +10,39 @@ import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
 import { record } from "./record.ts";
 import { lookAround, type World } from "./world.ts";
 
-export interface CollectResult extends ReconcileResult {
-  readonly outcomes: readonly {
-    readonly trial: string;
-    readonly attempt: number;
-    readonly outcome: Outcome["outcome"];
-  }[];
+export interface Collected {
+  readonly trial: string;
+  readonly attempt: number;
+  readonly outcome: Outcome["outcome"];
 }
 
-/**
- * Brings home what the training job left: outcomes into the ledger, then whatever became due by them. Claims of this dispatch that left
- * no outcome are interrupted: this job runs after the training job, so nothing of it can still be under way.
- */
+export interface CollectResult extends ReconcileResult {
+  readonly outcomes: readonly Collected[];
+}
+
+/** Brings home what the training job left: outcomes into the ledger, then whatever became due by them. */
 export async function collect(
   house: House,
   { dispatch, folder }: { dispatch: string; folder: string },
 ): Promise<CollectResult> {
+  const outcomes = await bringHome(house, { dispatch, folder });
+  return { ...(await reconcileAll(house)), outcomes };
+}
+
+/**
+ * Outcomes into the ledger. Claims of this dispatch that left none are interrupted: the training is over by now, so nothing of
+ * it can still be under way. `unfinished`: it was stopped, and what it had not begun stays claimed for the next one.
+ */
+export async function bringHome(
+  house: House,
+  { dispatch, folder, unfinished = false }: { dispatch: string; folder: string; unfinished?: boolean },
+): Promise<readonly Collected[]> {
   let world = await lookAround(house);
   const outcomes = claimedOutcomes(house, world, await readOutcomeFiles(folder));
   const round = dispatch.slice(0, 4);
+  const collected = { key: `collected:${dispatch}`, event: "collected", round, dispatch } as const;
   ({ world } = await record(house, world, {
-    events: [
-      ...outcomes.map(outcomeEvent),
-      { key: `collected:${dispatch}`, event: "collected", round, dispatch },
-    ],
+    events: [...outcomes.map(outcomeEvent), ...(unfinished ? [] : [collected])],
     outcomes,
   }));
   for (const { trial, attempt, outcome, reason } of outcomes) {
@@ -42,9 +51,8 @@ export async function collect(
   const lost = (world.history.rounds.get(round)?.attempts ?? []).filter(
     (attempt) => attempt.dispatch === dispatch && attempt.outcome === null,
   );
-  if (lost.length > 0) await giveUp(house, world, { round, dispatch, lost });
-  const rest = await reconcileAll(house);
-  return { ...rest, outcomes: outcomes.map(({ trial, attempt, outcome }) => ({ trial, attempt, outcome })) };
+  if (lost.length > 0 && !unfinished) await giveUp(house, world, { round, dispatch, lost });
+  return outcomes.map(({ trial, attempt, outcome }) => ({ trial, attempt, outcome }));
 }
 
 async function readOutcomeFiles(folder: string): Promise<readonly Outcome[]> {

@@ -2,6 +2,7 @@ import { matchPaths, type RepositoryView } from "../forge/view.ts";
 import type { FolderHouse, House } from "../house.ts";
 import { analyse } from "../judgement/analyse.ts";
 import type { Analysis } from "../judgement/analysis.ts";
+import type { KnownConditions } from "../judgement/conditions.ts";
 import { otKnobs } from "../judgement/ot-knobs.ts";
 import { type Ranking, rankRuns } from "../judgement/ranking.ts";
 import type { Text } from "../judgement/texts.ts";
@@ -10,12 +11,18 @@ import {
   type ConfigFile,
   type Control,
   type Draft,
-  draftConfirmation,
   draftSearchRound,
   draftSeedRound,
   type Parent,
   type RoundPlan,
 } from "../rounds/draft.ts";
+import {
+  draftConfirmation,
+  idleSlots,
+  type Replicates,
+  replicatesOf,
+  withReplicates,
+} from "../rounds/repetition.ts";
 
 /** What there is to breed from, and what must not be proposed again. */
 export interface Stock {
@@ -30,6 +37,8 @@ export interface Stock {
   readonly rejected: ReadonlySet<string>;
   /** Hours that each finished trial held its device. */
   readonly hours: readonly number[];
+  /** What no configuration holds and comparisons must agree in, by run id. */
+  readonly conditions: ReadonlyMap<string, KnownConditions>;
   /** A run without OT was part of an earlier round already. */
   readonly hasLambdaControl: boolean;
 }
@@ -52,7 +61,10 @@ export function planRound(
     return stock.round === "0001" ? { kind: "no-templates" } : { kind: "nothing-to-gain", why: null };
   }
   const { settings } = house;
-  const ranking = rankRuns(stock.analysis.runs, { thresholds: settings.thresholds });
+  const ranking = rankRuns(stock.analysis.runs, {
+    thresholds: settings.thresholds,
+    known: stock.conditions,
+  });
   const ordered = [...ranking.variants.flatMap(({ runs }) => runs), ...ranking.problems, ...ranking.excluded];
   const breeders = [...new Set(ordered)].flatMap((analysis): Breeder[] => {
     const parent = stock.parents.get(analysis.run.id);
@@ -66,22 +78,50 @@ export function planRound(
         controls: best && settings.controls ? controlsFor(best, stock) : [],
         max: max ?? settings.max_variants,
       });
-  const draft = searched ?? confirmation({ plan, stock, ranking, seeds: settings.seeds });
+  const given = { plan, stock, ranking, seeds: settings.seeds };
+  const draft = searched
+    ? replicated(searched, { ...given, devices: settings.gpus.max_concurrency })
+    : confirmation(given);
   return draft ? { kind: "draft", draft } : { kind: "nothing-to-gain", why: ranking.text };
 }
 
+interface Decision {
+  readonly plan: RoundPlan;
+  readonly stock: Stock;
+  readonly ranking: Ranking;
+  readonly seeds: readonly number[];
+}
+
+/**
+ * A winner is trained at another seed, with its rival, before anything is built on it. Two that cannot be told apart get
+ * their further seed only where the round would leave devices idle.
+ */
+function replicated(draft: Draft, given: Decision & { readonly devices: number }): Draft {
+  const { plan, ranking, devices } = given;
+  const replicates = replicatesFor(given);
+  if (replicates === null) return draft;
+  const idle = idleSlots(draft.manifest.budget.trials, devices);
+  const leads = ranking.proposals.some(({ kind }) => kind === "replicate");
+  return leads || replicates.parents.length <= idle ? withReplicates(plan, draft, replicates) : draft;
+}
+
+function replicatesFor({ plan, stock, ranking, seeds }: Decision): Replicates | null {
+  const [proposal] = ranking.proposals;
+  if (proposal === undefined || proposal.rival === null || proposal.kind === "promote") return null;
+  const trained = [proposal.variant, proposal.rival].flatMap(({ runs, bySeed }) => {
+    const parent = runs.map(({ run }) => stock.parents.get(run.id)).find((found) => found !== undefined);
+    const own = new Set([...bySeed.keys()].filter((seed) => seed !== null));
+    return parent === undefined ? [] : [{ parent, seeds: own }];
+  });
+  if (trained.length < 2) return null;
+  const seedsOf = (parent: Parent) =>
+    trained.find((each) => each.parent === parent)?.seeds ?? new Set<number>();
+  const parents = trained.map(({ parent }) => parent);
+  return replicatesOf(plan, { parents, seeds, seedsOf, because: proposal.text });
+}
+
 /** No rule has anything left to say: the leader beside the one without OT, else beside the next, at further seeds. */
-function confirmation({
-  plan,
-  stock,
-  ranking,
-  seeds,
-}: {
-  plan: RoundPlan;
-  stock: Stock;
-  ranking: Ranking;
-  seeds: readonly number[];
-}): Draft | null {
+function confirmation({ plan, stock, ranking, seeds }: Decision): Draft | null {
   const [leader, ...rest] = ranking.variants.map(({ runs }) => runs[0]);
   const rival = rest.find((run) => run?.run.config && otKnobs(run.run.config).lambda === 0) ?? rest[0];
   const parents = [leader, rival].flatMap((analysis) => {

@@ -1,25 +1,32 @@
 import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs, temperatureOf } from "../judgement/ot-knobs.ts";
+import type { RuleRecord } from "../judgement/prediction-record.ts";
 import { checkConfig } from "../judgement/trainer-config.ts";
 import type { RoundProposal, VariantView } from "../report/models.ts";
 import { type Draft, type DraftedVariant, manifestText, type Parent } from "../rounds/draft.ts";
 import { sha256 } from "../rounds/names.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 
+interface Known {
+  readonly analysis: Analysis | null;
+  /** How checked predictions came out, per rule. */
+  readonly record: readonly RuleRecord[];
+}
+
 /** A draft with everything that its reviewers want to see beside it. */
-export function proposalOf(draft: Draft, analysis: Analysis | null): RoundProposal {
+export function proposalOf(draft: Draft, known: Known): RoundProposal {
   return {
     manifest: draft.manifest,
     manifestSha256: sha256(manifestText(draft.manifest)),
-    variants: draft.variants.map((variant) => variantView(variant, { draft, analysis })),
+    variants: draft.variants.map((variant) => variantView(variant, { draft, ...known })),
     warnings: draft.warnings,
   };
 }
 
 function variantView(
   { entry, text, config, parent }: DraftedVariant,
-  { draft, analysis }: { draft: Draft; analysis: Analysis | null },
+  { draft, analysis, record }: Known & { readonly draft: Draft },
 ): VariantView {
   const knobs = otKnobs(config);
   const bred = analysis?.runs.find(({ run }) => run.label === parent?.run || run.id === parent?.run) ?? null;
@@ -34,6 +41,7 @@ function variantView(
     temperature: knobs.enabled && knobs.lambda !== 0 ? temperatureOf(knobs) : null,
     check: { path: entry.path, ...checkConfig({ text, fork: draft.manifest.trainer.fork }) },
     findings,
+    record: record.find(({ rule }) => rule === entry.rule) ?? null,
   };
 }
 

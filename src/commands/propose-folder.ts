@@ -51,6 +51,7 @@ export async function draftInFolder(
       templates,
       known: new Set(),
       rejected: new Set(),
+      conditions: new Map(),
       hours: [],
       hasLambdaControl: false,
     },
@@ -58,7 +59,7 @@ export async function draftInFolder(
   );
   if (planned.kind !== "draft") return { kind: planned.kind };
   const { draft } = planned;
-  const proposal = proposalOf(draft, null);
+  const proposal = proposalOf(draft, { analysis: null, record: [] });
   return {
     kind: "draft",
     draft,

@@ -8,11 +8,12 @@ import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
 import { type Draft, manifestText, type Parent, trialIdentity } from "../rounds/draft.ts";
 import { nextRound, sha256 } from "../rounds/names.ts";
 import { trialsOf } from "../rounds/reconcile.ts";
+import { trackRecord } from "../rounds/track-record.ts";
 import { readForeignRuns } from "./foreign-runs.ts";
 import { analysisOf, planRound, readTemplates, type Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
-import { readTrials, type TrainedTrial } from "./trials.ts";
+import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, roundBranch, type World } from "./world.ts";
 
 export type ProposeResult =
@@ -69,6 +70,7 @@ async function takeStock(house: House, world: World): Promise<Stock> {
     runs: [...trials.map(({ run }) => run), ...foreign.runs.map(({ run }) => run)],
     source: house.forge.reader.repository,
     warnings: [...trained.warnings, ...foreign.warnings],
+    known: knownConditions(trials),
   });
   const parents = [
     ...foreign.runs.map(({ run, parent }) => [run.id, parent] as const),
@@ -82,6 +84,7 @@ async function takeStock(house: House, world: World): Promise<Stock> {
     templates: templates.filter(({ path }) => !written.has(path)),
     known: knownIdentities(world),
     rejected: rejectedHashes(world, round),
+    conditions: knownConditions(trials),
     hours: trials.filter(isFertile).map(({ outcome }) => outcome.device_seconds / 3600),
     hasLambdaControl: trials.some(({ run }) => isWithoutOt(run.config)),
   };
@@ -146,7 +149,10 @@ async function publish(
       next: "Run again; the round is proposed once.",
     });
   }
-  const { title, body } = renderPullRequest(proposalOf(draft, analysis), house.voice);
+  const { title, body } = renderPullRequest(
+    proposalOf(draft, { analysis, record: trackRecord(world.history) }),
+    house.voice,
+  );
   const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });
   if (bodyHash(pull.body) !== bodyHash(body)) await house.forge.pulls.update(pull.number, { title, body });
   return pull;

@@ -18,13 +18,18 @@ export interface ReconcileResult {
 const LOOKS = 12;
 
 /** Does what is due until nothing is. May be run by any event, any number of times. */
-export async function reconcileAll(house: House): Promise<ReconcileResult> {
+export async function reconcileAll(
+  house: House,
+  { proposing = true }: { proposing?: boolean } = {},
+): Promise<ReconcileResult> {
   const done: string[] = [];
   let proposal: ProposeResult | null = null;
   let world = await lookAround(house);
   const tried = new Set<string>();
   for (let looks = 0; looks < LOOKS; looks++) {
-    const due = reconcile(await observe(house, world)).filter((piece) => !tried.has(nameOf(piece)));
+    const due = reconcile(await observe(house, world)).filter(
+      (piece) => !tried.has(nameOf(piece)) && (proposing || piece.due !== "propose"),
+    );
     if (due.length === 0) break;
     for (const piece of due) {
       tried.add(nameOf(piece));

@@ -2,7 +2,6 @@ import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs } from "../judgement/ot-knobs.ts";
-import { checkPrediction } from "../judgement/prediction-record.ts";
 import { rankRuns } from "../judgement/ranking.ts";
 import type { Text } from "../judgement/texts.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
@@ -14,12 +13,14 @@ import { commitSubject } from "../report/plain.ts";
 import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { attemptKey } from "../rounds/history.ts";
-import type { Manifest } from "../rounds/manifest.ts";
+import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
+import { trackRecord } from "../rounds/track-record.ts";
 import { type Comparable, compareTrials } from "../rounds/verdict.ts";
 import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
+import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
-import { readTrials, type TrainedTrial } from "./trials.ts";
+import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { lookAround, manifestPath, type World } from "./world.ts";
 
 /** Writes what a round brought into the report of the default branch, and remembers which attempts stand there. */
@@ -32,13 +33,18 @@ export async function reportRound(house: House, world: World, round: string): Pr
     runs: trials.filter((trial) => trial.round === round).map(({ run }) => run),
     source: house.forge.reader.repository,
     warnings,
+    known: knownConditions(trials),
   });
   const { thresholds } = house.settings;
+  const own = trials.filter((trial) => trial.round === round);
+  const predictions = own.flatMap((trial) => {
+    const checked = checkedPrediction({ trial, variant: variantOf(trial, manifest), thresholds });
+    return checked === null ? [] : [checked];
+  });
   const report: RoundReport = {
     manifest,
-    trials: trials
-      .filter((trial) => trial.round === round)
-      .map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    record: trackRecord(world.history, { except: round, also: predictions }),
     next: nextSteps(house, trials, warnings),
   };
   const commit = await commitReport(house, world, { report, analysis });
@@ -50,6 +56,7 @@ export async function reportRound(house: House, world: World, round: string): Pr
         round,
         commit,
         attempts: history.attempts.map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
+        predictions,
       },
     ],
   });
@@ -63,8 +70,9 @@ function nextSteps(
   trials: readonly TrainedTrial[],
   warnings: readonly Text[],
 ): readonly Text[] {
-  const everything = analysisOf(house, { runs: trials.map(({ run }) => run), source: "", warnings });
-  const ranking = rankRuns(everything.runs, { thresholds: house.settings.thresholds });
+  const known = knownConditions(trials);
+  const everything = analysisOf(house, { runs: trials.map(({ run }) => run), source: "", warnings, known });
+  const ranking = rankRuns(everything.runs, { thresholds: house.settings.thresholds, known });
   return [ranking.text, ...ranking.proposals.map(({ text }) => text)].filter((step) => step !== null);
 }
 
@@ -75,6 +83,10 @@ async function readManifest(house: House, world: World, round: string): Promise<
   const file = tree?.files.get(manifestPath(house, round));
   const bytes = file ? (await house.forge.reader.blobs([file.blob])).get(file.blob) : undefined;
   return bytes ? parseManifest(bytes) : null;
+}
+
+function variantOf({ variant }: TrainedTrial, { variants }: Manifest): ManifestVariant | null {
+  return variants.find(({ id }) => id === variant) ?? null;
 }
 
 interface Surroundings {
@@ -88,13 +100,9 @@ function trialReport(
   trial: TrainedTrial,
   { manifest, trials, analysis, thresholds }: Surroundings,
 ): TrialReport {
-  const variant = manifest.variants.find(({ id }) => id === trial.variant) ?? null;
+  const variant = variantOf(trial, manifest);
   const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
   const reference = referenceOf(trial, variant?.parent?.run ?? null, trials);
-  const checked =
-    variant?.predicts && variant.rule
-      ? checkPrediction({ rule: variant.rule, predicted: variant.predicts, run: trial.run, thresholds })
-      : null;
   return {
     trial: trial.trial,
     variant: trial.variant,
@@ -102,7 +110,7 @@ function trialReport(
     attempt: trial.attempt,
     outcome: trial.outcome,
     analysis: found,
-    check: variant?.predicts ? { prediction: variant.predicts, observed: checked?.observed ?? null } : null,
+    check: predictionCheck({ trial, variant, thresholds }),
     comparison: reference ? compareTrials(comparable(trial), comparable(reference), thresholds) : null,
   };
 }

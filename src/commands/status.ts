@@ -1,7 +1,8 @@
 import type { House } from "../house.ts";
 import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "../report/models.ts";
 import { type History, latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { trialsOf } from "../rounds/reconcile.ts";
+import { dueTrials, holdUp, trialsOf } from "../rounds/reconcile.ts";
+import { launchRules } from "../settings.ts";
 import type { World } from "./world.ts";
 
 /** What goes on, and why nothing does. */
@@ -49,10 +50,20 @@ function trialStatuses(history: RoundHistory): readonly TrialStatus[] {
 }
 
 function obstacles(house: House, history: History): readonly Obstacle[] {
-  const waiting = [...history.rounds.values()].filter(({ state }) => state === "proposed");
-  const { mode } = house.settings;
+  const { mode, window } = house.settings;
+  const rounds = [...history.rounds.values()];
+  const waiting = rounds.filter(({ state }) => state === "proposed");
+  const observed = { history, rules: launchRules(house.settings), now: house.now().toISOString() };
+  const held = rounds
+    .filter((round) => dueTrials(round, history).length > 0)
+    .flatMap((round) => holdUp(round, observed) ?? []);
   return [
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
+    ...[...new Set(held)].map((why) =>
+      why === "outside-hours"
+        ? { kind: "outside-window" as const, window: window.hours ?? "" }
+        : { kind: "budget-spent" as const },
+    ),
   ];
 }

@@ -2,6 +2,7 @@ import { AutoloopError } from "../errors.ts";
 import { outcomeName } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import type { KnownConditions } from "../judgement/conditions.ts";
 import type { Run } from "../judgement/run.ts";
 import { type Text, text } from "../judgement/texts.ts";
 import type { ApprovedConfig } from "../rounds/events.ts";
@@ -68,6 +69,16 @@ function endedAttempts(history: RoundHistory) {
       { round: history.round, trial, variant, seed, attempt, runId, approved, trainer: approval.trainer },
     ];
   });
+}
+
+/** What no configuration holds and comparisons must agree in, by run id. */
+export function knownConditions(trials: readonly TrainedTrial[]): ReadonlyMap<string, KnownConditions> {
+  return new Map(
+    trials.map(({ run, outcome }) => {
+      const { fork_commit, pair_data } = outcome.conditions;
+      return [run.id, { fork_commit, pair_data }];
+    }),
+  );
 }
 
 /** What the command line set over the file. */

@@ -4,6 +4,7 @@ import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
+import { launchRules } from "../settings.ts";
 
 const ROUND_BRANCH = "autoloop/round-";
 
@@ -81,6 +82,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
     merged: world.merged,
     pulls: new Map(pulls),
     dispatches,
+    rules: launchRules(house.settings),
   };
 }
 

@@ -43,7 +43,7 @@ export function analyse(options: AnalyseOptions): Analysis {
     const actions = prescribe({ run, findings, config: run.config, plan, rules: set, thresholds, trust });
     return { run, summary: subject.summary, findings, actions };
   });
-  return { source, rules, warnings: options.warnings ?? [], runs: oneExplorer(analysed) };
+  return { source, rules, thresholds, warnings: options.warnings ?? [], runs: oneExplorer(analysed) };
 }
 
 /** Exploring starts from the best: every other run keeps only what answers a finding of its own. */

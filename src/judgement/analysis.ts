@@ -3,6 +3,7 @@ import type { Prescription } from "./prescription.ts";
 import type { Run } from "./run.ts";
 import type { MetricSummary } from "./summary.ts";
 import type { Text } from "./texts.ts";
+import type { Thresholds } from "./thresholds.ts";
 
 export type RuleSetName = "plan" | "calibrated";
 
@@ -19,6 +20,7 @@ export interface Analysis {
   /** Where the runs came from, as said to people, e.g. `compare_runs.json` or `wandb me/lerobot`. Foreign text. */
   readonly source: string;
   readonly rules: RuleSetName;
+  readonly thresholds: Thresholds;
   readonly runs: readonly RunAnalysis[];
   /** Losses and fall-backs that the reader must know of. */
   readonly warnings: readonly Text[];

@@ -12,10 +12,17 @@ export type Direction = "lower" | "higher" | "none";
  */
 export type Sampling = "window-mean" | "single-batch" | "held-out" | "gauge";
 
+/**
+ * From which points its level is read. pool: the mean of many single batches; window: the last stretch of training;
+ * running-mean: of a few neighbours; last: one value tells.
+ */
+export type Reading = "pool" | "window" | "running-mean" | "last";
+
 export interface Metric {
   readonly key: string;
   readonly direction: Direction;
   readonly sampling: Sampling;
+  readonly reading: Reading;
 }
 
 export const L1 = "train/l1_loss";
@@ -29,19 +36,19 @@ export const OT_COST_PREFIX = "train/ot_cost/";
 export const EVAL_L1 = "eval/offline_eval/avg_l1";
 
 export const METRICS: readonly Metric[] = [
-  { key: LOSS, direction: "lower", sampling: "window-mean" },
-  { key: L1, direction: "lower", sampling: "single-batch" },
-  { key: "train/kld_loss", direction: "lower", sampling: "single-batch" },
-  { key: GRAD_NORM, direction: "lower", sampling: "window-mean" },
-  { key: LEARNING_RATE, direction: "none", sampling: "gauge" },
+  { key: LOSS, direction: "lower", sampling: "window-mean", reading: "window" },
+  { key: L1, direction: "lower", sampling: "single-batch", reading: "window" },
+  { key: "train/kld_loss", direction: "lower", sampling: "single-batch", reading: "window" },
+  { key: GRAD_NORM, direction: "lower", sampling: "window-mean", reading: "window" },
+  { key: LEARNING_RATE, direction: "none", sampling: "gauge", reading: "last" },
   // M exp(-M/T) falls to 0 both for a dead plan and for a perfect alignment.
-  { key: OT_LOSS, direction: "none", sampling: "single-batch" },
-  { key: PI_SUM, direction: "none", sampling: "single-batch" },
-  { key: PI_DIAG, direction: "none", sampling: "single-batch" },
-  { key: "train/update_s", direction: "lower", sampling: "gauge" },
-  { key: "train/dataloading_s", direction: "lower", sampling: "gauge" },
-  { key: "eval/offline_eval/avg_loss", direction: "lower", sampling: "held-out" },
-  { key: EVAL_L1, direction: "lower", sampling: "held-out" },
+  { key: OT_LOSS, direction: "none", sampling: "single-batch", reading: "pool" },
+  { key: PI_SUM, direction: "none", sampling: "single-batch", reading: "pool" },
+  { key: PI_DIAG, direction: "none", sampling: "single-batch", reading: "pool" },
+  { key: "train/update_s", direction: "lower", sampling: "gauge", reading: "window" },
+  { key: "train/dataloading_s", direction: "lower", sampling: "gauge", reading: "window" },
+  { key: "eval/offline_eval/avg_loss", direction: "lower", sampling: "held-out", reading: "running-mean" },
+  { key: EVAL_L1, direction: "lower", sampling: "held-out", reading: "running-mean" },
 ];
 
 const BY_KEY = new Map(METRICS.map((metric, place) => [metric.key, { metric, place }]));
@@ -54,7 +61,8 @@ export function canonicalKey(key: string): string {
 
 /** Catalogue entry of a canonical key; null for a key that is no metric of the trainer (counters, custom logs). */
 export function metricOf(key: string): Metric | null {
-  if (key.startsWith(OT_COST_PREFIX)) return { key, direction: "lower", sampling: "single-batch" };
+  if (key.startsWith(OT_COST_PREFIX))
+    return { key, direction: "lower", sampling: "single-batch", reading: "pool" };
   return BY_KEY.get(key)?.metric ?? null;
 }
 

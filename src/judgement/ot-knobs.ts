@@ -69,6 +69,18 @@ export interface OtKnobs {
 }
 
 export function otKnobs(config: JsonObject): OtKnobs {
+  let knobs = KNOBS.get(config);
+  if (knobs === undefined) {
+    knobs = readKnobs(config);
+    KNOBS.set(config, knobs);
+  }
+  return knobs;
+}
+
+/** Diagnosis, rules and predictions ask for the knobs of one configuration again and again. */
+const KNOBS = new WeakMap<JsonObject, OtKnobs>();
+
+function readKnobs(config: JsonObject): OtKnobs {
   const parsed = ConfigShape.safeParse(config);
   const shape = parsed.success ? parsed.data : {};
   const ot = shape.ot ?? {};

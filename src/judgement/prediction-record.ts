@@ -1,4 +1,4 @@
-import { OT_LOSS, PI_SUM } from "./metrics.ts";
+import { metricOf, OT_LOSS, PI_SUM } from "./metrics.ts";
 import type { Prediction } from "./prescription.ts";
 import type { Run } from "./run.ts";
 import { finite, lastPoints } from "./series.ts";
@@ -7,12 +7,15 @@ import { subjectOf } from "./subject.ts";
 import { type Text, text } from "./texts.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "./thresholds.ts";
 import { readPlan } from "./transport-reading.ts";
+import { readingOf } from "./windows.ts";
 
 /** A prediction and what the trial then logged. */
 export interface PredictionCheck {
   readonly rule: string;
   readonly predicted: Prediction;
   readonly observed: number;
+  /** Two standard errors of the observed mean: so much the interval is widened by. */
+  readonly margin: number;
   readonly inside: boolean;
   /** (observed - predicted) / predicted. */
   readonly error: number;
@@ -40,23 +43,29 @@ export function checkPrediction({
   const values = observedValues(predicted.metric, run, thresholds);
   if (values === null || values.length < 3) return null;
   const observed = mean(values);
-  const error = 2 * standardError(values, observed);
+  const margin = 2 * standardError(values, observed);
   return {
     rule,
     predicted,
     observed,
-    inside: observed >= predicted.low - error && observed <= predicted.high + error,
-    error: predicted.value === 0 ? observed : (observed - predicted.value) / predicted.value,
+    margin,
+    inside: observed >= predicted.low - margin && observed <= predicted.high + margin,
+    error: relativeError(predicted.value, observed),
   };
+}
+
+/** (observed - predicted) / predicted; the observed value itself where 0 was predicted. */
+export function relativeError(predicted: number, observed: number): number {
+  return predicted === 0 ? observed : (observed - predicted) / predicted;
 }
 
 function observedValues(metric: string, run: Run, thresholds: Thresholds): readonly number[] | null {
   if (run.data.kind !== "curves") return null;
   const series = run.data.series.get(metric);
   if (series === undefined) return null;
-  if (metric !== PI_SUM && metric !== OT_LOSS)
-    return lastPoints(finite(series), thresholds.window.points).values;
-  const tail = lastPoints(finite(series), thresholds.mass.pool).values;
+  const reading = metricOf(metric)?.reading ?? "window";
+  const tail = (readingOf(finite(series), reading, thresholds) ?? lastPoints(series, 1)).values;
+  if (metric !== PI_SUM && metric !== OT_LOSS) return tail;
   const plan = readPlan(subjectOf(run, thresholds));
   // With a diagonal reading its own unbroken mean counts; a broken plan is what it logged: nothing.
   if (plan.kind !== "diagonal" || plan.brokenShare === 0) return tail;
@@ -78,7 +87,9 @@ export interface RuleRecord {
 }
 
 /** "ot-lift: 7 of 8 predictions inside the interval", per rule, by name. */
-export function recordByRule(checks: readonly PredictionCheck[]): readonly RuleRecord[] {
+export function recordByRule(
+  checks: readonly Pick<PredictionCheck, "rule" | "inside" | "error">[],
+): readonly RuleRecord[] {
   const rules = [...new Set(checks.map(({ rule }) => rule))].sort();
   return rules.map((rule) => {
     const own = checks.filter((check) => check.rule === rule);

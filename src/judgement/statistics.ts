@@ -9,7 +9,7 @@ export function mean(values: readonly number[]): number {
 }
 
 /** Linear interpolation between order statistics (R type 7). */
-export function quantile(values: readonly number[], probability: number): number {
+export function quantile(values: ArrayLike<number>, probability: number): number {
   const sorted = new Float64Array(values);
   const position = (sorted.length - 1) * probability;
   const below = Math.floor(position);
@@ -19,7 +19,7 @@ export function quantile(values: readonly number[], probability: number): number
   return low + (high - low) * (position - below);
 }
 
-export function median(values: readonly number[]): number {
+export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
 
@@ -75,6 +75,11 @@ export function trend(xs: readonly number[], ys: readonly number[]): Trend {
     high: slopes[high] ?? Number.NaN,
     p: deviation === 0 ? 1 : Math.min(1, 2 * normalTail(Math.max(0, Math.abs(score) - 1) / deviation)),
   };
+}
+
+/** The Theil-Sen slope alone. */
+export function medianSlope(xs: readonly number[], ys: readonly number[]): number {
+  return median(pairs(xs, ys).slopes);
 }
 
 /** Slopes of all pairs of points, and Kendall's score: rising pairs less falling ones. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { FindingCode } from "./finding-catalogue.ts";
 import type { Confidence, Finding, Severity } from "./findings.ts";
 import { costTerm, OT_LOSS, PI_SUM } from "./metrics.ts";
 import { learnedTerms, type OtKnobs, otKnobs } from "./ot-knobs.ts";
@@ -140,7 +141,7 @@ export function confidenceOf(points: number, thresholds: Thresholds): Confidence
 
 /** A finding from a window of curves; its sentence mentions the evidence and `{window}`. */
 export function observe(
-  code: string,
+  code: FindingCode,
   {
     severity,
     confidence,
@@ -168,7 +169,7 @@ export function observe(
 
 /** The same from single readings of a summary: confidence is low and the sentence says so. */
 export function infer(
-  code: string,
+  code: FindingCode,
   {
     severity,
     evidence = {},
@@ -190,7 +191,7 @@ export function infer(
 
 /** A finding about the run as a whole. */
 export function state(
-  code: string,
+  code: FindingCode,
   {
     severity,
     evidence = {},

@@ -1,7 +1,7 @@
 import { compareKeys, type Direction, metricOf } from "./metrics.ts";
 import type { Run } from "./run.ts";
 import { finite, type Series, thin } from "./series.ts";
-import { mean, median, type Trend, trend } from "./statistics.ts";
+import { mean, median, medianSlope } from "./statistics.ts";
 
 /** The `compare_runs` shape. `null` = undefined in the data (never NaN). `pct` and `delta` are against `first`; pct in percent. */
 export interface MetricSummary {
@@ -56,8 +56,8 @@ export interface WindowStatistics {
   readonly points: number;
   readonly mean: number;
   readonly median: number;
-  /** null below 4 points. */
-  readonly slope: Trend | null;
+  /** Theil-Sen; null below 4 points. */
+  readonly slope: number | null;
   /** Median size of the first differences about the trend: blind to the trend itself and to single spikes. */
   readonly noise: number;
 }
@@ -72,7 +72,7 @@ export function windowStatistics(window: Series): WindowStatistics | null {
   const to_step = points.steps.at(-1);
   if (from_step === undefined || to_step === undefined) return null;
   const sample = thin(points, MOST_POINTS);
-  const slope = sample.steps.length < 4 ? null : trend(sample.steps, sample.values);
+  const slope = sample.steps.length < 4 ? null : medianSlope(sample.steps, sample.values);
   return {
     from_step,
     to_step,
@@ -80,7 +80,7 @@ export function windowStatistics(window: Series): WindowStatistics | null {
     mean: mean(points.values),
     median: median(points.values),
     slope,
-    noise: noiseAbout(points, slope?.slope ?? 0),
+    noise: noiseAbout(points, slope ?? 0),
   };
 }
 

@@ -135,7 +135,9 @@ function ofChoice(type: Of<"choice">, tree: JsonTree, place: Place): readonly Is
   const known = [...Object.keys(type.options), ...type.unmodelled];
   if (name === null) return [error(typePath, `The key \`type\` is missing (one of ${known.join(", ")}).`)];
   if (type.unmodelled.includes(name)) {
-    return [warning(typePath, `"${name}" is no ACT policy: its settings are not checked here.`)];
+    return [
+      error(typePath, `"${name}" is no ACT policy: only ACT with OT is checked, judged and trained here.`),
+    ];
   }
   const fields = Object.hasOwn(type.options, name) ? type.options[name] : undefined;
   if (fields === undefined) return [error(typePath, `"${name}" is none of ${known.join(", ")}.`)];

@@ -13,6 +13,12 @@ export function generalIssues(config: ConfigView): readonly Issue[] {
 const policyIsThere: Rule = (config) =>
   config.value("policy") === null ? [error("policy", "No policy is configured.")] : [];
 
+/** It would train, as plain ACT; but a round takes ACT with OT only. */
+const otIsOff: Rule = (config) =>
+  config.traits.ot && config.text("policy.type") === "act" && config.value("ot.enable") !== true
+    ? [warning("ot.enable", "OT is off: this is plain ACT, which is neither judged nor proposed here.")]
+    : [];
+
 const pushToHub: Rule = (config) => {
   if (config.value("policy.push_to_hub") !== true) return [];
   const path = "policy.push_to_hub";
@@ -151,6 +157,7 @@ function isSet(config: ConfigView, path: string): boolean {
 
 const generalRules: readonly Rule[] = [
   policyIsThere,
+  otIsOff,
   pushToHub,
   optimizerSource,
   evalBatch,

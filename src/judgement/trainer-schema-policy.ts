@@ -62,7 +62,7 @@ export const actPolicy: Fields = {
   optimizer_lr_backbone: float(1e-5),
 };
 
-/** Policies of the trainer that are none of our business: named so that a file of theirs is not called broken. */
+/** Policies of the trainer that are none of our business: named so that they are refused for that, and not called unknown. */
 export const otherPolicies = [
   "diffusion",
   "groot",

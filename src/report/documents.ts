@@ -3,6 +3,7 @@ import type { Json } from "../json.ts";
 import type { Analysis, RunAnalysis } from "../judgement/analysis.ts";
 import type { Prediction } from "../judgement/prescription.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
+import { type WindowReading, windowsOf } from "../judgement/windows.ts";
 import type { CheckResult } from "./models.ts";
 import { slug } from "./plain.ts";
 import { type Voice, voiceIn } from "./voice.ts";
@@ -16,6 +17,17 @@ const Summary = z.strictObject({
   best_step: Finite,
   delta: Finite,
   pct: Finite,
+});
+
+/** Over the metric's own window. Slopes per trainer step, with a 95 % interval; p: that there is no trend. null below 4 points. */
+const Window = z.strictObject({
+  from_step: z.number(),
+  to_step: z.number(),
+  points: z.int(),
+  mean: Finite,
+  median: Finite,
+  noise: Finite,
+  trend: z.strictObject({ slope: Finite, low: Finite, high: Finite, p: Finite }).nullable(),
 });
 
 const FindingDocument = z.strictObject({
@@ -54,6 +66,8 @@ const RunDocument = z.strictObject({
   steps: Finite,
   config: z.record(z.string(), z.json()).nullable(),
   summary: z.record(z.string(), Summary),
+  /** Empty where there are no curves. */
+  windows: z.record(z.string(), Window),
   findings: z.array(FindingDocument),
   actions: z.array(ActionDocument),
 });
@@ -88,14 +102,19 @@ export type CheckDocument = z.infer<typeof CheckDocument>;
 
 /** The analysis as a document. Its sentences are English unless another voice is given; programs read the codes. */
 export function analysisDocument(
-  { source, rules, runs, warnings }: Analysis,
+  { source, rules, thresholds, runs, warnings }: Analysis,
   voice: Voice = voiceIn("en"),
 ): AnalysisDocument {
   return AnalysisDocument.parse({
     schema: "autoloop/analyze@1",
     source,
     rules,
-    runs: runs.map((run) => runDocument(run, voice)),
+    runs: runs.map((run) => ({
+      ...runDocument(run, voice),
+      windows: Object.fromEntries(
+        [...windowsOf(run.run, thresholds)].map(([key, window]) => [key, windowDocument(window)]),
+      ),
+    })),
     warnings: warnings.map(voice.say),
   });
 }
@@ -137,6 +156,21 @@ function summaryDocument({ first, last, best, best_step, delta, pct }: MetricSum
     best_step: finite(best_step),
     delta: finite(delta),
     pct: finite(pct),
+  };
+}
+
+function windowDocument({ mean, median, noise, trend, ...extent }: WindowReading) {
+  return {
+    ...extent,
+    mean: finite(mean),
+    median: finite(median),
+    noise: finite(noise),
+    trend: trend && {
+      slope: finite(trend.slope),
+      low: finite(trend.low),
+      high: finite(trend.high),
+      p: finite(trend.p),
+    },
   };
 }
 

@@ -5,15 +5,15 @@ import type { Run } from "../judgement/run.ts";
 import type { RoundReport } from "./models.ts";
 
 /**
- * What an analysis was made of: the runs' data, the rule set, and the thresholds where they are given. No dates, no
+ * What an analysis was made of: the runs' data, the rule set, and its numbers (thresholds, trust regions) where they are given. No dates, no
  * file names and no order of runs, so that reading the same data again, tomorrow or from another folder, is the same analysis.
  */
 export function analysisFingerprint(
   analysis: Pick<Analysis, "runs" | "rules">,
-  thresholds: Json = null,
+  numbers: Json = null,
 ): string {
   const runs = analysis.runs.map(({ run }) => canonical(runBasis(run))).sort();
-  return sha256(canonical({ rules: analysis.rules, thresholds, runs }));
+  return sha256(canonical({ rules: analysis.rules, numbers, runs }));
 }
 
 /** Changes when a trial of the round ended anew or was tried once more. */

@@ -1,16 +1,18 @@
 import type { JsonObject } from "../json.ts";
 import type { RunAnalysis } from "../judgement/analysis.ts";
 import type { Finding } from "../judgement/findings.ts";
+import type { RuleRecord } from "../judgement/prediction-record.ts";
 import type { Prediction } from "../judgement/prescription.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import type { Text } from "../judgement/texts.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
 
-/** A rule's promise beside what was logged; `observed` null = the metric has no finite value in the window. */
+/** A rule's promise beside what was logged. */
 export interface PredictionCheck {
   readonly prediction: Prediction;
-  readonly observed: number | null;
+  /** null: the trial did not log the metric often enough. `margin`: two standard errors of that mean. */
+  readonly observed: { readonly value: number; readonly margin: number; readonly inside: boolean } | null;
 }
 
 /** Difference of eval L1 against a trial that may be compared with it (equal conditions); below `floor` it is noise. */
@@ -37,6 +39,8 @@ export interface TrialReport {
 export interface RoundReport {
   readonly manifest: Manifest;
   readonly trials: readonly TrialReport[];
+  /** How all checked predictions came out so far, per rule; this round's are in it. */
+  readonly record: readonly RuleRecord[];
   readonly next: readonly Text[];
 }
 
@@ -72,6 +76,8 @@ export interface VariantView {
   readonly check: CheckedFile;
   /** The findings that the variant answers. */
   readonly findings: readonly Finding[];
+  /** How earlier predictions of its rule came out; null: none was checked yet. */
+  readonly record: RuleRecord | null;
 }
 
 export interface ParentView {

@@ -97,7 +97,7 @@ export function variantParts(
     "reason" | "difference" | "findings" | "metrics" | "pictures",
     Markdown | null,
   ])[] = [
-    ["reason", reasonBlock(variant, view?.parent ?? null, voice)],
+    ["reason", reasonBlock(variant, view, voice)],
     ["difference", differenceBlock(variant, view, voice)],
     [
       "findings",
@@ -121,8 +121,9 @@ export function variantParts(
   );
 }
 
-function reasonBlock(variant: ManifestVariant, parent: ParentView | null, voice: Voice): Markdown {
-  const origin = parentName(variant, parent);
+function reasonBlock(variant: ManifestVariant, view: VariantView | undefined, voice: Voice): Markdown {
+  const origin = parentName(variant, view?.parent ?? null);
+  const record = view?.record ?? null;
   return blocks([
     md`### ${variant.id} ${variant.signal}`,
     bullets([
@@ -135,6 +136,7 @@ function reasonBlock(variant: ManifestVariant, parent: ParentView | null, voice:
       {
         text:
           variant.predicts === null ? voice.md("prediction.none") : predictionLine(variant.predicts, voice),
+        below: record === null ? [] : [md`${voice.say(record.text)}`],
       },
     ]),
   ]);

@@ -24,7 +24,11 @@ export function triedList(variants: readonly ManifestVariant[], voice: Voice): M
 
 /** `0007b`, or `0007b (control)`. */
 export function variantName({ id, control }: ManifestVariant, voice: Voice): Markdown {
-  return control === null ? code(id) : md`${code(id)} (${voice.md("round.control")})`;
+  return control === null ? code(id) : md`${code(id)} (${voice.md(purposePhrase(control))})`;
+}
+
+export function purposePhrase(control: NonNullable<ManifestVariant["control"]>) {
+  return control === "replicate" ? "round.replicate" : "round.control";
 }
 
 export function fileName(path: string): string {
@@ -114,15 +118,25 @@ export function predictionTable(trials: readonly TrialReport[], voice: Voice): M
         low: formatNumber(check.prediction.low),
         high: formatNumber(check.prediction.high),
       }),
-      formatNumber(check.observed),
+      check.observed === null
+        ? NONE
+        : voice.md("prediction.observed", {
+            value: formatNumber(check.observed.value),
+            margin: formatNumber(check.observed.margin),
+          }),
       voice.md(`prediction.${agreement(check)}`),
     ]),
   );
 }
 
-function agreement({ prediction, observed }: PredictionCheck): "inside" | "outside" | "unknown" {
+function agreement({ observed }: PredictionCheck): "inside" | "outside" | "unknown" {
   if (observed === null) return "unknown";
-  return observed >= prediction.low && observed <= prediction.high ? "inside" : "outside";
+  return observed.inside ? "inside" : "outside";
+}
+
+/** `ot-lift: 7 of 8 predictions inside the interval`, a line per rule. */
+export function recordList(record: RoundReport["record"], voice: Voice): Markdown | null {
+  return record.length === 0 ? null : bullets(record.map(({ text }) => ({ text: md`${voice.say(text)}` })));
 }
 
 /** Device time of all ended attempts that the report knows of, hours. */

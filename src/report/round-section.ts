@@ -18,6 +18,7 @@ import {
   noiseLine,
   outcomeTable,
   predictionTable,
+  recordList,
   triedList,
 } from "./round-parts.ts";
 import { findingList } from "./run-parts.ts";
@@ -51,6 +52,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
   const { manifest, trials } = report;
   const comparisons = comparisonTable(trials, voice);
   const predictions = predictionTable(trials, voice);
+  const record = recordList(report.record, voice);
   return [
     roundFacts(report, voice),
     md`### ${voice.md("heading.tried")}`,
@@ -61,7 +63,9 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     md`### ${voice.md("heading.comparisons")}`,
     noiseLine(report, voice),
     comparisons,
-    ...(predictions === null ? [] : [md`### ${voice.md("heading.predictions")}`, predictions]),
+    ...(predictions === null && record === null
+      ? []
+      : [md`### ${voice.md("heading.predictions")}`, predictions, record]),
     md`### ${voice.md("heading.findings")}`,
     ...trials.flatMap((trial) => trialFindings(trial, voice)),
     ...nextSteps(report, voice),

@@ -3,7 +3,7 @@ import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
 import { plainLine } from "./plain.ts";
 import { pullRequestTitle } from "./pull-request.ts";
-import { fileName } from "./round-parts.ts";
+import { fileName, purposePhrase } from "./round-parts.ts";
 import { obstacleText, progress } from "./status.ts";
 import { editText, predictionText, type Terminal } from "./terminal.ts";
 import type { Voice } from "./voice.ts";
@@ -104,7 +104,7 @@ export function renderProposal(proposal: RoundProposal, voice: Voice, terminal: 
     ...manifest.variants.flatMap((variant) => {
       const check = views.get(variant.id)?.check;
       const refused = check?.launchable === false ? `  ✗ ${voice.plain("check.refused")}` : "";
-      const control = variant.control === null ? "" : `  (${voice.plain("round.control")})`;
+      const control = variant.control === null ? "" : `  (${voice.plain(purposePhrase(variant.control))})`;
       return [
         "",
         terminal.style("cyan", plainLine(`${variant.id}  ${fileName(variant.path)}${control}`, 300)) +

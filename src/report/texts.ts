@@ -102,6 +102,7 @@ export const catalogue = {
   },
   "prediction.none": { en: "No number is predicted.", zh: "没有数值预测。" },
   "prediction.range": { en: "{value} ({low} … {high})", zh: "{value} ({low} … {high})" },
+  "prediction.observed": { en: "{value} ± {margin}", zh: "{value} ± {margin}" },
   "prediction.inside": { en: "as predicted", zh: "符合预测" },
   "prediction.outside": { en: "not as predicted", zh: "不符合预测" },
   "prediction.unknown": { en: "not observed", zh: "未观测到" },
@@ -116,6 +117,7 @@ export const catalogue = {
     zh: "训练器：{fork}，{steps} 步，每 {eval} 步评估，每 {log} 步记录",
   },
   "round.device-time": { en: "Device time used: {hours}", zh: "实际占卡时间：{hours}" },
+  "round.replicate": { en: "replicate", zh: "重复" },
   "round.control": { en: "control", zh: "对照" },
   "round.noise": {
     en: "Noise floor of eval L1: differences below {equal} at equal seed, or below {between} between seeds, count as noise.",
@@ -143,8 +145,8 @@ export const catalogue = {
   "comparison.worse": { en: "worse", zh: "更差" },
 
   "proposal.summary.search": {
-    en: "Round {round} tries new configurations. Variants: {variants}; controls: {controls}; trials: {trials}. Topic: {topic}",
-    zh: "第 {round} 轮尝试新配置。变体：{variants}；对照：{controls}；试验：{trials}。主题：{topic}",
+    en: "Round {round} tries new configurations. Variants: {variants}; controls and replicates: {controls}; trials: {trials}. Topic: {topic}",
+    zh: "第 {round} 轮尝试新配置。变体：{variants}；对照与重复：{controls}；试验：{trials}。主题：{topic}",
   },
   "proposal.summary.seed": {
     en: "Round {round} is the seed round: the existing templates as they are, in the order of their priority. Templates: {variants}; trials: {trials}. Topic: {topic}",
@@ -257,6 +259,10 @@ export const catalogue = {
   },
   "dropped.removed": { en: "{id}: its file was removed ({detail}).", zh: "{id}：文件已被删除（{detail}）。" },
   "dropped.not-a-file": { en: "{id}: {detail} is not a plain file.", zh: "{id}：{detail} 不是普通文件。" },
+  "dropped.not-act-ot": {
+    en: "{id}: rounds train ACT policies with OT only, and {detail}.",
+    zh: "{id}：各轮只训练启用 OT 的 ACT 策略，而 {detail}。",
+  },
   "dropped.not-launchable": {
     en: "{id}: the trainer would not accept it: {detail}",
     zh: "{id}：训练器不会接受：{detail}",

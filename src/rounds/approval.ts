@@ -101,7 +101,7 @@ export interface MergedConfigs {
   /** Variants that are not trained although the manifest names them, and why. */
   readonly dropped: readonly {
     readonly id: string;
-    readonly because: "removed" | "not-a-file" | "not-launchable";
+    readonly because: "removed" | "not-a-file" | "not-launchable" | "not-act-ot";
     readonly detail: string;
   }[];
 }
@@ -116,7 +116,7 @@ export function bindConfigs({
 }): MergedConfigs {
   const configs: Record<string, ApprovedConfig> = {};
   const edited: string[] = [];
-  const dropped: { id: string; because: "removed" | "not-a-file" | "not-launchable"; detail: string }[] = [];
+  const dropped: MergedConfigs["dropped"][number][] = [];
   for (const variant of manifest.variants) {
     const file = files.get(variant.path);
     if (!file) dropped.push({ id: variant.id, because: "removed", detail: variant.path });
@@ -128,7 +128,7 @@ export function bindConfigs({
         trainer: manifest.trainer,
       });
       if (checked.kind === "refused")
-        dropped.push({ id: variant.id, because: "not-launchable", detail: checked.reason });
+        dropped.push({ id: variant.id, because: checked.because, detail: checked.reason });
       else {
         const digest = sha256(file.bytes);
         if (digest !== variant.sha256) edited.push(variant.id);

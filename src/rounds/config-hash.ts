@@ -1,7 +1,9 @@
+import { AutoloopError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { isJsonObject } from "../json.ts";
 import { configHash } from "../judgement/canonical.ts";
-import { checkConfig } from "../judgement/trainer-config.ts";
+import { valueAt } from "../judgement/config-path.ts";
+import { checkConfig, isActWithOt } from "../judgement/trainer-config.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import type { TrainerConditions } from "./manifest.ts";
 
@@ -10,21 +12,44 @@ export type HashedConfig =
       readonly kind: "hashed";
       readonly hash: string;
       readonly config: JsonObject;
-    } /** `readable`: it is a configuration, only not one that launches. */
-  | { readonly kind: "refused"; readonly reason: string; readonly readable: boolean };
-
-/** Identity of a configuration under a round's conditions, or why the trainer would not start with it. */
-export function hashConfig({ text, trainer }: { text: string; trainer: TrainerConditions }): HashedConfig {
-  const checked = checkConfig({ text, fork: trainer.fork });
-  const [problem] = checked.errors;
-  if (problem)
-    return {
-      kind: "refused",
-      reason: `${problem.path}: ${problem.message}`,
-      readable: checked.hash !== null,
+    }
+  | {
+      readonly kind: "refused";
+      /** not-act-ot: the trainer might take it, rounds do not. */
+      readonly because: "not-launchable" | "not-act-ot";
+      readonly reason: string;
+      /** It is a configuration, only not one that launches: a correction may help. */
+      readonly readable: boolean;
     };
-  const config = parseLenientJson(text);
-  if (!isJsonObject(config)) return { kind: "refused", reason: "not a JSON object", readable: false };
+
+/** Identity of a configuration under a round's conditions, or why no round may train it. */
+export function hashConfig({ text, trainer }: { text: string; trainer: TrainerConditions }): HashedConfig {
+  const config = readConfig(text);
+  if (config !== null && !isActWithOt(config)) return notActOt(config);
+  const { errors, hash } = checkConfig({ text, fork: trainer.fork });
+  const [problem] = errors;
+  if (problem || config === null) {
+    const reason = problem ? `${problem.path}: ${problem.message}` : "not a JSON object";
+    return { kind: "refused", because: "not-launchable", reason, readable: hash !== null };
+  }
   const overrides = { eval_freq: trainer.eval_freq };
   return { kind: "hashed", hash: configHash(config, { fork: trainer.fork, overrides }), config };
+}
+
+function notActOt(config: JsonObject): HashedConfig {
+  const policy = valueAt(config, ["policy", "type"]) ?? null;
+  const reason =
+    policy === "act" ? "`ot.enable` is not true" : `\`policy.type\` is ${JSON.stringify(policy)}`;
+  return { kind: "refused", because: "not-act-ot", reason, readable: false };
+}
+
+/** null: no JSON, or no block; `checkConfig` says which and where. */
+function readConfig(text: string): JsonObject | null {
+  try {
+    const config = parseLenientJson(text);
+    return isJsonObject(config) ? config : null;
+  } catch (thrown) {
+    if (thrown instanceof AutoloopError) return null;
+    throw thrown;
+  }
 }

@@ -5,7 +5,7 @@ import type { Prescription } from "../judgement/prescription.ts";
 import type { Text } from "../judgement/texts.ts";
 import { text } from "../judgement/texts.ts";
 import { fixConfig } from "../judgement/trainer-fix.ts";
-import { hashConfig } from "./config-hash.ts";
+import { type HashedConfig, hashConfig } from "./config-hash.ts";
 import type { Manifest, ManifestVariant, TrainerConditions } from "./manifest.ts";
 import { sha256, variantId, variantStem } from "./names.ts";
 
@@ -82,12 +82,18 @@ export function draftSeedRound(plan: RoundPlan, templates: readonly ConfigFile[]
   for (const template of templates) {
     const seeded = seedVariant(plan, { template, index: variants.length });
     if (seeded.kind === "refused") {
-      warnings.push(text("draft.not-launchable", { path: template.path, reason: seeded.reason }));
+      warnings.push(leftOut(template.path, seeded));
     } else if (!claimIdentity(seen, { ...seeded, plan })) {
       warnings.push(text("draft.duplicate", { path: template.path }));
     } else variants.push(seeded.variant);
   }
   return variants.length === 0 ? null : finishDraft(plan, { kind: "seed", variants, warnings });
+}
+
+type Refused = Extract<HashedConfig, { kind: "refused" }>;
+
+function leftOut(path: string, { because, reason }: Refused): Text {
+  return text(because === "not-act-ot" ? "draft.not-act-ot" : "draft.not-launchable", { path, reason });
 }
 
 function seedVariant(plan: RoundPlan, { template, index }: { template: ConfigFile; index: number }) {
@@ -143,8 +149,7 @@ export function draftSearchRound(
   const seen = new Set(plan.known);
   const add = (parent: Parent, origin: Origin) => {
     const made = breed({ plan, parent, origin, index: variants.length });
-    if (made.kind === "refused")
-      warnings.push(text("draft.not-launchable", { path: origin.signal, reason: made.reason }));
+    if (made.kind === "refused") warnings.push(leftOut(origin.signal, made));
     else if (claimIdentity(seen, { hash: made.variant.entry.hash, seed: parent.seed, plan }))
       variants.push(made.variant);
   };
@@ -155,41 +160,6 @@ export function draftSearchRound(
   if (variants.length === 0) return null;
   for (const { parent, kind } of controls) add(parent, controlOrigin(kind));
   return finishDraft(plan, { kind: "search", variants, warnings });
-}
-
-/**
- * The same configurations at seeds that they were not trained at yet: what a verdict needs before it is believed. All get the same
- * seeds, so that they can be compared pair by pair. Null when every seed was used.
- */
-export function draftConfirmation(
-  plan: RoundPlan,
-  { parents, seeds, because }: { parents: readonly Parent[]; seeds: readonly number[]; because: Text },
-): Draft | null {
-  const variants = parents.flatMap((parent, index): DraftedVariant[] => {
-    const fresh = seeds.filter(
-      (seed) => !plan.known.has(trialIdentity({ hash: parent.hash, seed, steps: plan.trainer.steps })),
-    );
-    const hashed = hashConfig({ text: parent.text, trainer: plan.trainer });
-    if (fresh.length === 0 || hashed.kind === "refused") return [];
-    const entry: ManifestVariant = {
-      id: variantId(plan.round, index),
-      path: parent.path,
-      family: parent.family,
-      hash: hashed.hash,
-      sha256: sha256(parent.text),
-      seeds: fresh,
-      parent: { path: parent.path, hash: parent.hash, run: parent.run },
-      signal: "confirm",
-      rule: null,
-      reason: because,
-      edits: [],
-      predicts: null,
-      control: null,
-      priority: index + 1,
-    };
-    return [{ entry, text: parent.text, config: hashed.config, parent }];
-  });
-  return variants.length === 0 ? null : finishDraft(plan, { kind: "search", variants, warnings: [] });
 }
 
 type Origin = Pick<Prescription, "signal" | "reason" | "predicts"> & {
@@ -220,9 +190,7 @@ function breed({
   parent: Parent;
   origin: Origin;
   index: number;
-}):
-  | { readonly kind: "bred"; readonly variant: DraftedVariant }
-  | { readonly kind: "refused"; readonly reason: string } {
+}): { readonly kind: "bred"; readonly variant: DraftedVariant } | Refused {
   const edited =
     origin.edits.length > 0 ? applyEdits(parent.text, origin.edits) : { text: parent.text, edits: [] };
   const hashed = hashConfig({ text: edited.text, trainer: plan.trainer });
@@ -271,7 +239,8 @@ export function seedOf(config: JsonObject): number {
   return typeof seed === "number" && Number.isInteger(seed) ? seed : 1000;
 }
 
-function finishDraft(
+/** Manifest, budget and files of the variants. */
+export function finishDraft(
   plan: RoundPlan,
   {
     kind,

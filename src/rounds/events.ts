@@ -32,6 +32,20 @@ const attempt = {
   device_seconds: z.number().nonnegative(),
 };
 
+/** A rule's promise and what its trial logged. `margin`: two standard errors of the observed mean. */
+const CheckedPrediction = z.strictObject({
+  trial: z.string(),
+  rule: z.string(),
+  metric: z.string(),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  observed: z.number(),
+  margin: z.number().nonnegative(),
+  inside: z.boolean(),
+});
+export type CheckedPrediction = z.infer<typeof CheckedPrediction>;
+
 /** Everything that the ledger can say, one line of `rounds/<round>.jsonl` or `loop.jsonl` each. */
 export const LedgerEvent = z.discriminatedUnion("event", [
   z.strictObject({
@@ -71,6 +85,8 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     event: z.literal("reported"),
     commit: Sha.nullable(),
     attempts: z.array(z.string()),
+    /** What the rules had promised of the round's finished trials; a later report of the round replaces it. */
+    predictions: z.array(CheckedPrediction).default([]),
   }),
   z.strictObject({
     ...ofRound,

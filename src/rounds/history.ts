@@ -1,6 +1,7 @@
 import { groupBy } from "../collections.ts";
 import {
   type ApprovedConfig,
+  type CheckedPrediction,
   type Claim,
   type EventOf,
   isOutcome,
@@ -36,6 +37,8 @@ export interface RoundHistory {
   readonly reruns: readonly EventOf<"rerun">[];
   /** `<trial>:<attempt>` that stand in a report section. */
   readonly reported: ReadonlySet<string>;
+  /** Of the newest report: it covers every trial of the round. */
+  readonly predictions: readonly CheckedPrediction[];
 }
 
 export interface History {
@@ -74,6 +77,7 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     attempts: foldAttempts(all("dispatched"), events.filter(isOutcome)),
     reruns: all("rerun"),
     reported: new Set(all("reported").flatMap(({ attempts }) => attempts)),
+    predictions: last("reported")?.predictions ?? [],
   };
 }
 

@@ -47,8 +47,8 @@ export const ManifestVariant = z.strictObject({
   reason: ManifestText,
   edits: z.array(ManifestEdit),
   predicts: ManifestPrediction.nullable(),
-  /** null, or what it controls for. */
-  control: z.enum(["parent", "lambda-zero"]).nullable(),
+  /** null: one of the round's variants; else a control, or an earlier configuration at a further seed. */
+  control: z.enum(["parent", "lambda-zero", "replicate"]).nullable(),
   /** Lower trains first. */
   priority: z.int(),
 });

@@ -1,3 +1,4 @@
+import { type Refusal, type Rules, refusalToLaunch, spentSoFar } from "./budget.ts";
 import type { Claim } from "./events.ts";
 import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
 import { trialId } from "./names.ts";
@@ -18,6 +19,8 @@ export interface Observed {
   readonly pulls: ReadonlyMap<string, PullView>;
   /** By dispatch; absent: no workflow run of it was found. */
   readonly dispatches: ReadonlyMap<string, DispatchView>;
+  /** Hours and budget that training must keep to. */
+  readonly rules: Rules;
 }
 
 export type Due =
@@ -41,6 +44,9 @@ export type Due =
   | { readonly due: "report"; readonly round: string; readonly attempts: readonly Attempt[] }
   | { readonly due: "propose" };
 
+/** Who approves what a budget pre-approved. */
+export const UNATTENDED = "budget";
+
 /** A dispatched workflow run may take that long to be listed. */
 const LISTING_DELAY_MS = 120_000;
 
@@ -56,7 +62,7 @@ export function reconcile(observed: Observed): readonly Due[] {
       .map(judgeApproval),
     ...rounds.flatMap((round) => rejection(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
-    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed.history)) : []),
+    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)) : []),
     ...rounds.flatMap(report),
   ];
   const nothingUnderWay = due.length === 0 && rounds.every((round) => isOver(round, observed.history));
@@ -92,10 +98,24 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
   });
 }
 
-/** Trials that were approved, or asked for again, and are not claimed yet. */
-function claims(history: RoundHistory, all: History): Due[] {
-  const trials = dueTrials(history, all);
-  return trials.length > 0 ? [{ due: "claim", round: history.round, trials }] : [];
+/** Trials that were approved, or asked for again, and are not claimed yet; none while hours or budget hold the round up. */
+function claims(history: RoundHistory, observed: Observed): Due[] {
+  const trials = dueTrials(history, observed.history);
+  const heldUp = trials.length > 0 && holdUp(history, observed) !== null;
+  return trials.length > 0 && !heldUp ? [{ due: "claim", round: history.round, trials }] : [];
+}
+
+/** Why the trials of an approved round may not start now; null: they may. */
+export function holdUp(
+  round: RoundHistory,
+  { history, rules, now }: Pick<Observed, "history" | "rules" | "now">,
+): Refusal | null {
+  const at = new Date(now);
+  return refusalToLaunch(rules, spentSoFar(history, { now: at, rules }), {
+    now: at,
+    attended: round.approved?.by !== UNATTENDED,
+    begun: round.attempts.length > 0,
+  });
 }
 
 export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id" | "attempt">[] {

@@ -38,6 +38,7 @@ describe("analysisDocument", () => {
               pct: ((0.3288 - 0.6577) / 0.6577) * 100,
             },
           },
+          windows: {},
           findings: [
             {
               code: "l1-falls",

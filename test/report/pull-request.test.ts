@@ -40,6 +40,7 @@ function view(id: string, changes: Partial<VariantView> = {}): VariantView {
     temperature: 2.4,
     check: { path: "configs/a.json", launchable: true, errors: [], warnings: [], hash: null },
     findings: [massLow],
+    record: { rule: "ot-lift", hits: 7, total: 8, meanError: 0.02, text: { key: "record.rule", values: {} } },
     ...changes,
   };
 }
@@ -60,7 +61,7 @@ describe("renderPullRequest", () => {
     expect(title).toBe("autoloop round 0007: 1 variant");
     expect(body).toBe(`<!-- autoloop:proposal 0007 sha256:${"ab".repeat(32)} -->
 
-Round 0007 tries new configurations. Variants: 1; controls: 0; trials: 1. Topic: lift the mass
+Round 0007 tries new configurations. Variants: 1; controls and replicates: 0; trials: 1. Topic: lift the mass
 
 | variant | file                                | change       | seeds |   T | launches | predicted              |
 | :------ | :---------------------------------- | :----------- | :---- | --: | :------- | :--------------------- |
@@ -75,6 +76,7 @@ Round 0007 tries new configurations. Variants: 1; controls: 0; trials: 1. Topic:
 - Reason: rule.ot-lift
   - \`ot.loss_config.reg\`: \`0.2\` → \`0.4\` (×2)
 - Predicted \`train/ot_pi_sum\`: 0.12, certified to lie in 0.09 … 0.15
+  - record.rule
 
 Difference from the parent:
 
@@ -163,7 +165,7 @@ Commands stand alone on the first line of a comment and need write permission.
     const round = proposal({ manifest: manifest({ variants }) });
     expect(pullRequestTitle(round)).toBe("autoloop round 0007: 1 variant");
     const { body } = renderPullRequest(round, sampleVoice("zh"));
-    expect(body).toContain("变体：1；对照：1");
+    expect(body).toContain("变体：1；对照与重复：1");
     expect(body).toContain("| `0007b` (对照) |");
   });
 

@@ -53,6 +53,7 @@ function render(report: Partial<RoundReport>, language: "en" | "zh" = "en") {
         variants: [variant("0007a"), variant("0007b", { control: "parent", edits: [], predicts: null })],
       }),
       trials: [trial(), broken],
+      record: [],
       next: [],
       ...report,
     },
@@ -69,10 +70,13 @@ describe("renderRoundSection", () => {
     const { text, marker } = render({
       trials: [
         trial({
-          check: { prediction, observed: 0.11 },
+          check: { prediction, observed: { value: 0.11, margin: 0.004, inside: true } },
           comparison: { against: "0007b-s42", delta: -0.0031, floor: 0.0022 },
         }),
         broken,
+      ],
+      record: [
+        { rule: "ot-lift", hits: 7, total: 8, meanError: 0.02, text: { key: "record.rule", values: {} } },
       ],
       next: [{ key: "next.confirm", values: {} }],
     });
@@ -120,9 +124,11 @@ Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.042 b
 
 ### Prediction and observation
 
-| trial       | metric            |          predicted | observed | verdict      |
-| :---------- | :---------------- | -----------------: | -------: | :----------- |
-| \`0007a-s42\` | \`train/ot_pi_sum\` | 0.12 (0.09 … 0.15) |     0.11 | as predicted |
+| trial       | metric            |          predicted |     observed | verdict      |
+| :---------- | :---------------- | -----------------: | -----------: | :----------- |
+| \`0007a-s42\` | \`train/ot_pi_sum\` | 0.12 (0.09 … 0.15) | 0.11 ± 0.004 | as predicted |
+
+- record.rule
 
 ### Findings
 
@@ -153,10 +159,10 @@ There are no curves of this attempt to judge.
   });
 
   it.each([
-    [0.09, "符合预测"],
-    [0.2, "不符合预测"],
+    [{ value: 0.088, margin: 0.003, inside: true }, "符合预测"],
+    [{ value: 0.2, margin: 0.003, inside: false }, "不符合预测"],
     [null, "未观测到"],
-  ])("holds an observed %s against the prediction", (observed, verdict) => {
+  ])("holds an observed %j against the prediction", (observed, verdict) => {
     const prediction = lift.predicts;
     if (!prediction) throw new Error("the sample predicts something");
     expect(render({ trials: [trial({ check: { prediction, observed } })] }, "zh").text).toContain(

@@ -3,6 +3,7 @@ import type { Analysis, RunAnalysis } from "../../src/judgement/analysis.ts";
 import type { Finding } from "../../src/judgement/findings.ts";
 import type { Prescription } from "../../src/judgement/prescription.ts";
 import type { MetricSummary } from "../../src/judgement/summary.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
 import type { Voice } from "../../src/report/voice.ts";
 import { voiceIn } from "../../src/report/voice.ts";
 import type { Manifest, ManifestVariant } from "../../src/rounds/manifest.ts";
@@ -70,7 +71,13 @@ export function runAnalysis(label = "run_a", changes: Partial<RunAnalysis["run"]
 }
 
 export function analysis(runs: readonly RunAnalysis[] = [runAnalysis()]): Analysis {
-  return { source: "compare_runs.json", rules: "calibrated", runs, warnings: [] };
+  return {
+    source: "compare_runs.json",
+    rules: "calibrated",
+    thresholds: DEFAULT_THRESHOLDS,
+    runs,
+    warnings: [],
+  };
 }
 
 const HASH = "0".repeat(64);

@@ -32,7 +32,7 @@ describe("renderJobSummary", () => {
     expect(renderJobSummary({ kind: "proposal", proposal }, sampleVoice())).toMatch(
       /^## autoloop round 0007: 1 variant\n/,
     );
-    const report = { manifest: manifest(), trials: [], next: [] };
+    const report = { manifest: manifest(), trials: [], record: [], next: [] };
     expect(renderJobSummary({ kind: "round", report, date: "2026-01-06" }, sampleVoice("zh"))).toContain(
       "### 尝试内容",
     );

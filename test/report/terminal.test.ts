@@ -105,7 +105,9 @@ describe("the other pages", () => {
         variants: [variant("0007a"), variant("0007b", { control: "parent", edits: [], predicts: null })],
       }),
       manifestSha256: "00",
-      variants: [{ id: "0007b", config: {}, parent: null, temperature: null, check, findings: [] }],
+      variants: [
+        { id: "0007b", config: {}, parent: null, temperature: null, check, findings: [], record: null },
+      ],
       warnings: [],
     };
     expect(renderProposal(proposal, sampleVoice("zh"), plain)).toBe(`autoloop round 0007: 1 variant

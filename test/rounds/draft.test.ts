@@ -3,7 +3,6 @@ import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { text } from "../../src/judgement/texts.ts";
 import {
   type Candidate,
-  draftConfirmation,
   draftSearchRound,
   draftSeedRound,
   type Parent,
@@ -11,6 +10,7 @@ import {
   trialIdentity,
 } from "../../src/rounds/draft.ts";
 import { Manifest } from "../../src/rounds/manifest.ts";
+import { draftConfirmation } from "../../src/rounds/repetition.ts";
 
 const plan: RoundPlan = {
   round: "0002",

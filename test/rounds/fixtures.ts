@@ -1,3 +1,4 @@
+import type { Rules } from "../../src/rounds/budget.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { foldLedger, type History } from "../../src/rounds/history.ts";
 import type { Observed } from "../../src/rounds/reconcile.ts";
@@ -79,6 +80,7 @@ export const say = {
     round,
     commit: sha("e"),
     attempts: [...attempts],
+    predictions: [],
   }),
   rerun: (round: string, trials: readonly string[], comment = 1): LedgerEvent => ({
     key: `comment:${comment}`,
@@ -88,6 +90,13 @@ export const say = {
     by: "ana",
     trials: [...trials],
   }),
+};
+
+export const NO_LIMITS: Rules = {
+  limits: { deviceHoursPerNight: null, deviceHoursInAll: null, roundsPerNight: null },
+  hours: null,
+  hoursApplyTo: "unattended",
+  timeZone: "UTC",
 };
 
 export function history(...events: readonly LedgerEvent[]): History {
@@ -102,6 +111,7 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     merged: new Set(),
     pulls: new Map(),
     dispatches: new Map(),
+    rules: NO_LIMITS,
     ...change,
   };
 }

@@ -2,7 +2,7 @@ import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { reconcile } from "../../src/rounds/reconcile.ts";
-import { observed, say } from "./fixtures.ts";
+import { NO_LIMITS, observed, say } from "./fixtures.ts";
 
 const first = { id: "0001a-s42", attempt: 1 };
 const claimed = [say.proposed("0001"), say.approved("0001"), say.dispatched("0001-00000001", [first])];
@@ -42,6 +42,16 @@ describe("reconcile", () => {
   it("claims nothing unless settings say train", () => {
     const approved = [say.proposed("0001"), say.approved("0001")];
     expect(reconcile(observed(approved, { mode: "propose" }))).toEqual([]);
+  });
+
+  it("claims nothing while hours or budget hold the round up", () => {
+    const approved = [say.proposed("0001"), say.approved("0001")];
+    const hours = { start: 22 * 60, end: 8 * 60, timeZone: "UTC" };
+    const rules = { ...NO_LIMITS, hours, hoursApplyTo: "all" as const };
+    expect(reconcile(observed(approved, { rules, now: "2026-01-05T21:00:00.000Z" }))).toEqual([]);
+    expect(reconcile(observed(approved, { rules, now: "2026-01-05T22:00:00.000Z" }))).toMatchObject([
+      { due: "claim" },
+    ]);
   });
 
   it("waits while the workflow run is queued or running", () => {

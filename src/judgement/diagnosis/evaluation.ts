@@ -23,13 +23,13 @@ function runningMean({ steps, values }: Series, points: number): RunningMean | n
   const width = Math.min(points, steps.length);
   if (width === 0) return null;
   let best = Number.POSITIVE_INFINITY;
-  let middle = 0;
+  let middle = -1;
   let last = Number.NaN;
   for (let end = width; end <= steps.length; end += 1) {
     let sum = 0;
     for (let index = end - width; index < end; index += 1) sum += values[index] ?? 0;
     last = sum / width;
-    if (last >= best) continue;
+    if (!(last < best)) continue;
     best = last;
     middle = end - 1 - (width >> 1);
   }

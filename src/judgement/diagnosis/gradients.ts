@@ -44,14 +44,16 @@ function unstableSummary(subject: Subject): readonly Finding[] {
   ];
 }
 
-/** The longest run of neighbours above the limit. */
-function longestRun(series: Series, limit: number): Series {
-  let best = { from: 0, to: 0 };
-  let from = 0;
-  for (let index = 0; index <= series.values.length; index += 1) {
-    if ((series.values[index] ?? Number.NEGATIVE_INFINITY) > limit) continue;
-    if (index - from > best.to - best.from) best = { from, to: index };
-    from = index + 1;
+/** The longest run of neighbours above the limit; of several, the first. */
+function longestRun({ steps, values }: Series, limit: number): Series {
+  let longest = 0;
+  let end = 0;
+  let length = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    length = (values[index] ?? 0) > limit ? length + 1 : 0;
+    if (length <= longest) continue;
+    longest = length;
+    end = index + 1;
   }
-  return { steps: series.steps.slice(best.from, best.to), values: series.values.slice(best.from, best.to) };
+  return { steps: steps.slice(end - longest, end), values: values.slice(end - longest, end) };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json.ts";
+import type { FindingCode } from "../finding-catalogue.ts";
 import type { Finding, Severity } from "../findings.ts";
 import { OT_LOSS, PI_SUM } from "../metrics.ts";
 import { lastPoints, type Series, thin } from "../series.ts";
@@ -26,7 +27,7 @@ function bandOf(mass: number, { mass: bands }: Thresholds): Band {
   return mass <= bands.saturated ? "high" : "saturated";
 }
 
-const CODE: Readonly<Record<Band, { readonly code: string; readonly severity: Severity }>> = {
+const CODE: Readonly<Record<Band, { readonly code: FindingCode; readonly severity: Severity }>> = {
   dead: { code: "mass-dead", severity: "problem" },
   low: { code: "mass-low", severity: "problem" },
   below: { code: "mass-unassigned", severity: "note" },

@@ -148,7 +148,7 @@ export const en = {
   "ranking.best-by-stability":
     "{label}: held-out L1 {eval} (last {last}). {contenders} runs lie within the noise of {noise}; its OT is the steadiest of them.",
   "proposal.replicate":
-    "{label} leads by {gain} at one seed, more than the noise of {noise}: train it on more seeds, paired with {rival}.",
+    "{label} leads by {gain} at {pairs} paired seed(s), more than the noise of {noise}: train it on more, paired with {rival}.",
   "proposal.promote":
     "{label} beats {rival} on {wins} of {pairs} paired seeds, by {gain} on average (noise {noise}): promote it, and continue it by resume if it is to train longer.",
   "proposal.tell-apart":

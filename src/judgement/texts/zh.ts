@@ -136,7 +136,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "ranking.best": "{label}：离线评估 L1 {eval}（3 点滑动均值的最小值；末值 {last}）。",
   "ranking.best-by-stability":
     "{label}：离线评估 L1 {eval}（末值 {last}）。{contenders} 个实验都在噪声 {noise} 之内，其中它的 OT 最稳定。",
-  "proposal.replicate": "{label} 在一个种子上领先 {gain}，超过噪声 {noise}：与 {rival} 配对增加种子。",
+  "proposal.replicate":
+    "{label} 在 {pairs} 个配对种子上领先 {gain}，超过噪声 {noise}：与 {rival} 配对增加种子。",
   "proposal.promote":
     "{label} 在 {pairs} 个配对种子中 {wins} 次优于 {rival}，平均 {gain}（噪声 {noise}）：予以晋升；若要训练更久，用 resume 接着训练。",
   "proposal.tell-apart":

@@ -1,0 +1,98 @@
+import { access, constants } from "node:fs/promises";
+import { AutoloopError } from "../../errors.ts";
+import type { Conversation, Forge, People, WorkflowRun, Workflows } from "../forge.ts";
+import type { Git } from "./git.ts";
+import { checkCommitter, establish } from "./identity.ts";
+import { mergeByBudget } from "./merge.ts";
+import { type PullFiles, pullFiles } from "./pull-files.ts";
+import { localPulls } from "./pulls.ts";
+import { commitOf, headOf, localReader } from "./reader.ts";
+import { workTrees } from "./work-trees.ts";
+import { localWriter } from "./writer.ts";
+
+/** A repository without a forge around it, and what a forge's button would do. */
+export interface LocalForge extends Forge {
+  /** The repository's git directory. */
+  readonly gitDir: string;
+  /** Merges the open round of this number in the name of the budget. */
+  readonly merge: (number: number, message: string) => Promise<void>;
+}
+
+export interface LocalForgeOptions {
+  readonly git: Git;
+  /** The folder that was named: its checked-out branch is the default branch at the first start. */
+  readonly folder: string;
+  /** Where replies go that a forge would show as comments. */
+  readonly say: (line: string) => void;
+}
+
+/** @throws AutoloopError `arguments.no-branch`, `arguments.no-commit`, `settings.no-committer`. */
+export async function localForge({ git, folder, say }: LocalForgeOptions): Promise<LocalForge> {
+  await checkCommitter(git);
+  const identity = await establish(git, { folder });
+  const { branch } = identity;
+  const trees = workTrees(git, say);
+  const at = await commitOf(git, headOf(branch));
+  if (at !== null) await trees.catchUp({ branch, at });
+  const files = pullFiles(git);
+  const pulls = localPulls(git, { files, base: branch });
+  return {
+    gitDir: git.dir,
+    reader: localReader(git, identity),
+    writer: localWriter(git, trees),
+    pulls,
+    people: localPeople(git),
+    conversation: localConversation(files, say),
+    workflows: localWorkflows(),
+    merge: async (number, message) => {
+      const { head } = await pulls.get(number);
+      await mergeByBudget(git, trees, { branch: head.branch, into: branch, message });
+    },
+  };
+}
+
+/**
+ * Names are not proved here: whoever can write the repository can write any. So the question is whether this process, which
+ * acts for the person who started it, may write it; what is merged in it was merged by somebody who could.
+ */
+function localPeople(git: Git): People {
+  return {
+    permission: async () =>
+      access(git.dir, constants.W_OK).then(
+        () => "write" as const,
+        () => "none" as const,
+      ),
+  };
+}
+
+function localConversation(files: PullFiles, say: (line: string) => void): Conversation {
+  return {
+    reply: async (number, body) => {
+      const file = await files.read(number);
+      if (file) await files.write({ ...file, replies: [...file.replies, body] });
+      for (const line of body.split("\n").filter((text) => text.trim() !== "")) say(line);
+    },
+    react: async (comment) => {
+      throw new AutoloopError("forge.no-comments", {
+        what: `A local repository has no comment ${comment}.`,
+        next: "Use the commands of the terminal.",
+      });
+    },
+  };
+}
+
+/** There is nobody to dispatch to: what is asked for waits here until the loop in this process trains it. */
+function localWorkflows(): Workflows {
+  const asked: WorkflowRun[] = [];
+  return {
+    dispatch: async ({ dispatch = "" }) => {
+      asked.unshift({
+        id: asked.length + 1,
+        url: "",
+        title: `autoloop train ${dispatch}`,
+        status: "queued",
+      });
+    },
+    runs: async () => asked,
+  };
+}

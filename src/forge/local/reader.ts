@@ -1,0 +1,81 @@
+import { AutoloopError } from "../../errors.ts";
+import type { RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
+import type { Git } from "./git.ts";
+
+const SHA = /^[0-9a-f]{40}$/;
+
+export function localReader(git: Git, { name, branch }: { name: string; branch: string }): RepositoryReader {
+  return {
+    repository: name,
+    defaultBranch: async () => branch,
+    tree: async (ref) => {
+      const commit = await commitOf(git, "commit" in ref ? ref.commit : headOf(ref.branch));
+      return commit === null ? null : readTree(git, commit);
+    },
+    blobs: (shas) => readBlobs(git, [...new Set(shas)]),
+    isMerged: (commit) => isAncestor(git, { ancestor: commit, of: headOf(branch) }),
+  };
+}
+
+export function headOf(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/** null: there is no such ref or commit. */
+export async function commitOf(git: Git, revision: string): Promise<Sha | null> {
+  const { code, stdout } = await git.run(
+    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
+    { answers: [1, 128] },
+  );
+  // Some versions of git print the option itself.
+  const sha = stdout.toString("latin1").trim().split("\n").at(-1) ?? "";
+  return code === 0 && SHA.test(sha) ? sha : null;
+}
+
+/** Whether one commit is in the history of another; a commit that does not exist is in nobody's. */
+export async function isAncestor(
+  git: Git,
+  { ancestor, of }: { ancestor: string; of: string },
+): Promise<boolean> {
+  if (!SHA.test(ancestor)) return false;
+  const { code } = await git.run(["merge-base", "--is-ancestor", ancestor, of], { answers: [1, 128] });
+  return code === 0;
+}
+
+async function readTree(git: Git, commit: Sha): Promise<Tree> {
+  const { stdout } = await git.run(["ls-tree", "-r", "-z", "--full-tree", commit]);
+  const files = stdout
+    .toString("utf8")
+    .split("\0")
+    .flatMap((line): [string, TreeFile][] => {
+      const found = /^(\d{6}) blob ([0-9a-f]{40})\t([\s\S]+)$/.exec(line);
+      const [, mode, blob, path] = found ?? [];
+      return mode && blob && path ? [[path, { blob, mode }]] : [];
+    });
+  return { commit, files: new Map(files) };
+}
+
+/** All in one process. */
+async function readBlobs(git: Git, shas: readonly Sha[]): Promise<ReadonlyMap<Sha, Uint8Array>> {
+  const wrong = shas.find((sha) => !SHA.test(sha));
+  if (wrong !== undefined) throw missing(wrong);
+  if (shas.length === 0) return new Map();
+  const { stdout } = await git.run(["cat-file", "--batch"], { input: shas.map((sha) => `${sha}\n`).join("") });
+  const blobs = new Map<Sha, Uint8Array>();
+  let at = 0;
+  for (const sha of shas) {
+    const end = stdout.indexOf(0x0a, at);
+    const size = /^[0-9a-f]{40} blob (\d+)$/.exec(stdout.toString("latin1", at, end))?.[1];
+    if (size === undefined) throw missing(sha);
+    blobs.set(sha, stdout.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 1 + Number(size) + 1;
+  }
+  return blobs;
+}
+
+function missing(sha: string): AutoloopError {
+  return new AutoloopError("forge.object-missing", {
+    what: `The repository has no file content named ${sha}.`,
+    next: "Check it with `git fsck`; a partial clone has to be fetched completely first.",
+  });
+}
