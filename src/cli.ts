@@ -5,6 +5,7 @@ import { runAnalyze } from "./commands/terminal/analyze.ts";
 import { runCheck } from "./commands/terminal/check.ts";
 import { runDemo } from "./commands/terminal/demo.ts";
 import { runLoopCommand } from "./commands/terminal/loop.ts";
+import { runLocalLoop } from "./commands/terminal/loop-local.ts";
 import { runPropose } from "./commands/terminal/propose.ts";
 import type { Terminal } from "./commands/terminal/terminal.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
@@ -78,6 +79,20 @@ function program(terminal: Terminal): Command {
     .option("--outcomes <dir>", "where outcome files are", "outcomes")
     .action((options) => runLoopCommand(terminal, "collect", options));
 
+  withCommon(cli.command("loop"))
+    .description("the whole loop on a plain local git repository: propose, merge, train, report, again")
+    .requiredOption(
+      "--rounds <n>",
+      "until the ledger holds so many rounds, those of earlier calls included",
+      count,
+    )
+    .option(
+      "--yes",
+      "merge each round without asking; without it the loop stops at a round that is not merged",
+    )
+    .addHelpText("after", LOOP_HELP)
+    .action((options) => runLocalLoop(terminal, options));
+
   cli
     .command("demo")
     .description("three rounds on embedded services, in a temporary folder")
@@ -85,6 +100,12 @@ function program(terminal: Terminal): Command {
     .action((options) => runDemo(terminal, options));
   return cli;
 }
+
+const LOOP_HELP = `
+Rounds are merged into the branch that is checked out at the first start (git config autoloop.branch changes it).
+The settings committed there are a ceiling that --yes does not lift: with \`mode: report\` nothing is proposed, with
+\`mode: propose\` nothing is merged or trained, with \`mode: train\` everything is done. Hours and budget of the settings hold.
+Stop with Ctrl-C; the same command goes on, also after a crash. A work tree with uncommitted changes is left as it is.`;
 
 function withCommon(command: Command): Command {
   return command

@@ -93,6 +93,32 @@ const Window = z.strictObject({
   applies_to: z.enum(["unattended", "all"]).default("unattended"),
 });
 
+/** What stops a training that is not worth its GPU. Each check can be turned off. */
+const Watchdog = z.strictObject({
+  /** A loss or gradient that is no number: `invalid`. */
+  non_finite: z.boolean().default(true),
+  /** Gradient norms that stay above the limit after the warm-up, or rise suddenly: `invalid`. */
+  gradient: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      limit: z.number().positive().default(100),
+      warm_up: z.int().nonnegative().default(500),
+      sustained: z.int().positive().default(3),
+      rise: z.number().min(2).default(10),
+    })
+    .prefault({}),
+  /** Worse than the best trial at the same seed, step and conditions by this share: `stopped`. */
+  hopeless: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      margin: z.number().positive().default(0.06),
+      at: z.array(z.int().positive()).default([600, 1000]),
+    })
+    .prefault({}),
+  /** Minutes without a line of the trainer: `failed`. */
+  stall_minutes: z.number().positive().nullable().default(30),
+});
+
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
   reports: folder.default(`${CONFIGS}/reports`),
@@ -131,6 +157,7 @@ export const Settings = z.strictObject({
   paths: Paths.prefault({}),
   trainer: Trainer.prefault({}),
   gpus: Gpus.prefault({}),
+  watchdog: Watchdog.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),
   rules: z.enum(["plan", "calibrated"]).default("calibrated"),

@@ -14,6 +14,7 @@ export interface Collected {
   readonly trial: string;
   readonly attempt: number;
   readonly outcome: Outcome["outcome"];
+  readonly reason: string | null;
 }
 
 export interface CollectResult extends ReconcileResult {
@@ -26,6 +27,9 @@ export async function collect(
   { dispatch, folder }: { dispatch: string; folder: string },
 ): Promise<CollectResult> {
   const outcomes = await bringHome(house, { dispatch, folder });
+  for (const { trial, attempt, outcome, reason } of outcomes) {
+    house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`);
+  }
   return { ...(await reconcileAll(house)), outcomes };
 }
 
@@ -45,14 +49,11 @@ export async function bringHome(
     events: [...outcomes.map(outcomeEvent), ...(unfinished ? [] : [collected])],
     outcomes,
   }));
-  for (const { trial, attempt, outcome, reason } of outcomes) {
-    house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`);
-  }
   const lost = (world.history.rounds.get(round)?.attempts ?? []).filter(
     (attempt) => attempt.dispatch === dispatch && attempt.outcome === null,
   );
   if (lost.length > 0 && !unfinished) await giveUp(house, world, { round, dispatch, lost });
-  return outcomes.map(({ trial, attempt, outcome }) => ({ trial, attempt, outcome }));
+  return outcomes.map(({ trial, attempt, outcome, reason }) => ({ trial, attempt, outcome, reason }));
 }
 
 async function readOutcomeFiles(folder: string): Promise<readonly Outcome[]> {

@@ -20,6 +20,7 @@ import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { supervisionOf, watchesFor } from "./watches.ts";
 
 export interface LaunchOptions {
   readonly dispatch: string;
@@ -42,7 +43,8 @@ export async function launch(
   surroundings: Surroundings,
   options: LaunchOptions,
 ): Promise<LaunchResult> {
-  const history = foldLedger((await house.ledger.read()).events);
+  const ledger = await house.ledger.read();
+  const history = foldLedger(ledger.events);
   const settings = launchSettings(house, surroundings, options.outcomes);
   await forgetArrived(house, history, settings.stateDir);
   const jobs = await claimedJobs(house, history, options);
@@ -52,6 +54,7 @@ export async function launch(
     settings,
     ports: options.ports,
     hooks: {
+      watchesOf: await watchesFor(house, { ledger, history }),
       onNote: house.progress.say,
       onProgress: ({ trial, step, steps, loss, evalL1 }) =>
         house.progress.say(
@@ -169,6 +172,6 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
       reserved: gpus.reserved,
       cpuSlots: gpus.cpu_slots,
     },
-    supervision: SUPERVISION,
+    supervision: { ...SUPERVISION, ...supervisionOf(house.settings) },
   };
 }

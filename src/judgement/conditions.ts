@@ -40,7 +40,8 @@ export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditio
 
 function numberOf(config: JsonObject | null, path: string): number | null {
   const value = config === null ? undefined : valueAt(config, path.split("."));
-  return typeof value === "number" ? value : null;
+  // NaN differs from itself, and would make a run incomparable with everything.
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
 function textOf(config: JsonObject | null, path: string): string | null {

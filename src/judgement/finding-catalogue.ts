@@ -21,7 +21,8 @@ export const FINDINGS = {
   },
   "non-finite": {
     severities: ["problem", "note"],
-    means: "Invalid. The trainer goes on after a NaN and exits with 0; no other number of the run is believed.",
+    means:
+      "Invalid. The trainer goes on after a NaN and exits with 0; no other number of the run is believed.",
     when: "any NaN or infinity among losses, grad_norm and eval; a note where only grad_norm was infinite and recovered",
   },
   crashed: {
@@ -52,12 +53,14 @@ export const FINDINGS = {
   },
   "solver-too-old": {
     severities: ["problem"],
-    means: "The installed POT ignores the reference measure (0.9.5 or newer is needed): the laws of the plan do not hold.",
+    means:
+      "The installed POT ignores the reference measure (0.9.5 or newer is needed): the laws of the plan do not hold.",
     when: "pi_diag differs from pi_sum although `heuristic` is true",
   },
   "off-diagonal": {
     severities: ["warning", "good"],
-    means: "Pairs are matched across time. With `heuristic` true there is no off-diagonal mass, so nothing is said.",
+    means:
+      "Pairs are matched across time. With `heuristic` true there is no off-diagonal mass, so nothing is said.",
     when: "`heuristic` is false and pi_diag falls more than {mass.off_diagonal:percent} short of pi_sum; good where it does not",
   },
   "mass-dead": {
@@ -72,7 +75,8 @@ export const FINDINGS = {
   },
   "mass-unassigned": {
     severities: ["note"],
-    means: "Between the bands that the plan names: alive but below the good band, or above it and below high.",
+    means:
+      "Between the bands that the plan names: alive but below the good band, or above it and below high.",
     when: "{mass.low} to {mass.good_from}, or {mass.good_to} to {mass.high} while the learned costs fall",
   },
   "mass-healthy": {
@@ -87,7 +91,8 @@ export const FINDINGS = {
   },
   "mass-saturated": {
     severities: ["warning"],
-    means: "Every pair passes: very well aligned or a collapsed encoder. A run with `lambda_ot` 0 tells which.",
+    means:
+      "Every pair passes: very well aligned or a collapsed encoder. A run with `lambda_ot` 0 tells which.",
     when: "above {mass.saturated}",
   },
   "mass-rising": {
@@ -123,7 +128,7 @@ export const FINDINGS = {
   "l1-slow": {
     severities: ["problem"],
     means: "Imitation does not get going.",
-    when: "it did not, and had the steps",
+    when: "it did not fall by {l1.fall:percent}, in {l1.fall_within} steps or in all that it was given",
   },
   "l1-plateau": {
     severities: ["warning"],

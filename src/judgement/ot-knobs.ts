@@ -5,7 +5,7 @@ import type { JsonObject } from "../json.ts";
 const number = z.number().nullable().catch(null);
 const flag = z.boolean().nullable().catch(null);
 
-const FeatureShape = z.looseObject({
+const FeatureShape = z.object({
   src_key: z.string().catch("?"),
   term_name: z.string().nullable().catch(null).optional(),
   use_learned_embed: z.boolean().catch(false).optional(),
@@ -14,21 +14,21 @@ const FeatureShape = z.looseObject({
   weight_label: z.number().catch(1).optional(),
 });
 
-const ConfigShape = z.looseObject({
+const ConfigShape = z.object({
   batch_size: number.optional(),
   policy: z
-    .looseObject({ type: z.string().nullable().catch(null).optional() })
+    .object({ type: z.string().nullable().catch(null).optional() })
     .catch({})
     .optional(),
   ot: z
-    .looseObject({
+    .object({
       enable: flag.optional(),
       lambda_ot: z.number().catch(1).optional(),
       batch_ratio: z.number().catch(0.5).optional(),
       window_size: number.optional(),
       no_window: flag.optional(),
       loss_config: z
-        .looseObject({
+        .object({
           reg: z.number().catch(0.01).optional(),
           tau_src: number.optional(),
           tau_tgt: number.optional(),

@@ -3,6 +3,7 @@ import { isJsonObject } from "../json.ts";
 import { isJsonList, type JsonPath, resolvePath, valueAt } from "./config-path.ts";
 import { editedValue } from "./edit-value.ts";
 import type { Edit, EditRequest } from "./edits.ts";
+import { withoutDust } from "./plain-number.ts";
 import { fieldAt } from "./schema-at.ts";
 import { trainerSchema } from "./trainer-schema.ts";
 
@@ -36,9 +37,14 @@ function change({ edits, config }: PlannedEdits, request: EditRequest, path: Jso
   if (field === undefined) return null;
   const from = valueAt(config, path) ?? field.default ?? null;
   const to = editedValue({ request, field, from });
-  if (to === from) return { edits, config };
+  if (isSame(from, to)) return { edits, config };
   const edited = replaced(config, path, to);
   return isJsonObject(edited) ? { edits: [...edits, { ...request, from, to }], config: edited } : null;
+}
+
+/** As `applyEdits` sees it: dust beyond 12 digits is no difference. */
+function isSame(a: Json, b: Json): boolean {
+  return typeof a === "number" && typeof b === "number" ? withoutDust(a) === withoutDust(b) : a === b;
 }
 
 function removal({ edits, config }: PlannedEdits, request: EditRequest, path: JsonPath): PlannedEdits | null {

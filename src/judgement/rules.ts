@@ -1,13 +1,14 @@
 import type { JsonObject } from "../json.ts";
 import type { EditRequest } from "./edits.ts";
 import type { Finding } from "./findings.ts";
+import type { PI_SUM } from "./metrics.ts";
 import type { OtKnobs } from "./ot-knobs.ts";
 import type { Prediction } from "./prescription.ts";
 import type { Run } from "./run.ts";
 import type { Text } from "./texts.ts";
 import type { Thresholds } from "./thresholds.ts";
 import type { PlanState } from "./transport-reading.ts";
-import type { Trust } from "./trust.ts";
+import type { Region, Trust } from "./trust.ts";
 
 /** ot and bc: which side of the training a rule turns, never both. */
 export type RuleKind = "ot" | "bc" | "control" | "explorer";
@@ -36,9 +37,19 @@ export interface Draft {
   readonly predicts?: Prediction | null;
 }
 
+/**
+ * How far a rule goes: steps of the trust regions, the longer steps of a cure, or what its sentence says.
+ */
+export type RuleStep = "trust" | "cure" | "fixed";
+
 export interface Rule {
   readonly id: string;
   readonly kind: RuleKind;
+  /** What it does and why, for people who have no run before them. `{effective_weight}`: a number of the trust settings. */
+  readonly does: string;
+  readonly step: RuleStep;
+  /** Metric that it states a number for where the laws of transport apply; null: none. */
+  readonly predicts: typeof PI_SUM | null;
   /** Codes of the findings that it answers: any one of them calls it. */
   readonly answers: readonly string[];
   /** Paths that it may edit; `*` stands for the name of a feature. */
@@ -59,6 +70,24 @@ export const WINDOW = "ot.window_size";
 export const RATE = "policy.optimizer_lr";
 export const RATE_BACKBONE = "policy.optimizer_lr_backbone";
 export const BATCH = "batch_size";
+
+const REGIONS: Readonly<Record<string, Exclude<keyof Trust, "break_factor" | "effective_weight">>> = {
+  [REG]: "reg",
+  [TAU_SOURCE]: "tau",
+  [TAU_TARGET]: "tau",
+  "ot.loss_config.features[*].weight_label": "weight_label",
+  "ot.loss_config.features[*].weight_embed": "weight_embed",
+  [LAMBDA]: "lambda_ot",
+  [RATE]: "learning_rate",
+  [RATE_BACKBONE]: "learning_rate",
+  [BATCH]: "batch_size",
+};
+
+/** The trust region of a knob; null for one that has none, such as a whole feature. */
+export function regionOf(trust: Trust, knob: string): Region | null {
+  const name = REGIONS[knob];
+  return name === undefined ? null : trust[name];
+}
 
 export function feature(name: string): string {
   // Names with brackets are written as JSON strings (see config-path.ts).

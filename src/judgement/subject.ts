@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { FindingCode } from "./finding-catalogue.ts";
 import type { Confidence, Finding, Severity } from "./findings.ts";
 import { costTerm, OT_LOSS, PI_SUM } from "./metrics.ts";
@@ -139,6 +139,15 @@ export function confidenceOf(points: number, thresholds: Thresholds): Confidence
   return points < thresholds.mass.least ? "low" : points < 2 * thresholds.mass.least ? "medium" : "high";
 }
 
+/** Evidence as it is kept: a quotient of nothing, or a mean beyond the range of doubles, is undefined. */
+function defined(evidence: JsonObject): JsonObject {
+  const isOdd = (value: Json) => typeof value === "number" && !Number.isFinite(value);
+  if (!Object.values(evidence).some(isOdd)) return evidence;
+  return Object.fromEntries(
+    Object.entries(evidence).map(([name, value]) => [name, isOdd(value) ? null : value]),
+  );
+}
+
 /** A finding from a window of curves; its sentence mentions the evidence and `{window}`. */
 export function observe(
   code: FindingCode,
@@ -158,12 +167,13 @@ export function observe(
   },
 ): Finding {
   const numbers = { from_step: window.from_step, to_step: window.to_step, points: window.points };
+  const proof = defined(evidence);
   return {
     code,
     severity,
     confidence,
-    evidence: { ...evidence, ...numbers },
-    text: text(`finding.${key}`, { ...evidence, window: part("window.steps", numbers) }),
+    evidence: { ...proof, ...numbers },
+    text: text(`finding.${key}`, { ...proof, window: part("window.steps", numbers) }),
   };
 }
 
@@ -180,12 +190,13 @@ export function infer(
     readonly key?: string;
   },
 ): Finding {
+  const proof = defined(evidence);
   return {
     code,
     severity,
     confidence: "low",
-    evidence: { ...evidence, source: "summary" },
-    text: text(`finding.${key}`, { ...evidence, window: part("window.summary") }),
+    evidence: { ...proof, source: "summary" },
+    text: text(`finding.${key}`, { ...proof, window: part("window.summary") }),
   };
 }
 

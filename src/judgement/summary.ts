@@ -21,14 +21,16 @@ export function summarise(series: Series, direction: Direction): MetricSummary {
   const first = finiteOrNull(series.values[0]);
   const last = finiteOrNull(series.values.at(-1));
   const best = direction === "none" ? -1 : bestIndex(series.values, direction);
-  const delta = first === null || last === null ? null : last - first;
+  // Of huge or tiny numbers even a difference or a quotient may overflow: undefined as well.
+  const delta = first === null || last === null ? null : finiteOrNull(last - first);
   return {
     first,
     last,
     best: best < 0 ? null : (series.values[best] ?? null),
     best_step: best < 0 ? null : (series.steps[best] ?? null),
     delta,
-    pct: delta === null || first === null || first === 0 ? null : (delta / Math.abs(first)) * 100,
+    pct:
+      delta === null || first === null || first === 0 ? null : finiteOrNull((delta / Math.abs(first)) * 100),
   };
 }
 
@@ -100,16 +102,14 @@ function finiteOrNull(value: number | undefined): number | null {
 }
 
 function bestIndex(values: readonly number[], direction: "lower" | "higher"): number {
-  const sign = direction === "lower" ? 1 : -1;
-  let best = -1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < values.length; index += 1) {
-    const value = (values[index] ?? Number.NaN) * sign;
-    // A NaN compares false; infinities are not a best value either.
-    if (value < least && value > Number.NEGATIVE_INFINITY) {
-      least = value;
-      best = index;
-    }
-  }
-  return best;
+  const best = direction === "lower" ? least(values) : -least(values.map((value) => -value));
+  return Number.isFinite(best) ? values.indexOf(best) : -1;
+}
+
+/** The least finite value. */
+function least(values: readonly number[]): number {
+  let low = Number.POSITIVE_INFINITY;
+  for (const value of values) low = Math.min(low, value);
+  // NaN and -Infinity spread.
+  return Number.isFinite(low) ? low : Math.min(...values.filter(Number.isFinite));
 }

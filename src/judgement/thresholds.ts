@@ -8,73 +8,80 @@ const count = z.int().positive();
  * taught (trainer facts 15, search facts 3 and 7). Units: steps are trainer steps, shares are 0..1.
  */
 export const Thresholds = z.strictObject({
-  /** What a window of single-batch readings is: this many trainer steps, and no fewer points. */
-  window: z.strictObject({ steps: count.default(500), points: count.default(10) }).prefault({}),
+  window: z
+    .strictObject({
+      steps: count.default(500).describe("a window of single-batch readings is this many steps"),
+      points: count.default(10).describe("and no fewer readings"),
+    })
+    .prefault({}),
   l1: z
     .strictObject({
-      /** Wanted fall of `train/l1_loss` from its first value ... */
-      fall: share.default(0.4),
-      /** ... within this many steps. */
-      fall_within: count.default(2000),
-      /** A fall below this over `plateau_steps` is a plateau; the plan's rule asks the same over `plateau_rule_steps`. */
-      plateau_fall: share.default(0.02),
-      plateau_steps: count.default(500),
-      plateau_rule_steps: count.default(2000),
-      /** A plateau has no significant trend: Mann-Kendall p above this. */
-      plateau_p: share.default(0.1),
+      fall: share.default(0.4).describe("wanted fall of `train/l1_loss` from its first value"),
+      fall_within: count.default(2000).describe("steps that it may take for that"),
+      plateau_fall: share.default(0.02).describe("a smaller fall is a plateau"),
+      plateau_steps: count.default(500).describe("steps over which a plateau is looked for"),
+      plateau_rule_steps: count.default(2000).describe("steps over which the rule set `plan` asks for it"),
+      plateau_p: share.default(0.1).describe("no significant trend: Mann-Kendall p above this"),
     })
     .prefault({}),
   mass: z
     .strictObject({
-      dead: z.number().positive().default(1e-6),
-      low: z.number().positive().default(1e-3),
-      good_from: share.default(0.05),
-      good_to: share.default(0.3),
-      high: share.default(0.6),
-      saturated: share.default(0.95),
-      /** Points that a level of the mass is pooled from: the last `pool`, and no verdict of high confidence below `least`. */
-      pool: count.default(30),
-      least: count.default(10),
-      /** pi_diag may fall short of pi_sum by this share before it is called off-diagonal (only without heuristic). */
-      off_diagonal: share.default(0.1),
+      dead: z.number().positive().default(1e-6).describe("pi_sum below: no pair carries mass"),
+      low: z.number().positive().default(1e-3).describe("below: too low"),
+      good_from: share.default(0.05).describe("lower end of the good band; its geometric middle is aimed at"),
+      good_to: share.default(0.3).describe("upper end of the good band"),
+      high: share.default(0.6).describe("above: too high, whatever the cost does"),
+      saturated: share.default(0.95).describe("above: every pair passes"),
+      pool: count.default(30).describe("readings that a level is pooled from"),
+      least: count.default(10).describe("fewer readings give no verdict of more than low confidence"),
+      off_diagonal: share
+        .default(0.1)
+        .describe("share of pi_sum that may lie off the diagonal without heuristic"),
     })
     .prefault({}),
   cost: z
     .strictObject({
-      fall: share.default(0.1),
-      from: count.default(1000),
-      to: count.default(3000),
-      /** A label term above this share of all costs steers the plan alone. */
-      label_share: share.default(0.8),
+      fall: share.default(0.1).describe("wanted fall of the learned OT costs"),
+      from: count.default(1000).describe("steps before a missing fall means something"),
+      to: count.default(3000).describe("last step that is looked at"),
+      label_share: share
+        .default(0.8)
+        .describe("a label term above this share of all costs steers the plan alone"),
     })
     .prefault({}),
   gradient: z
     .strictObject({
-      limit: z.number().positive().default(100),
-      warm_up: z.int().nonnegative().default(500),
-      /** So many log points in a row are "for long". */
-      sustained: count.default(3),
-      /** A rise by this factor over the run's own level after the warm-up. */
-      rise: z.number().min(1).default(5),
+      limit: z.number().positive().default(100).describe("grad_norm above is unstable"),
+      warm_up: z.int().nonnegative().default(500).describe("steps in which large gradients are normal"),
+      sustained: count.default(3).describe("readings in a row that are no spike"),
+      rise: z.number().min(1).default(5).describe("or so many times the run's own level after the warm-up"),
     })
     .prefault({}),
-  /** Noise of `train/l1_loss` (median size of first differences over its median) above which the curve is called jittery. */
-  jitter: z.number().positive().default(0.3),
+  jitter: z
+    .number()
+    .positive()
+    .default(0.3)
+    .describe("median jump of `train/l1_loss` between readings over its level"),
   evaluation: z
     .strictObject({
-      /** Points of the running mean whose minimum ranks a run. */
-      smooth: count.default(3),
-      /** Last over best above this is a divergence, not a drift. */
-      diverged: z.number().min(1).default(1.25),
+      smooth: count.default(3).describe("evaluations of the running mean whose least value ranks a run"),
+      diverged: z.number().min(1).default(1.25).describe("last over best above this is a divergence"),
     })
     .prefault({}),
-  /** Below this many steps a run says nothing about its configuration. */
-  shortest: z.int().nonnegative().default(200),
-  /** Smallest differences of eval L1 that count (trainer facts 1.6). */
+  shortest: z
+    .int()
+    .nonnegative()
+    .default(200)
+    .describe("steps below which a run says nothing about its configuration"),
+  // Trainer facts 1.6.
   noise: z
     .strictObject({
-      equal_seed: z.number().positive().default(0.003),
-      between_seeds: z.number().positive().default(0.02),
+      equal_seed: z
+        .number()
+        .positive()
+        .default(0.003)
+        .describe("smallest difference of eval L1 that counts at equal seed"),
+      between_seeds: z.number().positive().default(0.02).describe("and between seeds"),
     })
     .prefault({}),
 });

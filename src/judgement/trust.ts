@@ -2,28 +2,35 @@ import * as z from "zod";
 
 /** Where a knob may be (bounds) and how far one round may move it (largest factor, either way). */
 function region(min: number, max: number, factor: number) {
-  return z
-    .strictObject({
-      min: z.number().default(min),
-      max: z.number().default(max),
-      factor: z.number().min(1).default(factor),
-    })
-    .prefault({});
+  return z.strictObject({
+    min: z.number().default(min),
+    max: z.number().default(max),
+    factor: z.number().min(1).default(factor),
+  });
 }
 
 /** Trust regions of the calibrated rules (search facts 3 and 7, trainer facts 13 and 15). */
 export const Trust = z.strictObject({
-  reg: region(1e-3, 5, 6),
-  tau: region(0.01, 20, 6),
-  weight_label: region(1e-5, 1, 6),
-  weight_embed: region(1e-4, 5, 6),
-  lambda_ot: region(0.01, 1, 3),
-  learning_rate: region(5e-6, 3e-5, 2),
-  batch_size: region(4, 32, 2),
-  /** A solver break is not a step in a landscape: its cure may move further. */
-  break_factor: z.number().min(1).default(100),
-  /** lambda_ot * pi_sum may rise by this factor in one round. */
-  effective_weight: z.number().min(1).default(30),
+  reg: region(1e-3, 5, 6)
+    .prefault({})
+    .describe("`ot.loss_config.reg`: bounds, and largest factor of one round"),
+  tau: region(0.01, 20, 6).prefault({}).describe("`tau_src`, `tau_tgt`"),
+  weight_label: region(1e-5, 1, 6).prefault({}).describe("label weights"),
+  weight_embed: region(1e-4, 5, 6).prefault({}).describe("weights of learned terms"),
+  lambda_ot: region(0.01, 1, 3).prefault({}).describe("`ot.lambda_ot`; 0 only in a control"),
+  learning_rate: region(5e-6, 3e-5, 2).prefault({}).describe("`policy.optimizer_lr` and its backbone"),
+  batch_size: region(4, 32, 2).prefault({}).describe("`batch_size`"),
+  // A solver break is not a step in a landscape.
+  break_factor: z
+    .number()
+    .min(1)
+    .default(100)
+    .describe("largest factor of reg and weights in the cure of a solver break"),
+  effective_weight: z
+    .number()
+    .min(1)
+    .default(30)
+    .describe("`lambda_ot` × pi_sum rises by no more than this in one round"),
 });
 export type Trust = z.infer<typeof Trust>;
 export type Region = Trust["reg"];
@@ -31,7 +38,7 @@ export type Region = Trust["reg"];
 export const DEFAULT_TRUST: Trust = Trust.parse({});
 
 /**
- * `to`, brought back to the largest step and the bounds, in three significant digits as a person would have written it. A
+ * `to`, brought back to the largest step and the bounds, in as few significant digits as a person would have written. A
  * value that already is out of bounds may come closer but never go further away. null: nothing is left of the move
  * (less than 2 %). For values above 0.
  */
@@ -40,8 +47,10 @@ export function trusted(region: Region, move: { readonly from: number; readonly 
   const low = Math.max(from / region.factor, Math.min(from, region.min));
   const high = Math.min(from * region.factor, Math.max(from, region.max));
   const bounded = Math.min(Math.max(move.to, low), high);
-  const short = Number(bounded.toPrecision(3));
-  const to = short >= low && short <= high ? short : bounded;
+  const to = [3, 4, 5, 6]
+    .map((digits) => Number(bounded.toPrecision(digits)))
+    .find((short) => short >= low && short <= high);
+  if (to === undefined) return null;
   return Math.abs(to - from) <= 0.02 * from ? null : to;
 }
 

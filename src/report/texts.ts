@@ -367,6 +367,18 @@ export const catalogue = {
     en: "No template was found that the trainer would accept; autoloop check says why.",
     zh: "没有找到训练器可接受的模板；autoloop check 会说明原因。",
   },
+  "loop.done": {
+    en: "The ledger holds the {rounds} rounds that were asked for; a higher --rounds goes on.",
+    zh: "账本中已有要求的 {rounds} 轮；增大 --rounds 可继续。",
+  },
+  "loop.awaits-merge": {
+    en: "Round {round} is on the branch {branch}; nothing of it is trained before it is merged.\n  see it     git diff {base}...{branch}\n  let it in  git merge --no-ff {branch}, then autoloop loop --rounds {rounds}\n             (or autoloop loop --rounds {rounds} --yes, which merges by itself)\n  refuse it  git branch -D {branch}",
+    zh: "第 {round} 轮在分支 {branch} 上；合并之前不会训练其中任何内容。\n  查看  git diff {base}...{branch}\n  批准  git merge --no-ff {branch}，然后 autoloop loop --rounds {rounds}\n        （或 autoloop loop --rounds {rounds} --yes，自动合并）\n  拒绝  git branch -D {branch}",
+  },
+  "loop.stopped": {
+    en: "Stopped. The same command goes on where this one was.",
+    zh: "已停止。再次运行同一命令会从此处继续。",
+  },
   "summary.left-out": {
     en: "Left out because a job summary may hold 1 MiB: {names}.",
     zh: "因作业摘要上限 1 MiB 而省略：{names}。",

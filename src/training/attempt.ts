@@ -15,8 +15,9 @@ import { openLogFile } from "./log-file.ts";
 import { neutralLine, secretRemover } from "./neutral-text.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
-import { type Guard, type Supervised, supervise } from "./supervisor.ts";
-import { attemptStem, trainerCommand } from "./trainer-command.ts";
+import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
+import type { TrainerTap } from "./tap/trainer-tap.ts";
+import { attemptStem, trainerCommand, type WandbSettings } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 
@@ -43,7 +44,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     signal: end.kind === "exited" ? end.signal : null,
     ended: new Date(ports.clock.now()).toISOString(),
     device: record.device,
-    digest,
+    // The trainer only knows the tap's own address.
+    digest: ports.tap ? { ...digest, runUrl: ports.tap.pageOf(record.run_id) } : digest,
     tail,
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
@@ -91,8 +93,9 @@ async function prepareAttempt({ job, held, settings, ports }: AttemptOptions): P
 async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Promise<Supervised> {
   const { job, held, settings, ports, hooks, signal } = options;
   const { record, configFile } = plan;
-  const { supervision, trainer, wandb, stateDir } = settings;
+  const { supervision, trainer, stateDir } = settings;
   const { command } = trainer;
+  const wandb = ports.tap ? throughTap(settings.wandb) : settings.wandb;
   const log = await openLogFile({ path: record.log, capBytes: supervision.logCapBytes });
   try {
     return await supervise({
@@ -104,7 +107,9 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
         extra: trainer.env,
         device: held.device,
         group: job.group,
+        tap: ports.tap?.environment(job.runId),
       }),
+      tap: ports.tap ? runTap(ports.tap, job.runId) : null,
       log,
       grid: { logFreq: job.logFreq },
       watches: watchesOf(options),
@@ -122,6 +127,18 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
   } finally {
     await log.close();
   }
+}
+
+/** Offline the SDK talks to nobody: whether anything leaves the machine is then up to the tap. */
+function throughTap(wandb: WandbSettings): WandbSettings {
+  return wandb.mode === "offline" ? { ...wandb, mode: "online" } : wandb;
+}
+
+function runTap(tap: TrainerTap, runId: string): RunTap {
+  return {
+    rows: (onRow) => tap.rows(runId, ({ step, values }) => onRow({ kind: "row", step, values })),
+    requestStop: () => void tap.requestStop(runId),
+  };
 }
 
 function watchesOf({ job, held, settings, hooks }: AttemptOptions): Watch[] {

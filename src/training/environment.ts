@@ -19,6 +19,8 @@ export interface TrainerEnvironmentOptions {
   readonly device: Device;
   /** Value of WANDB_RUN_GROUP: the trainer has no flag for it (trainer facts 4). */
   readonly group: string;
+  /** Variables with which it logs through the live tap; they come before any other. */
+  readonly tap?: Readonly<Record<string, string>> | undefined;
 }
 
 /** All that a training sees: an allow-list, never the whole environment. Throws as `checkExtraVariables` does. */
@@ -31,7 +33,19 @@ export function trainerEnvironment(options: TrainerEnvironmentOptions): Record<s
   const seen = Object.entries(options.environment).flatMap(([name, value]) =>
     value !== undefined && wanted(name) ? [[name, value] as const] : [],
   );
-  return { ...Object.fromEntries(seen), ...deviceVariables(options.device), WANDB_RUN_GROUP: options.group };
+  return {
+    ...Object.fromEntries(seen),
+    ...deviceVariables(options.device),
+    WANDB_RUN_GROUP: options.group,
+    ...(options.tap ? { ...pastTheProxy(options.environment), ...options.tap } : {}),
+  };
+}
+
+/** The SDK's Python half would look for the tap behind the proxy: it makes no exception for the loopback. */
+function pastTheProxy(environment: Environment): Record<string, string> {
+  const listed = environment["no_proxy"] ?? environment["NO_PROXY"];
+  const hosts = listed ? `${listed},127.0.0.1` : "127.0.0.1";
+  return { NO_PROXY: hosts, no_proxy: hosts };
 }
 
 /**

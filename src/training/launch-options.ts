@@ -4,6 +4,7 @@ import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { STOP_LADDERS, type StopLadders } from "./stop.ts";
 import type { Guard } from "./supervisor.ts";
+import type { TrainerTap } from "./tap/trainer-tap.ts";
 import type { WandbSettings } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 import type { Watch } from "./watch.ts";
@@ -67,6 +68,8 @@ export interface LaunchPorts {
   readonly processes: ProcessTable;
   /** The environment of this process; the trainer sees an allow-list of it. */
   readonly environment: Environment;
+  /** Trainers log through it instead of directly, also with `wandb.mode` offline: the tap then keeps what it hears. */
+  readonly tap?: TrainerTap | undefined;
 }
 
 export interface TrialProgress {

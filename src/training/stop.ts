@@ -25,9 +25,10 @@ export function stopRequestOf(signal: AbortSignal): StopRequest {
   return StopRequest.safeParse(signal.reason).data ?? CANCELLED;
 }
 
-/** A signal to the group, and how long it may take to have its effect. */
+/** A signal to the group, or a request through the live tap, and how long it may take to have its effect. */
 export interface Rung {
-  readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL";
+  /** `request`: the tap answers the trainer's SDK that the run is to stop. Left out without a tap. */
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL" | "request";
   readonly graceMs: number;
 }
 
@@ -36,10 +37,14 @@ export interface StopLadders {
   readonly urgent: readonly Rung[];
 }
 
-/** Only after SIGINT the trainer writes its W&B file to the end; it needs about 3 s (trainer facts 9). */
+/**
+ * Only after SIGINT the trainer writes its W&B file to the end; it needs about 3 s (trainer facts 9). Where SIGINT is ignored
+ * a request has the same effect, but the SDK looks for it only every 15 s.
+ */
 export const STOP_LADDERS: StopLadders = {
   gentle: [
     { signal: "SIGINT", graceMs: 20_000 },
+    { signal: "request", graceMs: 25_000 },
     { signal: "SIGTERM", graceMs: 5_000 },
     { signal: "SIGKILL", graceMs: 5_000 },
   ],
@@ -55,6 +60,8 @@ export interface Climb {
   readonly ladder: readonly Rung[];
   /** Signals that another ladder sent already: waited for again, not sent again (a second SIGINT breaks the first one's work). */
   readonly sent: Set<Rung["signal"]>;
+  /** Asks the trainer's SDK to stop the run; not given without a live tap. */
+  readonly requestStop?: (() => void) | undefined;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   /** Aborts when the trainer has exited, or when another ladder takes over. */
@@ -62,17 +69,22 @@ export interface Climb {
 }
 
 /** Ends when the trainer is gone or the last rung's grace is over. */
-export async function climb({ group, ladder, sent, processes, clock, until }: Climb): Promise<void> {
-  for (const rung of ladder) {
+export async function climb(options: Climb): Promise<void> {
+  const { group, ladder, sent, requestStop, processes, clock, until } = options;
+  for (const { signal, graceMs } of ladder) {
     if (until.aborted) return;
-    if (!sent.has(rung.signal)) processes.signalGroup(group, rung.signal);
-    sent.add(rung.signal);
-    await clock.sleep(rung.graceMs, until);
+    if (signal === "request" && !requestStop) continue;
+    if (!sent.has(signal)) {
+      if (signal === "request") requestStop?.();
+      else processes.signalGroup(group, signal);
+    }
+    sent.add(signal);
+    await clock.sleep(graceMs, until);
   }
 }
 
 /** Ends a group that is not our child; true when nothing of it is left. */
-export async function endGroup(options: Omit<Climb, "until" | "sent">): Promise<boolean> {
+export async function endGroup(options: Omit<Climb, "until" | "sent" | "requestStop">): Promise<boolean> {
   const gone = new AbortController();
   const through = new AbortController();
   const looking = watchGroup({ ...options, gone, until: through.signal });

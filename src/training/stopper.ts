@@ -16,6 +16,8 @@ export interface StopperOptions {
   /** Aborts when the trainer has exited. */
   readonly ended: AbortSignal;
   readonly ladders: StopLadders;
+  /** Asks the trainer's SDK to stop the run; not given without a live tap. */
+  readonly requestStop?: (() => void) | undefined;
   readonly processes: ProcessTable;
   readonly clock: Clock;
 }

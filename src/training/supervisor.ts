@@ -10,7 +10,7 @@ import type { ProcessIdentity, ProcessTable } from "./process-table.ts";
 import { type StopLadders, type StopRequest, stopRequestOf } from "./stop.ts";
 import { type Stopper, trainerStopper } from "./stopper.ts";
 import { pumpLines, type StartedTrainer, type StartOptions, startTrainer } from "./trainer-process.ts";
-import type { Watch } from "./watch.ts";
+import type { RowEvent, Watch } from "./watch.ts";
 
 /** A trainer that runs, as guards see it. */
 interface RunningTrainer {
@@ -22,6 +22,14 @@ interface RunningTrainer {
   lastOutput(): number;
 }
 
+/** What the live tap knows of this trainer's run, and can do to it. */
+export interface RunTap {
+  /** Calls with every row that arrives until the returned function is called. */
+  readonly rows: (onRow: (row: RowEvent) => void) => () => void;
+  /** Asks the trainer's SDK to stop the run. */
+  readonly requestStop: () => void;
+}
+
 /** Looks after a running trainer from outside its log and may ask to stop it. Comes to an end soon after `ended` aborts. */
 export type Guard = (running: RunningTrainer) => Promise<StopRequest | null>;
 
@@ -31,6 +39,8 @@ export interface Supervision extends StartOptions {
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
   readonly ladders: StopLadders;
+  /** null: the trainer logs directly. */
+  readonly tap: RunTap | null;
   /** Aborted with a StopRequest, or with anything else: then the launch is cancelled. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -57,12 +67,17 @@ const BROKEN: StopRequest = { outcome: "failed", reason: "supervisor", evidence:
 
 /** Never leaves a process behind, also when one of the callbacks throws; then it throws that error after the end. */
 export async function supervise(options: Supervision): Promise<Supervised> {
-  const { clock, processes, signal, onNote } = options;
+  const { clock, processes, signal, onNote, tap } = options;
   const reader = outputReader(options);
   const trainer = await startTrainer(options);
   if (trainer.kind === "not-started") return { end: trainer, stop: null, ...reader.read() };
 
-  const stopper = trainerStopper({ ...options, group: trainer.pid, ended: trainer.ended });
+  const stopper = trainerStopper({
+    ...options,
+    group: trainer.pid,
+    ended: trainer.ended,
+    requestStop: tap?.requestStop,
+  });
   const failures: unknown[] = [];
   const fail = (error: unknown): void => {
     failures.push(error);
@@ -80,6 +95,13 @@ export async function supervise(options: Supervision): Promise<Supervised> {
       },
     }).catch(fail),
   );
+  const deafen = tap?.rows((row) => {
+    try {
+      for (const watch of options.watches) stopper.request(watch(row));
+    } catch (error) {
+      fail(error);
+    }
+  });
   const abort = (): void => stopper.request(stopRequestOf(signal));
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -90,6 +112,7 @@ export async function supervise(options: Supervision): Promise<Supervised> {
 
   const end = await Promise.race([trainer.end, stopper.stuck.then((): ProcessEnd => ({ kind: "stuck" }))]);
   signal.removeEventListener("abort", abort);
+  deafen?.();
   await leaveNothing({ trainer, output, clock, processes });
   if (failures.length > 0) throw failures[0];
   return { end, stop: stopper.first(), ...reader.read() };

@@ -2,10 +2,24 @@
 import type { TrainerEvent } from "../wire/trainer-log.ts";
 import type { StopRequest } from "./stop.ts";
 
-export type Watch = (event: TrainerEvent) => StopRequest | null;
+/** A row of the run's history as it is logged. Only with the live tap; a row closes when the next one begins. */
+export interface RowEvent {
+  readonly kind: "row";
+  /** null when the row carries none. */
+  readonly step: number | null;
+  /** By canonical key; values may be NaN or infinite. */
+  readonly values: ReadonlyMap<string, number>;
+}
+
+/** A line of the trainer's log, or a row. */
+export type WatchEvent = TrainerEvent | RowEvent;
+
+export type Watch = (event: WatchEvent) => StopRequest | null;
 
 /** A non-finite value never heals: the trainer steps on with NaN weights and exits with 0 (trainer facts 9). */
 export const watchNonFinite: Watch = (event) => {
+  // The log line of the same step is there before the row is closed.
+  if (event.kind === "row") return null;
   const evidence = nonFiniteEvidence(event);
   return evidence && { outcome: "invalid", reason: "non-finite", evidence, urgent: false };
 };

@@ -10,6 +10,7 @@ import { runActionCommand } from "../action-command.ts";
 import { claimedJobs } from "../launch.ts";
 import { statusReport } from "../status.ts";
 import { lookAround } from "../world.ts";
+import { interruption } from "./interruption.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
 
 export interface LoopArguments extends CommonOptions {
@@ -66,13 +67,6 @@ export async function runLoopCommand(
   show(terminal, options, { document: result.document, text: "" });
   if (result.failed)
     throw new AutoloopError("training.failed", { what: result.failed, next: "See the log above." });
-}
-
-/** Ctrl-C ends the trials first, and this program after them. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }
 
 /** The repository that the environment names, else that of the folder's `origin`. */

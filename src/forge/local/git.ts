@@ -87,7 +87,10 @@ export function openGit({ dir, env }: { dir: string; env: Environment }): Git {
 
 function noGit(code: string | undefined, message: string | undefined): AutoloopError {
   return new AutoloopError("forge.no-git", {
-    what: code === "ENOENT" ? "There is no program git." : `git could not be run: ${message ?? "no reason given"}.`,
+    what:
+      code === "ENOENT"
+        ? "There is no program git."
+        : `git could not be run: ${message ?? "no reason given"}.`,
     next: "Install git 2.38 or newer.",
   });
 }

@@ -26,7 +26,10 @@ export async function establish(git: Git, { folder }: { folder: string }): Promi
   if (kept === null) await git.run(["config", "--local", "autoloop.id", id]);
   await git.run(["config", "--local", "autoloop.branch", branch]);
   const place = await realpath(git.dir);
-  const digest = createHash("sha256").update(JSON.stringify([place, id])).digest("hex").slice(0, 8);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([place, id]))
+    .digest("hex")
+    .slice(0, 8);
   return { name: `local/${folderName(place)}-${digest}`, branch };
 }
 
@@ -59,7 +62,12 @@ function unborn(branch: string): AutoloopError {
 /** `…/policies/.git` and `…/policies.git` are both `policies`. */
 function folderName(dir: string): string {
   const own = basename(dir) === ".git" ? basename(dirname(dir)) : basename(dir, ".git");
-  return own.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "").slice(0, 60) || "repository";
+  return (
+    own
+      .replace(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[.-]+/, "")
+      .slice(0, 60) || "repository"
+  );
 }
 
 /** @throws AutoloopError `settings.no-committer` when git does not know who commits here. */

@@ -60,7 +60,9 @@ async function readBlobs(git: Git, shas: readonly Sha[]): Promise<ReadonlyMap<Sh
   const wrong = shas.find((sha) => !SHA.test(sha));
   if (wrong !== undefined) throw missing(wrong);
   if (shas.length === 0) return new Map();
-  const { stdout } = await git.run(["cat-file", "--batch"], { input: shas.map((sha) => `${sha}\n`).join("") });
+  const { stdout } = await git.run(["cat-file", "--batch"], {
+    input: shas.map((sha) => `${sha}\n`).join(""),
+  });
   const blobs = new Map<Sha, Uint8Array>();
   let at = 0;
   for (const sha of shas) {

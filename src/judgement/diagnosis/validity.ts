@@ -48,13 +48,16 @@ const WATCHED = [LOSS, L1, "train/kld_loss", GRAD_NORM, OT_LOSS, EVAL_L1] as con
  * The trainer goes on after a NaN, to the end and with exit 0 (trainer facts 9). A single infinite gradient norm is what
  * mixed precision does now and then; anything else never heals.
  */
-function nonFinite({ run }: Subject): Finding | null {
+function nonFinite(subject: Subject): Finding | null {
+  const { run } = subject;
   if (run.data.kind !== "curves") return null;
   const bad: { key: string; step: number; count: number; last: boolean }[] = [];
   for (const key of WATCHED) {
     const series = run.data.series.get(key);
-    const first = series === undefined ? -1 : firstNonFinite(series);
-    if (series === undefined || first < 0) continue;
+    // The subject's curve is the series itself where nothing had to be left out.
+    if (series === undefined || series === subject.curve(key)) continue;
+    const first = firstNonFinite(series);
+    if (first < 0) continue;
     bad.push({
       key,
       step: series.steps[first] ?? 0,

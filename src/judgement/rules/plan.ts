@@ -1,5 +1,7 @@
 /** The plan's rules as they were written down. Steps are fixed; what they do to the plan is predicted beside them. */
+
 import { evidenceNumber } from "../findings.ts";
+import { PI_SUM } from "../metrics.ts";
 import { labelTerms } from "../ot-knobs.ts";
 import {
   BATCH,
@@ -28,6 +30,9 @@ const LABEL_WEIGHTS = [0.001, 0.0005, 0] as const;
 const massTooLow = defineRule({
   id: "plan-mass-low",
   kind: "ot",
+  does: "reg ×1.5 and ×2; both taus to the next higher of 0.5, 1, 2, at the top of that list the source window doubles (10 to 40). Waits while the mass rises; heuristic stays.",
+  step: "fixed",
+  predicts: PI_SUM,
   answers: ["mass-low", "mass-dead"],
   knobs: [REG, TAU_SOURCE, TAU_TARGET, WINDOW],
   guard: ({ finding }) => finding("mass-rising") === null,
@@ -68,6 +73,9 @@ function looser(
 const massTooHigh = defineRule({
   id: "plan-mass-high",
   kind: "ot",
+  does: "With a cost that does not fall: label weight to the next lower of 0.001, 0.0005, 0 (0 removes the feature), then lambda_ot ×0.8.",
+  step: "fixed",
+  predicts: PI_SUM,
   answers: ["mass-high", "mass-saturated"],
   knobs: ["ot.loss_config.features[*].weight_label", "ot.loss_config.features[*]", LAMBDA],
   guard: ({ finding }) => (finding("mass-high") ?? finding("mass-saturated"))?.evidence["cost_flat"] === true,
@@ -116,6 +124,9 @@ function lessOfLabel({ knobs }: RuleContext, level: number | null): readonly Dra
 const plateau = defineRule({
   id: "plan-plateau",
   kind: "bc",
+  does: "Less than 2 % in 2,000 steps: learning rate ×2 and ÷2 with its backbone, batch ×2; OT untouched.",
+  step: "fixed",
+  predicts: null,
   answers: ["l1-plateau"],
   knobs: [RATE, RATE_BACKBONE, BATCH],
   guard: ({ finding, thresholds }) => {
@@ -151,6 +162,9 @@ const plateau = defineRule({
 const jittery = defineRule({
   id: "plan-jitter",
   kind: "ot",
+  does: "reg ×1.5, lambda_ot ×0.8 or a doubled source window (10 to 40), with rare checkpoints.",
+  step: "fixed",
+  predicts: PI_SUM,
   answers: ["jitter"],
   knobs: [REG, LAMBDA, WINDOW, "save_freq"],
   propose: ({ finding, knobs, number }) => {

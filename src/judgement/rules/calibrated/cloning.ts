@@ -31,6 +31,9 @@ function wantedRate({
 export const learningRate = defineRule({
   id: "bc-learning-rate",
   kind: "bc",
+  does: "L1 stands still and the held-out L1 does not improve: doubles a creeping learning rate, halves a restless or too high one. The rate that the policy's preset uses, backbone alike, OT untouched.",
+  step: "trust",
+  predicts: null,
   answers: ["l1-slow", "l1-plateau"],
   knobs: [RATE, RATE_BACKBONE],
   guard: stuck,
@@ -61,6 +64,9 @@ export const learningRate = defineRule({
 export const batchSize = defineRule({
   id: "bc-batch-size",
   kind: "bc",
+  does: "Only where the learning rate has nowhere to go: batch ×1.5, with the note that evals are no longer comparable with the parent's.",
+  step: "trust",
+  predicts: null,
   answers: ["l1-slow", "l1-plateau"],
   knobs: [BATCH],
   guard: (context) => stuck(context) && context.config !== null && wantedRate(context) === null,

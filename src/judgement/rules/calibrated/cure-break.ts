@@ -1,5 +1,6 @@
 import { evidenceNumber } from "../../findings.ts";
-import { defineRule, LAMBDA, REG, rounded, set } from "../../rules.ts";
+import { PI_SUM } from "../../metrics.ts";
+import { defineRule, REG, rounded, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { cureBreak } from "../../transport-cure.ts";
 import { predictCured } from "../../transport-prediction.ts";
@@ -13,8 +14,11 @@ import { labelShare, scaleLabels, scaleWeights, WEIGHT_KNOBS, wantedMass } from 
 export const cureBreakRule = defineRule({
   id: "ot-cure-break",
   kind: "ot",
+  does: "Raises reg, and lowers the label weights (all weights where labels are not the bulk of the costs), by the smallest step that brings the dearest pair to 600 × reg and, where the broken readings tell the costs, the mass to life. tau is left alone.",
+  step: "cure",
+  predicts: PI_SUM,
   answers: ["solver-break"],
-  knobs: [REG, ...WEIGHT_KNOBS, LAMBDA],
+  knobs: [REG, ...WEIGHT_KNOBS],
   propose: ({ knobs, plan, thresholds, trust, finding }) => {
     const share = evidenceNumber(finding("solver-break"), "share");
     if (knobs === null || knobs.reg === null || plan.kind === "unreadable") {

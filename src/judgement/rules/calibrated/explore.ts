@@ -1,3 +1,4 @@
+import { PI_SUM } from "../../metrics.ts";
 import { labelTerms, learnedTerms } from "../../ot-knobs.ts";
 import { defineRule, feature, LAMBDA, type RuleContext, remove, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
@@ -28,6 +29,9 @@ function nothingIsWrong({ finding, config }: RuleContext): boolean {
 export const explore = defineRule({
   id: EXPLORER,
   kind: "explorer",
+  does: "The one variant of a round that no finding asks for, from the best run: without its label feature, else with twice the lambda_ot. Never while something is wrong.",
+  step: "trust",
+  predicts: PI_SUM,
   answers: ["mass-healthy", "mass-unassigned", "mass-high"],
   knobs: ["ot.loss_config.features[*]", LAMBDA],
   guard: nothingIsWrong,

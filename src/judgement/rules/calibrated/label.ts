@@ -1,4 +1,5 @@
 import { evidenceNumber } from "../../findings.ts";
+import { PI_SUM } from "../../metrics.ts";
 import { labelTerms } from "../../ot-knobs.ts";
 import { defineRule, feature, remove } from "../../rules.ts";
 import { text } from "../../texts.ts";
@@ -14,6 +15,9 @@ import { labelShare, scaleLabels, wantedMass } from "./steps.ts";
 export const calibrateLabel = defineRule({
   id: "ot-label-scale",
   kind: "ot",
+  does: "Where labels make up most of the costs, scales their weight to the temperature instead: the other lever on the same mass, which leaves the learned terms alone.",
+  step: "trust",
+  predicts: PI_SUM,
   answers: TOO_LITTLE,
   knobs: ["ot.loss_config.features[*].weight_label"],
   guard: (context) => massIsTooLow(context) && context.finding("solver-break")?.severity !== "problem",
@@ -53,6 +57,9 @@ export const calibrateLabel = defineRule({
 export const dampLabel = defineRule({
   id: "ot-label-down",
   kind: "ot",
+  does: "High mass with a learned cost that does not fall: halves the label weight; at 0.0005 or less the feature goes, for a weight of 0 stops the trainer.",
+  step: "trust",
+  predicts: PI_SUM,
   answers: ["mass-high", "mass-saturated"],
   knobs: ["ot.loss_config.features[*].weight_label", "ot.loss_config.features[*]"],
   guard: ({ finding }) => (finding("mass-high") ?? finding("mass-saturated"))?.evidence["cost_flat"] === true,

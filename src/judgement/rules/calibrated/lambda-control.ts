@@ -9,6 +9,9 @@ import { text } from "../../texts.ts";
 export const lambdaControl = defineRule({
   id: "ot-lambda-control",
   kind: "control",
+  does: "The same run with lambda_ot 0, which tells alignment from collapse. lambda_ot is never lowered to 0 by steps.",
+  step: "fixed",
+  predicts: null,
   answers: ["mass-saturated"],
   knobs: [LAMBDA],
   guard: ({ knobs }) => knobs === null || knobs.lambda !== 0,

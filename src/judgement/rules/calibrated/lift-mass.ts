@@ -1,4 +1,5 @@
 import { evidenceNumber } from "../../findings.ts";
+import { PI_SUM } from "../../metrics.ts";
 import { defineRule, LAMBDA, type RuleContext } from "../../rules.ts";
 import { part, text } from "../../texts.ts";
 import { estimateMass, temperatureBounds, temperatureFor } from "../../transport.ts";
@@ -31,6 +32,9 @@ export function massIsTooLow({ finding, thresholds }: RuleContext): boolean {
 export const liftMass = defineRule({
   id: "ot-lift",
   kind: "ot",
+  does: "Solves for the temperature T = reg + tau_src + tau_tgt at which the mass reaches the middle of the good band; reg and taus keep their ratio. Where a tau exceeds 100 × reg all weights shrink instead. lambda_ot goes down with it where lambda_ot × mass would rise more than {effective_weight} times. Waits while the mass rises or the solver is broken.",
+  step: "trust",
+  predicts: PI_SUM,
   answers: TOO_LITTLE,
   knobs: [...TEMPERATURE_KNOBS, ...WEIGHT_KNOBS, LAMBDA],
   guard: (context) => massIsTooLow(context) && context.finding("solver-break")?.severity !== "problem",

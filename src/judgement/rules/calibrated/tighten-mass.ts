@@ -1,4 +1,5 @@
 import { evidenceNumber } from "../../findings.ts";
+import { PI_SUM } from "../../metrics.ts";
 import { defineRule } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { temperatureFor } from "../../transport.ts";
@@ -18,6 +19,9 @@ const TOO_MUCH = ["mass-high", "mass-saturated", "mass-unassigned"] as const;
 export const tightenMass = defineRule({
   id: "ot-tighten",
   kind: "ot",
+  does: "High mass where live pairs cost as much as all pairs: lowers T towards a mass of 0.2. An aligned plan is left alone.",
+  step: "trust",
+  predicts: PI_SUM,
   answers: TOO_MUCH,
   knobs: [...TEMPERATURE_KNOBS],
   guard: ({ finding, plan, thresholds }) => {

@@ -1,0 +1,188 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AutoloopError } from "../errors.ts";
+import type { LocalHouse, Surroundings } from "../house.ts";
+import { commitSubject } from "../report/plain.ts";
+import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
+import type { History } from "../rounds/history.ts";
+import { dueTrials, holdUp } from "../rounds/reconcile.ts";
+import { approvedRounds, interrupted, openDispatch } from "../rounds/resumption.ts";
+import { launchRules } from "../settings.ts";
+import type { LaunchPorts } from "../training/launch-options.ts";
+import { approveRound } from "./approve.ts";
+import { bringHome } from "./collect.ts";
+import { claimTrials } from "./dispatch.ts";
+import { launch } from "./launch.ts";
+import { reconcileAll } from "./reconcile.ts";
+import { record } from "./record.ts";
+import { lookAround, type World } from "./world.ts";
+
+export interface LoopOptions {
+  /** Rounds that the ledger may hold in all, those of earlier loops included. */
+  readonly rounds: number;
+  /** Merge what is proposed, within the budget. */
+  readonly merging: boolean;
+  readonly surroundings: Surroundings;
+  readonly ports: LaunchPorts;
+  /** Aborted: trials are ended, the ledger is told, nothing new begins. */
+  readonly signal: AbortSignal;
+}
+
+export type LoopEnd =
+  | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" }
+  /** A person has to merge it, or to call with `--yes`. */
+  | { readonly kind: "awaits-merge"; readonly round: string };
+
+/**
+ * The whole loop in one process. It remembers nothing: every turn looks at git and does the first thing that is due, so it may be
+ * killed anywhere and started again.
+ */
+export async function loop(house: LocalHouse, options: LoopOptions): Promise<LoopEnd> {
+  checkMode(house, options);
+  const waited = new Set<Refusal>();
+  while (!options.signal.aborted) {
+    const turn = await takeTurn(house, options);
+    if (turn.kind === "again") continue;
+    if (turn.kind !== "held-up") return turn;
+    if (turn.why === "all-spent") return { kind: "budget-spent" };
+    if (!waited.has(turn.why)) house.progress.say(`waiting: ${turn.why}`);
+    waited.add(turn.why);
+    await options.ports.clock.sleep(HELD_UP_MS, options.signal);
+  }
+  return { kind: "stopped" };
+}
+
+/** How often hours and budget are looked at again. */
+const HELD_UP_MS = 30_000;
+
+type Turn = LoopEnd | { readonly kind: "again" } | { readonly kind: "held-up"; readonly why: Refusal };
+const AGAIN = { kind: "again" } as const;
+
+async function takeTurn(house: LocalHouse, options: LoopOptions): Promise<Turn> {
+  const before = await lookAround(house);
+  const open = openDispatch(before.history);
+  if (open) return train(house, options, open.dispatch);
+  const restarted = await restart(house, before);
+  if (restarted) return restarted;
+
+  const spent = (history: History) => approvedRounds(history) >= options.rounds;
+  const { done, proposal } = await reconcileAll(house, { proposing: !spent(before.history) });
+  const world = await lookAround(house);
+  if (openDispatch(world.history)) return AGAIN;
+  const held = heldUp(house, world.history);
+  if (held) return { kind: "held-up", why: held };
+  if (spent(world.history)) return { kind: "done" };
+  const proposed = [...world.history.rounds.values()].find(({ state }) => state === "proposed");
+  if (proposed) {
+    if (!options.merging) return { kind: "awaits-merge", round: proposed.round };
+    return merge(house, options, { world, round: proposed.round });
+  }
+  if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) return proposal;
+  // Something was settled without anything new to do: the next look finds out what follows from it.
+  if (world.ledger.commit !== before.ledger.commit) return AGAIN;
+  throw new AutoloopError("ledger.stuck", {
+    what: `Nothing follows from what is due (${done.join(", ") || "nothing"}).`,
+    next: "Look at `git log autoloop/ledger`; merge the round's branch or delete it.",
+  });
+}
+
+/** Both halves of training, in this process. What has no outcome afterwards although nobody stopped it is a fault to be told. */
+async function train(house: LocalHouse, options: LoopOptions, dispatch: string): Promise<Turn> {
+  const { surroundings, ports, signal } = options;
+  const folder = join(house.forge.gitDir, "autoloop", "outcomes");
+  await mkdir(folder, { recursive: true });
+  const { notRun } = await launch(house, surroundings, {
+    dispatch,
+    trials: [],
+    outcomes: folder,
+    ports,
+    signal,
+  });
+  const outcomes = await bringHome(house, { dispatch, folder, unfinished: signal.aborted });
+  await rm(folder, { recursive: true, force: true });
+  const arrived = new Set(outcomes.map(({ trial, attempt }) => `${trial}:${attempt}`));
+  const lost = notRun.find(({ trial, attempt }) => !arrived.has(`${trial}:${attempt}`));
+  if (!lost || signal.aborted) return AGAIN;
+  throw new AutoloopError("training.not-run", {
+    what: `${lost.trial} (attempt ${lost.attempt}) was not trained: ${lost.why.replace(/\.$/, "")}.`,
+    next: "Correct that and run autoloop loop again; it goes on where it stopped.",
+  });
+}
+
+/** Interrupted trials are asked for again and claimed at once, before a report could call the round finished. */
+async function restart(house: LocalHouse, world: World): Promise<Turn | null> {
+  const cut = interrupted(world.history);
+  if (!cut) return null;
+  const { round } = cut;
+  const recorded = await record(house, world, {
+    events: cut.attempts.map(({ trial, attempt }) => ({
+      key: `restart:${trial}:${attempt}`,
+      event: "rerun" as const,
+      round,
+      by: "loop",
+      trials: [trial],
+    })),
+  });
+  const history = recorded.world.history.rounds.get(round);
+  const trials = history ? dueTrials(history, recorded.world.history) : [];
+  if (!history || trials.length === 0) return null;
+  const why = holdUp(history, observedBy(house, recorded.world.history));
+  if (why) return { kind: "held-up", why };
+  house.progress.say(`round ${round}: ${trials.length} interrupted trials are begun again`);
+  await claimTrials(house, recorded.world, { round, trials });
+  return AGAIN;
+}
+
+function observedBy(house: LocalHouse, history: History) {
+  return { history, rules: launchRules(house.settings), now: house.now().toISOString() };
+}
+
+/** Approved trials that hours or budget keep from starting. */
+function heldUp(house: LocalHouse, history: History): Refusal | null {
+  const observed = observedBy(house, history);
+  const waiting = [...history.rounds.values()].filter((round) => dueTrials(round, history).length > 0);
+  return waiting.map((round) => holdUp(round, observed)).find((why) => why !== null) ?? null;
+}
+
+/** The budget's approval, judged at once by the same gate as a person's. */
+async function merge(
+  house: LocalHouse,
+  options: LoopOptions,
+  { world, round }: { world: World; round: string },
+): Promise<Turn> {
+  const rules = launchRules(house.settings);
+  const now = house.now();
+  const why = refusalToLaunch(rules, spentSoFar(world.history, { now, rules }), {
+    now,
+    attended: false,
+    begun: false,
+  });
+  if (why) return { kind: "held-up", why };
+  const pull = world.history.rounds.get(round)?.pull ?? Number(round);
+  await house.forge.merge(pull, mergeMessage(round, { world, options }));
+  house.progress.say(`round ${round}: merged into ${world.branch} within the budget`);
+  const { history } = await approveRound(house, await lookAround(house), round);
+  const decided = history.rounds.get(round);
+  if (decided?.state === "approved") return AGAIN;
+  throw new AutoloopError("ledger.not-approved", {
+    what: `Round ${round} was merged and not approved${decided?.refused ? ` (${decided.refused.reason})` : ""}.`,
+    next: `Look at it with git log ${world.branch}; nothing of it was trained.`,
+  });
+}
+
+function mergeMessage(round: string, { world, options }: { world: World; options: LoopOptions }): string {
+  const place = approvedRounds(world.history) + 1;
+  const budget = `Round ${place} of ${options.rounds} that \`autoloop loop --rounds ${options.rounds} --yes\` may begin.`;
+  return `${commitSubject("merge", `round ${round}`)}\n\n${budget}`;
+}
+
+/** `--yes` lets rounds in without a person; it does not lift what the repository's settings forbid. */
+function checkMode({ settings }: LocalHouse, { merging }: LoopOptions): void {
+  const { mode } = settings;
+  if (mode === "train" || (mode === "propose" && !merging)) return;
+  const undone = mode === "report" ? "no round is proposed and nothing is trained" : "nothing is trained";
+  throw new AutoloopError("settings.mode", {
+    what: `The settings of this repository, as committed, say mode: ${mode}, so ${undone}.`,
+    next: "Set `mode: train` in .github/autoloop.yml and commit it on the default branch.",
+  });
+}
