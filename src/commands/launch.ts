@@ -1,9 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { AutoloopError } from "../errors.ts";
+import { AutoloopError, messageOf } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
+import type { Series } from "../judgement/series.ts";
 import {
   type Attempt,
   attemptKey,
@@ -14,6 +15,7 @@ import {
 } from "../rounds/history.ts";
 import { parseTrialId, sha256 } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { wandbFiles } from "../runs/wandb-files.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
@@ -55,6 +57,7 @@ export async function launch(
     ports: options.ports,
     hooks: {
       watchesOf: await watchesFor(house, { ledger, history }),
+      curvesIn: (outputDir) => localCurves(house, outputDir),
       onNote: house.progress.say,
       onProgress: ({ trial, step, steps, loss, evalL1 }) =>
         house.progress.say(
@@ -65,6 +68,19 @@ export async function launch(
     },
     signal: options.signal,
   });
+}
+
+/** What the W&B SDK wrote on this box. A file that cannot be read costs the curves, not the outcome. */
+async function localCurves(house: House, outputDir: string): Promise<Readonly<Record<string, Series>>> {
+  const source = wandbFiles({ folders: [join(outputDir, "wandb")], now: () => house.now().getTime() });
+  try {
+    const { runs } = await source.read({ kind: "filter" });
+    const data = runs[0]?.data;
+    return data?.kind === "curves" ? Object.fromEntries(data.series) : {};
+  } catch (thrown) {
+    house.progress.say(`the curves in ${outputDir} could not be read: ${messageOf(thrown)}`);
+    return {};
+  }
 }
 
 /** What stands in the ledger need not be sent again. */

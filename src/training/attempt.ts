@@ -47,6 +47,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     // The trainer only knows the tap's own address.
     digest: ports.tap ? { ...digest, runUrl: ports.tap.pageOf(record.run_id) } : digest,
     tail,
+    written: (await options.hooks.curvesIn?.(record.output_dir)) ?? {},
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });

@@ -1,4 +1,5 @@
 import type { Outcome } from "../rounds/outcome.ts";
+import type { LoggedCurve } from "../wire/trainer-curves.ts";
 import { IDLE_RULE, type IdleRule } from "./idle.ts";
 import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -95,4 +96,6 @@ export interface LaunchHooks {
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob) => readonly Watch[];
   readonly guardsOf?: (job: TrialJob) => readonly Guard[];
+  /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
+  readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;
 }

@@ -103,6 +103,7 @@ async function orphanOutcome(
     device: record.device,
     digest,
     tail,
+    written: {},
     conditions: record.conditions,
     clean,
   });

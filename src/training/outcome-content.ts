@@ -16,6 +16,8 @@ export interface OutcomeParts {
   readonly device: string;
   readonly digest: Digest;
   readonly tail: readonly string[];
+  /** Curves that were written beside the log; they hold more digits and more keys, so they win. */
+  readonly written: Readonly<Record<string, LoggedCurve>>;
   readonly conditions: Conditions;
   /** Removes secrets from text that comes from the trainer. */
   readonly clean: (text: string) => string;
@@ -54,7 +56,7 @@ export function composeOutcome(parts: OutcomeParts): Outcome {
     device_seconds: Math.max(0, (Date.parse(parts.ended) - Date.parse(started)) / 1000),
     steps: digest.lastStep,
     log_tail: parts.tail.map(clean),
-    curves: encodeCurves(digest.curves),
+    curves: encodeCurves({ ...digest.curves, ...parts.written }),
     conditions: parts.conditions,
   });
 }

@@ -55,14 +55,16 @@ export const STOP_LADDERS: StopLadders = {
   ],
 };
 
+export type StopSignal = Exclude<Rung["signal"], "request">;
+
 export interface Climb {
-  readonly group: number;
+  /** Brings a signal to the whole group of the trainer. */
+  readonly send: (signal: StopSignal) => void;
   readonly ladder: readonly Rung[];
   /** Signals that another ladder sent already: waited for again, not sent again (a second SIGINT breaks the first one's work). */
   readonly sent: Set<Rung["signal"]>;
   /** Asks the trainer's SDK to stop the run; not given without a live tap. */
   readonly requestStop?: (() => void) | undefined;
-  readonly processes: ProcessTable;
   readonly clock: Clock;
   /** Aborts when the trainer has exited, or when another ladder takes over. */
   readonly until: AbortSignal;
@@ -70,32 +72,43 @@ export interface Climb {
 
 /** Ends when the trainer is gone or the last rung's grace is over. */
 export async function climb(options: Climb): Promise<void> {
-  const { group, ladder, sent, requestStop, processes, clock, until } = options;
+  const { send, ladder, sent, requestStop, clock, until } = options;
   for (const { signal, graceMs } of ladder) {
     if (until.aborted) return;
     if (signal === "request" && !requestStop) continue;
     if (!sent.has(signal)) {
       if (signal === "request") requestStop?.();
-      else processes.signalGroup(group, signal);
+      else send(signal);
     }
     sent.add(signal);
     await clock.sleep(graceMs, until);
   }
 }
 
+export interface GroupEnd extends Pick<Climb, "ladder" | "clock"> {
+  readonly group: number;
+  readonly processes: ProcessTable;
+}
+
 /** Ends a group that is not our child; true when nothing of it is left. */
-export async function endGroup(options: Omit<Climb, "until" | "sent" | "requestStop">): Promise<boolean> {
+export async function endGroup(options: GroupEnd): Promise<boolean> {
+  const { group, processes } = options;
   const gone = new AbortController();
   const through = new AbortController();
   const looking = watchGroup({ ...options, gone, until: through.signal });
-  await climb({ ...options, sent: new Set(), until: gone.signal });
+  await climb({
+    ...options,
+    send: (signal) => void processes.signalGroup(group, signal),
+    sent: new Set(),
+    until: gone.signal,
+  });
   through.abort();
   await looking;
   return gone.signal.aborted;
 }
 
 async function watchGroup(
-  options: Pick<Climb, "group" | "processes" | "clock"> & { gone: AbortController; until: AbortSignal },
+  options: Omit<GroupEnd, "ladder"> & { gone: AbortController; until: AbortSignal },
 ): Promise<void> {
   const { group, processes, clock, gone, until } = options;
   while ((await processes.membersOf(group)).length > 0) {

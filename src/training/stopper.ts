@@ -1,6 +1,5 @@
 import type { Clock } from "./ports.ts";
-import type { ProcessTable } from "./process-table.ts";
-import { climb, type Rung, type StopLadders, type StopRequest } from "./stop.ts";
+import { climb, type Rung, type StopLadders, type StopRequest, type StopSignal } from "./stop.ts";
 
 /** Takes requests to stop one trainer from everybody, and climbs the ladder once for all of them. */
 export interface Stopper {
@@ -12,13 +11,13 @@ export interface Stopper {
 }
 
 export interface StopperOptions {
-  readonly group: number;
+  /** Brings a signal to the whole group of the trainer. */
+  readonly send: (signal: StopSignal) => void;
   /** Aborts when the trainer has exited. */
   readonly ended: AbortSignal;
   readonly ladders: StopLadders;
   /** Asks the trainer's SDK to stop the run; not given without a live tap. */
   readonly requestStop?: (() => void) | undefined;
-  readonly processes: ProcessTable;
   readonly clock: Clock;
 }
 

@@ -74,7 +74,7 @@ export async function supervise(options: Supervision): Promise<Supervised> {
 
   const stopper = trainerStopper({
     ...options,
-    group: trainer.pid,
+    send: (name) => void processes.signalGroup(trainer.pid, name),
     ended: trainer.ended,
     requestStop: tap?.requestStop,
   });

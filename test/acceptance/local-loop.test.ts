@@ -5,7 +5,10 @@ import { isOutcome } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
 
 const LONG = 90_000;
+const ONE_ROUND = ["--rounds", "1", "--yes"];
 const TWO_ROUNDS = ["--rounds", "2", "--yes"];
+const ONE = ["0001"];
+const TWO = ["0001", "0002"];
 
 let here: LocalLab;
 const open = async (options?: LocalLabOptions) => {
@@ -14,8 +17,11 @@ const open = async (options?: LocalLabOptions) => {
 };
 afterEach(() => here.close());
 
-/** What has to be true after two rounds, whatever happened on the way. */
-async function expectTwoWholeRounds({ events, sections, merges, trainers }: LocalLab): Promise<void> {
+/** What has to be true after so many rounds, whatever happened on the way. */
+async function expectWholeRounds(
+  rounds: readonly string[],
+  { events, sections, merges, trainers }: LocalLab,
+): Promise<void> {
   const ledger = await events();
   const outcomes = ledger.filter(isOutcome);
   const claimed = ledger.flatMap((event) => (event.event === "dispatched" ? event.trials : []));
@@ -29,8 +35,8 @@ async function expectTwoWholeRounds({ events, sections, merges, trainers }: Loca
   expect(outcomes.filter(({ event }) => event !== "finished").map(({ event }) => event)).toEqual(
     Array.from({ length: outcomes.length - finished.length }, () => "interrupted"),
   );
-  expect(await merges()).toEqual(["autoloop: merge round-0002", "autoloop: merge round-0001"]);
-  expect(await sections()).toEqual(["<!-- autoloop:round 0001", "<!-- autoloop:round 0002"]);
+  expect(await merges()).toEqual(rounds.map((round) => `autoloop: merge round-${round}`).toReversed());
+  expect(await sections()).toEqual(rounds.map((round) => `<!-- autoloop:round ${round}`));
   expect(await trainers()).toEqual([]);
 }
 
@@ -42,7 +48,7 @@ describe("autoloop loop --rounds 2 --yes", () => {
       const { exit, stdout, stderr } = await loop(...TWO_ROUNDS);
       expect(exit, stderr).toBe(0);
       expect(stdout).toBe("");
-      await expectTwoWholeRounds(here);
+      await expectWholeRounds(TWO, here);
 
       const kinds = (await events()).map(({ event }) => event);
       const story = ["proposed", "approved", "dispatched", "finished", "collected", "reported"];
@@ -74,7 +80,7 @@ describe("autoloop loop --rounds 2 --yes", () => {
       });
       expect(await git("show-ref")).toBe(before);
       expect((await loop(...TWO_ROUNDS)).exit).toBe(0);
-      await expectTwoWholeRounds(here);
+      await expectWholeRounds(TWO, here);
     },
     LONG,
   );
@@ -85,7 +91,7 @@ describe("autoloop loop --rounds 2 --yes", () => {
       const { loop } = await open({ bare: true });
       const { exit, stderr } = await loop(...TWO_ROUNDS);
       expect(exit, stderr).toBe(0);
-      await expectTwoWholeRounds(here);
+      await expectWholeRounds(TWO, here);
     },
     LONG,
   );
@@ -186,7 +192,7 @@ describe("a loop that is stopped with Ctrl-C", () => {
     "ends its trials, says so in the ledger, and the next one goes on there",
     async () => {
       const { begin, loop, events, trainers } = await open({ slots: 1 });
-      const first = begin(TWO_ROUNDS, { TINY_STEP_MS: "20" });
+      const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
       await first.said(/0001a-s42: step 20\/200/);
       const { exit, stderr } = await first.signal("SIGINT");
       expect(exit).toBe(1);
@@ -196,8 +202,8 @@ describe("a loop that is stopped with Ctrl-C", () => {
       expect(ended).toMatchObject([{ trial: "0001a-s42", event: "interrupted", reason: "cancelled" }]);
       expect((await events()).some(({ event }) => event === "reported")).toBe(false);
 
-      expect((await loop(...TWO_ROUNDS)).exit).toBe(0);
-      await expectTwoWholeRounds(here);
+      expect((await loop(...ONE_ROUND)).exit).toBe(0);
+      await expectWholeRounds(ONE, here);
       const attempts = (await events()).filter(isOutcome).map(({ trial, attempt }) => `${trial}:${attempt}`);
       expect(attempts).toContain("0001a-s42:2");
       expect(attempts).not.toContain("0001b-s42:2");
@@ -218,12 +224,12 @@ describe("a loop that is killed", () => {
     "%s: the next one trains nothing twice",
     async (_moment, line) => {
       const { begin, loop } = await open();
-      const first = begin(TWO_ROUNDS, { TINY_STEP_MS: "4" });
+      const first = begin(ONE_ROUND, { TINY_STEP_MS: "4" });
       await first.said(line);
       await first.signal("SIGKILL");
-      const { exit, stderr } = await loop(...TWO_ROUNDS);
+      const { exit, stderr } = await loop(...ONE_ROUND);
       expect(exit, stderr).toBe(0);
-      await expectTwoWholeRounds(here);
+      await expectWholeRounds(ONE, here);
     },
     LONG,
   );
@@ -241,7 +247,7 @@ describe("a loop that is killed", () => {
     }
     const last = await begin(TWO_ROUNDS).ended;
     expect(last.exit, last.stderr).toBe(0);
-    await expectTwoWholeRounds(here);
+    await expectWholeRounds(TWO, here);
     expect(await git("status", "--porcelain")).toBe("");
   }, 180_000);
 });

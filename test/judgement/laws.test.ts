@@ -75,7 +75,7 @@ const anyTrust = fc
   .map((given) => Trust.parse(given));
 
 describe("edits of the calibrated rules", () => {
-  prop.prop([anyRun, fc.oneof(fc.constant(DEFAULT_TRUST), anyTrust)], { numRuns: 2000 })(
+  prop.prop([anyRun, fc.oneof(fc.constant(DEFAULT_TRUST), anyTrust)], { numRuns: 300 })(
     "never leave the bounds, never move further than the largest step, and never away from the bounds",
     (run, trust) => {
       const [analysis] = analyse({ runs: [run], source: "test", trust }).runs;
@@ -101,7 +101,7 @@ describe("edits of the calibrated rules", () => {
     },
   );
 
-  prop.prop([anyRun], { numRuns: 300 })("are what the writer of files makes of them", (run) => {
+  prop.prop([anyRun], { numRuns: 100 })("are what the writer of files makes of them", (run) => {
     for (const rules of ["plan", "calibrated"] as const) {
       const [analysis] = analyse({ runs: [run], source: "test", rules }).runs;
       for (const { edits } of analysis?.actions ?? [])

@@ -3,9 +3,14 @@ import { describe, expect, it as test } from "vitest";
 import { Outcome } from "../../src/rounds/outcome.ts";
 import { digestBuilder } from "../../src/training/digest.ts";
 import { composeOutcome, fitOutcome } from "../../src/training/outcome-content.ts";
+import type { LoggedCurve } from "../../src/wire/trainer-curves.ts";
 import type { TrainerEvent } from "../../src/wire/trainer-log.ts";
 
-function compose(events: readonly TrainerEvent[], tail: readonly string[] = []): Outcome {
+function compose(
+  events: readonly TrainerEvent[],
+  tail: readonly string[] = [],
+  written: Readonly<Record<string, LoggedCurve>> = {},
+): Outcome {
   const digest = digestBuilder();
   for (const event of events) digest.add(event);
   return composeOutcome({
@@ -24,6 +29,7 @@ function compose(events: readonly TrainerEvent[], tail: readonly string[] = []):
     device: "cpu",
     digest: digest.read(),
     tail,
+    written,
     conditions: {
       fork_commit: null,
       fork_dirty: null,
@@ -43,6 +49,17 @@ const steps = (count: number, loss = (n: number) => 1 / n): TrainerEvent[] =>
   });
 
 describe("composeOutcome", () => {
+  test("completes the log's curves by those that were written beside it, which hold more", () => {
+    const mass = { steps: [1, 2], values: [0.5, Number.NaN] };
+    const { curves } = compose(steps(2), [], {
+      "train/ot_pi_sum": mass,
+      "train/lr": { steps: [1], values: [3e-5] },
+    });
+    expect(curves["train/ot_pi_sum"]).toEqual({ steps: [1, 2], values: [0.5, "NaN"] });
+    expect(curves["train/lr"]).toEqual({ steps: [1], values: [3e-5] });
+    expect(curves["train/loss"]?.values).toEqual([1, 0.5]);
+  });
+
   test("writes non-finite values as tokens and leaves out curves without points", () => {
     const values = [1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const outcome = compose(steps(4, (n) => values[n - 1] ?? 0));

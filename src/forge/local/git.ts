@@ -1,5 +1,6 @@
+import { stat } from "node:fs/promises";
 import { execa } from "execa";
-import { AutoloopError, messageOf } from "../../errors.ts";
+import { AutoloopError } from "../../errors.ts";
 
 /** One git directory, asked by plumbing commands only: their output is made for programs and they touch no work tree by accident. */
 export interface Git {
@@ -105,19 +106,14 @@ export function gitFailed(args: readonly string[], stderr: string): AutoloopErro
 
 /** The git directory that a folder belongs to. */
 export async function findGit({ folder, env }: { folder: string; env: Environment }): Promise<Git> {
-  const asked = openGit({ dir: folder, env });
-  try {
-    const found = await asked.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], {
-      workTree: folder,
-      answers: [128],
-    });
-    const dir = found.stdout.toString("utf8").replace(/\n$/, "");
-    if (found.code === 0) return openGit({ dir, env });
-    throw notARepository(folder, found.stderr);
-  } catch (thrown) {
-    if (thrown instanceof AutoloopError) throw thrown;
-    throw notARepository(folder, messageOf(thrown));
-  }
+  const found = await stat(folder).catch(() => null);
+  if (!found?.isDirectory()) throw notARepository(folder, "there is no such folder");
+  const { code, stdout, stderr } = await openGit({ dir: folder, env }).run(
+    ["rev-parse", "--path-format=absolute", "--git-common-dir"],
+    { workTree: folder, answers: [128] },
+  );
+  if (code !== 0) throw notARepository(folder, stderr);
+  return openGit({ dir: stdout.toString("utf8").replace(/\n$/, ""), env });
 }
 
 function notARepository(folder: string, why: string): AutoloopError {

@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, rm } from "node:fs/promises";
 import { AutoloopError } from "../../errors.ts";
 import type { Conversation, Forge, People, WorkflowRun, Workflows } from "../forge.ts";
 import type { Git } from "./git.ts";
@@ -8,7 +8,7 @@ import { type PullFiles, pullFiles } from "./pull-files.ts";
 import { localPulls } from "./pulls.ts";
 import { commitOf, headOf, localReader } from "./reader.ts";
 import { workTrees } from "./work-trees.ts";
-import { localWriter } from "./writer.ts";
+import { localWriter, scratch } from "./writer.ts";
 
 /** A repository without a forge around it, and what a forge's button would do. */
 export interface LocalForge extends Forge {
@@ -26,9 +26,13 @@ export interface LocalForgeOptions {
   readonly say: (line: string) => void;
 }
 
-/** @throws AutoloopError `arguments.no-branch`, `arguments.no-commit`, `settings.no-committer`. */
+/**
+ * For one process at a time: what an earlier one left lying about is removed.
+ * @throws AutoloopError `arguments.no-branch`, `arguments.no-commit`, `settings.no-committer`.
+ */
 export async function localForge({ git, folder, say }: LocalForgeOptions): Promise<LocalForge> {
   await checkCommitter(git);
+  await rm(scratch(git), { recursive: true, force: true });
   const identity = await establish(git, { folder });
   const { branch } = identity;
   const trees = workTrees(git, say);

@@ -19,24 +19,32 @@ export function localWriter(git: Git, workTrees: WorkTrees): BranchWriter {
   };
 }
 
+/** For files that nobody needs after a crash. */
+export function scratch(git: Git): string {
+  return join(git.dir, "autoloop", "tmp");
+}
+
 async function writeTree(
   git: Git,
   { parent, files }: { parent: Sha | null; files: FileChanges },
 ): Promise<Sha> {
-  const folder = join(git.dir, "autoloop");
+  const folder = scratch(git);
   await mkdir(folder, { recursive: true });
   const index = join(folder, `index-${randomUUID()}`);
   try {
     await git.run(parent === null ? ["read-tree", "--empty"] : ["read-tree", parent], { index });
     const lines = await Promise.all([...files].map(([path, content]) => indexLine(git, { path, content })));
-    await git.run(["update-index", "-z", "--index-info"], { index, input: lines.join("") });
+    const args = ["update-index", "-z", "--index-info"];
+    const { stderr } = await git.run(args, { index, input: lines.join("") });
+    // A path that git does not like is left out with exit code 0.
+    if (stderr.includes("gnoring")) throw gitFailed(args, stderr);
     return await git.text(["write-tree"], { index });
   } finally {
     await rm(index, { force: true });
   }
 }
 
-/** Mode 0 removes the path. git refuses paths outside of the tree and into `.git`. */
+/** Mode 0 removes the path. */
 async function indexLine(
   git: Git,
   { path, content }: { path: string; content: Uint8Array | string | null },

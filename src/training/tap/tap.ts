@@ -94,6 +94,12 @@ export async function startTap(options: TapOptions): Promise<Tap> {
     }
   }
 
+  let closed: Promise<unknown> | null = null;
+  const close = async (): Promise<void> => {
+    await listener.close();
+    await Promise.all([...runs.values()].map(({ relay }) => relay.close()));
+  };
+
   return {
     url: listener.url,
     environment: (runId) => {
@@ -118,8 +124,8 @@ export async function startTap(options: TapOptions): Promise<Tap> {
     },
     stored: () => [...runs.values()].reduce((sum, { relay }) => sum + relay.stored(), 0),
     close: async () => {
-      await listener.close();
-      await Promise.all([...runs.values()].map(({ relay }) => relay.close()));
+      closed ??= close();
+      await closed;
     },
   };
 }
