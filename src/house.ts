@@ -18,7 +18,7 @@ import { runTexts } from "./runs/texts.ts";
 import { wandbApi } from "./runs/wandb-api.ts";
 import { findApiKey } from "./runs/wandb-auth.ts";
 import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
-import { parseSettings, type Settings } from "./settings.ts";
+import { parseSettings, SETTINGS_PATH, type Settings } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
 import { acquireLease } from "./training/leases.ts";
@@ -146,6 +146,12 @@ async function readViewed(
   settingsPath: string,
 ): Promise<{ settings: Settings; voice: Voice }> {
   const text = await readText(view, settingsPath);
+  if (text === null && settingsPath !== SETTINGS_PATH) {
+    throw new AutoloopError("settings.missing", {
+      what: `There are no settings at ${settingsPath}.`,
+      next: `Name a file of the repository; without --settings it is ${SETTINGS_PATH}, and may be missing.`,
+    });
+  }
   const settings = parseSettings(text === null ? null : { path: settingsPath, text });
   const report = `${settings.paths.reports}/${settings.paths.report}`;
   const existing =

@@ -6,6 +6,7 @@ import { Trust } from "./judgement/trust.ts";
 import type { Rules } from "./rounds/budget.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
+import { SlurmSettings } from "./training/executors/slurm-settings.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
 
@@ -157,6 +158,9 @@ export const Settings = z.strictObject({
   paths: Paths.prefault({}),
   trainer: Trainer.prefault({}),
   gpus: Gpus.prefault({}),
+  /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
+  executor: z.enum(["local", "slurm"]).default("local"),
+  slurm: SlurmSettings.prefault({}),
   watchdog: Watchdog.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "leaf",
   ],
   house: ["settings", "report", "runs", "training", "forge", "rounds", "judgement", "wire", "leaf"],
-  settings: ["rounds", "judgement", "leaf"],
+  settings: ["training", "rounds", "judgement", "leaf"],
   runs: ["rounds", "judgement", "wire", "leaf"],
   training: ["rounds", "judgement", "wire", "leaf"],
   forge: ["rounds", "judgement", "wire", "leaf"],

@@ -64,13 +64,15 @@ function blockWriter(write: (block: Uint8Array) => void) {
 
   function add(record: Buffer): void {
     let from = 0;
-    do {
+    let first = true;
+    while (first || from < record.length) {
       if (BLOCK - at < CHUNK_HEADER) flush(BLOCK);
       const size = Math.min(record.length - from, BLOCK - at - CHUNK_HEADER);
       const ends = from + size === record.length;
-      put(record.subarray(from, from + size), from === 0 ? (ends ? FULL : FIRST) : ends ? LAST : MIDDLE);
+      put(record.subarray(from, from + size), first ? (ends ? FULL : FIRST) : ends ? LAST : MIDDLE);
       from += size;
-    } while (from < record.length);
+      first = false;
+    }
   }
 
   function put(piece: Buffer, type: number): void {

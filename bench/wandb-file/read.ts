@@ -6,6 +6,16 @@ import { peakMemory } from "../lib/figures.ts";
 const path = process.argv[2] ?? "";
 const started = performance.now();
 const { steps, points, losses } = await readWandbFile({ path, wants: keyFilter() });
+const { user, system } = process.cpuUsage();
 const seconds = (performance.now() - started) / 1000;
 const values = points.reduce((sum, { values }) => sum + values.length, 0);
-console.log(JSON.stringify({ seconds, peak: peakMemory(), rows: steps.length, values, losses }));
+console.log(
+  JSON.stringify({
+    seconds,
+    cpu: (user + system) / 1e6,
+    peak: peakMemory(),
+    rows: steps.length,
+    values,
+    losses,
+  }),
+);

@@ -6,6 +6,7 @@ import { analysisDocument, dataName, documentText } from "../report/documents.ts
 import { analysisFingerprint } from "../report/fingerprint.ts";
 import { renderAnalysisSection } from "../report/section.ts";
 import type { RunSelection, RunSource } from "../runs/source.ts";
+import { freeName } from "./data-files.ts";
 import { localDate } from "./dates.ts";
 
 export interface AnalyzeOptions {
@@ -39,7 +40,7 @@ async function append(house: FolderHouse, analysis: Analysis, topic: string): Pr
   const section = renderAnalysisSection({ analysis, topic, date, fingerprint, voice: house.voice });
   const appended = appendSection({ existing, section, language: house.voice.language });
   if (appended.kind === "unchanged") return [];
-  const data = `${paths.reports}/data/${dataName({ date, topic })}`;
+  const data = freeName(house.view.paths, `${paths.reports}/data/${dataName({ date, topic })}`);
   const files = new Map<string, Uint8Array | string>([
     [`${data}.json`, documentText(analysisDocument(analysis, house.voice))],
     [`${data}.md`, section.text],

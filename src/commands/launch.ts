@@ -168,7 +168,7 @@ function groupOf(config: JsonObject, seed: number): string {
 }
 
 function launchSettings(house: House, { env }: Surroundings, outcomes: string | null): LaunchSettings {
-  const { trainer, gpus, source } = house.settings;
+  const { trainer, gpus, source, executor, slurm } = house.settings;
   if (trainer.cwd === undefined) {
     throw new AutoloopError("settings.trainer-cwd", {
       what: "The settings do not say where the trainer is.",
@@ -188,6 +188,7 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
       reserved: gpus.reserved,
       cpuSlots: gpus.cpu_slots,
     },
+    slurm: executor === "slurm" ? slurm : undefined,
     supervision: { ...SUPERVISION, ...supervisionOf(house.settings) },
   };
 }

@@ -120,9 +120,13 @@ function replicatesFor({ plan, stock, ranking, seeds }: Decision): Replicates | 
   return replicatesOf(plan, { parents, seeds, seedsOf, because: proposal.text });
 }
 
-/** No rule has anything left to say: the leader beside the one without OT, else beside the next, at further seeds. */
+/**
+ * No rule has anything left to say: the leader beside the one without OT, else beside the next, at further seeds. A leader of which
+ * only a summary is left confirms nothing: its numbers are single readings.
+ */
 function confirmation({ plan, stock, ranking, seeds }: Decision): Draft | null {
   const [leader, ...rest] = ranking.variants.map(({ runs }) => runs[0]);
+  if (leader?.run.data.kind !== "curves") return null;
   const rival = rest.find((run) => run?.run.config && otKnobs(run.run.config).lambda === 0) ?? rest[0];
   const parents = [leader, rival].flatMap((analysis) => {
     const parent = analysis ? stock.parents.get(analysis.run.id) : undefined;

@@ -16,6 +16,7 @@ import { attemptKey } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { type Comparable, compareTrials } from "../rounds/verdict.ts";
+import { freeName } from "./data-files.ts";
 import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
@@ -148,10 +149,11 @@ async function commitReport(
   const fingerprint = roundFingerprint(report);
   const section = renderRoundSection({ report, date, fingerprint, voice: house.voice });
   const topic = `round-${report.manifest.round}`;
-  const data = `${paths.reports}/data/${dataName({ date, topic })}`;
+  const stem = `${paths.reports}/data/${dataName({ date, topic })}`;
   let now = world;
   for (let tries = 0; tries < TRIES; tries++) {
     const existing = (await now.view.read([path])).get(path) ?? null;
+    const data = freeName(now.view.paths, stem);
     const appended = appendSection({ existing, section, language: house.voice.language });
     if (appended.kind === "unchanged") return null;
     const result = await house.forge.writer.commit({

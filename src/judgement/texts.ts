@@ -52,8 +52,7 @@ interface Manner {
 }
 
 function sayValue(value: Json, manner: Manner): string {
-  if (typeof value === "number")
-    return manner.format === "percent" ? `${sayNumber(value * 100)} %` : sayNumber(value);
+  if (typeof value === "number") return manner.format === "percent" ? sayPercent(value) : sayNumber(value);
   if (Array.isArray(value)) return value.map((entry) => sayValue(entry, manner)).join(", ");
   if (isJsonObject(value)) {
     const { key, values } = value;
@@ -62,6 +61,11 @@ function sayValue(value: Json, manner: Manner): string {
     return JSON.stringify(value);
   }
   return value === null ? "–" : String(value);
+}
+
+/** Of a share. One that is too large to be a percentage is as good as undefined. */
+function sayPercent(share: number): string {
+  return Number.isFinite(share * 100) ? `${sayNumber(share * 100)} %` : "–";
 }
 
 /** Three significant digits, integers whole, tiny and huge numbers with an exponent. */

@@ -29,14 +29,16 @@ const PEAK_TO_MEAN = 3.55;
 export function cureBreak(state: Exclude<PlanState, { kind: "unreadable" }>, options: CureOptions): Cure {
   const proven = LARGEST_EXPONENT * options.reg;
   const logged = PEAK_TO_MEAN * totalCost(state.costs);
-  const dearest = logged > proven ? logged : 2 * proven;
+  // A sum beyond the range of doubles tells no more than the proof does.
+  const told = logged > proven && Number.isFinite(logged);
+  const dearest = told ? logged : 2 * proven;
   const needed = dearest / SAFE_EXPONENT;
   const scale = state.kind === "broken" ? massScale(state, { ...options, needed }) : 1;
   return {
     scale,
     reg: Math.max(options.reg, scale * needed),
     dearest,
-    from: logged > proven ? "costs" : "bound",
+    from: told ? "costs" : "bound",
   };
 }
 

@@ -47,11 +47,17 @@ export function trusted(region: Region, move: { readonly from: number; readonly 
   const low = Math.max(from / region.factor, Math.min(from, region.min));
   const high = Math.min(from * region.factor, Math.max(from, region.max));
   const bounded = Math.min(Math.max(move.to, low), high);
-  const to = [3, 4, 5, 6]
-    .map((digits) => Number(bounded.toPrecision(digits)))
-    .find((short) => short >= low && short <= high);
-  if (to === undefined) return null;
+  const to = shortest(bounded, { low, high });
   return Math.abs(to - from) <= 0.02 * from ? null : to;
+}
+
+/** The value in three significant digits, or more where only more stay between the limits. */
+function shortest(value: number, { low, high }: { readonly low: number; readonly high: number }): number {
+  const written = [3, 4, 5, 6].flatMap((digits) => {
+    const unit = 10 ** (Math.floor(Math.log10(value)) + 1 - digits);
+    return [value, value + unit, value - unit].map((near) => Number(near.toPrecision(digits)));
+  });
+  return written.find((short) => short >= low && short <= high) ?? value;
 }
 
 /** The regions for a cure of the solver break, which may move further than a step of search. */

@@ -38,7 +38,7 @@ export const Outcome = z.strictObject({
   signal: z.string().nullable(),
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
-  /** GPU uuid, or `cpu`. */
+  /** GPU uuid, `cpu`, or `slurm:<node>` with `:<gpus>` where it has any for us. */
   device: z.string(),
   /** Wall seconds that the device was held. */
   device_seconds: z.number().nonnegative(),

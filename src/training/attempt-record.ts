@@ -1,5 +1,5 @@
 /** `<state_dir>/attempts/<trial>-<attempt>.json`: what the next start must know if this one is killed. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { AutoloopError } from "../errors.ts";
@@ -25,6 +25,17 @@ export const AttemptRecord = z.strictObject({
   conditions: Conditions,
   launcher: ProcessIdentity,
   trainer: ProcessIdentity.nullable(),
+  /** Given when somebody else's queue trains it: then no process of this machine belongs to it. */
+  remote: z
+    .strictObject({
+      executor: z.literal("slurm"),
+      name: z.string(),
+      folder: z.string(),
+      /** null: it was about to be handed over. */
+      job: z.string().nullable(),
+      gpu: z.boolean(),
+    })
+    .optional(),
 });
 export type AttemptRecord = z.infer<typeof AttemptRecord>;
 
@@ -33,6 +44,11 @@ export async function writeAttempt(stateDir: string, record: AttemptRecord): Pro
     join(attemptsOf(stateDir), `${attemptName(record)}.json`),
     `${JSON.stringify(record)}\n`,
   );
+}
+
+/** For an attempt that never was: it was taken out of a queue before it began. */
+export async function forgetAttempt(stateDir: string, id: AttemptId): Promise<void> {
+  await rm(join(attemptsOf(stateDir), `${attemptName(id)}.json`), { force: true });
 }
 
 export async function readAttempt(stateDir: string, id: AttemptId): Promise<AttemptRecord | null> {

@@ -1,11 +1,7 @@
 /** One attempt of one trial on one device, from its configuration file to its outcome on disk. */
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { Outcome } from "../rounds/outcome.ts";
-import type { TrainerEvent } from "../wire/trainer-log.ts";
-import { writeAtomically } from "./atomic-file.ts";
-import { type AttemptRecord, writeAttempt } from "./attempt-record.ts";
-import { readConditions } from "./conditions.ts";
+import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
+import { writeAttempt } from "./attempt-record.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
 import { guardAgainstContention, guardAgainstStall } from "./guards.ts";
@@ -17,7 +13,7 @@ import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
-import { attemptStem, trainerCommand, type WandbSettings } from "./trainer-command.ts";
+import { trainerCommand, type WandbSettings } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 
@@ -33,7 +29,7 @@ export interface AttemptOptions {
 /** To be called with the attempt's lock. The outcome is on disk when it returns. */
 export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const { settings, ports, held } = options;
-  const plan = await prepareAttempt(options);
+  const plan = await prepareAttempt({ ...options, device: deviceName(held.device) });
   const supervised = await superviseAttempt(plan, options);
   const { record } = plan;
   const { end, tail, digest } = supervised;
@@ -54,41 +50,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   await writeOutcome(outcomesOf(settings.stateDir), outcome);
   await writeAttempt(settings.stateDir, { ...record, state: "ended" });
   return outcome;
-}
-
-interface AttemptPlan {
-  readonly record: AttemptRecord;
-  readonly configFile: string;
-}
-
-/** Everything that can be refused before a process exists, and the record last: from then on it has to have an outcome. */
-async function prepareAttempt({ job, held, settings, ports }: AttemptOptions): Promise<AttemptPlan> {
-  const { stateDir, trainer } = settings;
-  const started = new Date(ports.clock.now()).toISOString();
-  const stem = attemptStem(job);
-  const configFile = join(stateDir, "configs", `${stem}.json`);
-  const outputDir = join(stateDir, "outputs", "train", started.slice(0, 10), stem);
-  await mkdir(dirname(outputDir), { recursive: true, mode: 0o700 });
-  await writeAtomically(configFile, job.configBytes);
-  const record: AttemptRecord = {
-    schema: "autoloop/attempt@1",
-    state: "starting",
-    round: job.round,
-    dispatch: job.dispatch,
-    trial: job.trial,
-    attempt: job.attempt,
-    run_id: job.runId,
-    started,
-    device: deviceName(held.device),
-    output_dir: outputDir,
-    log: join(stateDir, "logs", `${job.trial}-a${job.attempt}.log`),
-    log_freq: job.logFreq,
-    conditions: await readConditions({ run: ports.run, cwd: trainer.cwd, job }),
-    launcher: await ports.processes.self(),
-    trainer: null,
-  };
-  await writeAttempt(stateDir, record);
-  return { record, configFile };
 }
 
 async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Promise<Supervised> {
@@ -121,7 +82,7 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
         await writeAttempt(stateDir, { ...record, state: "running", trainer: process });
         await held.assign({ trial: job.trial, trainer: process });
       },
-      onEvent: progressReporter(options),
+      onEvent: progressReporter(job, hooks),
       onLine: (line) => hooks.onLine?.(`${job.trial} | ${neutralLine(line)}`),
       onNote: (note) => hooks.onNote?.(`${attemptName(job)}: ${note}`),
     });
@@ -159,16 +120,4 @@ function guardsOf({ job, held, settings, ports, hooks }: AttemptOptions): Guard[
       : []),
     ...(hooks.guardsOf?.(job) ?? []),
   ];
-}
-
-function progressReporter({ job, hooks }: AttemptOptions): (event: TrainerEvent) => void {
-  let loss: number | null = null;
-  let evalL1: number | null = null;
-  return (event) => {
-    if (event.kind !== "step" && event.kind !== "eval") return;
-    if (event.kind === "step") loss = event.loss;
-    else evalL1 = event.avgL1;
-    const { trial, attempt, steps } = job;
-    hooks.onProgress?.({ trial, attempt, step: event.step, steps, loss, evalL1 });
-  };
 }

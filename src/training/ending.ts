@@ -19,7 +19,7 @@ export interface Ending {
   /** What was asked for while it ran; null when nobody did. */
   readonly stop: StopRequest | null;
   readonly digest: Digest;
-  readonly device: Device;
+  readonly device: Pick<Device, "kind">;
   /** Last lines, oldest first. */
   readonly tail: readonly string[];
 }

@@ -41,7 +41,7 @@ export interface ContentionOptions {
 export function guardAgainstContention(options: ContentionOptions): Guard {
   const { device, run, processes, clock, everyMs } = options;
   return async ({ pid, ended }) => {
-    while (device.kind === "gpu" && !ended.aborted) {
+    while (device.kind === "gpu" && pid !== null && !ended.aborted) {
       await clock.sleep(everyMs, ended);
       if (ended.aborted) return null;
       const table = await readGpus(run);

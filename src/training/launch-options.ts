@@ -1,5 +1,7 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import type { LoggedCurve } from "../wire/trainer-curves.ts";
+import type { SlurmSettings } from "./executors/slurm-settings.ts";
+import { REMOTE_TIMING, type RemoteTiming } from "./executors/timing.ts";
 import { IDLE_RULE, type IdleRule } from "./idle.ts";
 import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -31,6 +33,11 @@ export interface LaunchSettings {
     readonly reserved: readonly string[];
     readonly cpuSlots: number;
   };
+  /**
+   * Given: trials are handed to Slurm instead of devices of this machine, at most `gpus.maxConcurrency` at once. Its nodes have to
+   * see `stateDir` and `trainer.cwd` under the same paths.
+   */
+  readonly slurm?: SlurmSettings | undefined;
   readonly supervision: SupervisionSettings;
 }
 
@@ -49,6 +56,8 @@ export interface SupervisionSettings {
   readonly settleMs: number;
   /** Size at which a log is rotated, in bytes. */
   readonly logCapBytes: number;
+  /** Of trials that somebody else's queue trains. */
+  readonly remote: RemoteTiming;
 }
 
 export const SUPERVISION: SupervisionSettings = {
@@ -60,6 +69,7 @@ export const SUPERVISION: SupervisionSettings = {
   pollMs: 5_000,
   settleMs: 30_000,
   logCapBytes: 20_000_000,
+  remote: REMOTE_TIMING,
 };
 
 export interface LaunchPorts {

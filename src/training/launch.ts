@@ -5,16 +5,15 @@ import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { isMissing } from "./atomic-file.ts";
-import { runAttempt } from "./attempt.ts";
 import { readAttempt } from "./attempt-record.ts";
-import { devicePool } from "./device-pool.ts";
+import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
-import type { HeldDevice } from "./held-device.ts";
+import { slurmEngine } from "./executors/slurm-engine.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
-import { lockAttempt, type ReapOptions, reapAttempt, reapOrphans } from "./orphans.ts";
+import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
-import { runQueue } from "./queue.ts";
+import { type QueueDevice, runQueue } from "./queue.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface LaunchOptions {
@@ -36,11 +35,22 @@ export interface LaunchResult {
 /**
  * Ends what an earlier launch left behind, then trains. Outcomes that were never sent are put into `outcomesDir` again.
  * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
- * `settings.trainer-env`, `input.trial-job`.
+ * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
-  const { jobs, settings, ports, hooks = {}, signal } = options;
+  const { hooks = {}, settings } = options;
   await checkLaunch(options);
+  const engineOptions: EngineOptions = { ...options, hooks, reaping: reapOptions(options) };
+  return settings.slurm
+    ? launchOn(await slurmEngine(settings.slurm, engineOptions), engineOptions)
+    : launchOn(localEngine(engineOptions), engineOptions);
+}
+
+async function launchOn<Held extends QueueDevice>(
+  engine: Engine<Held>,
+  options: EngineOptions,
+): Promise<LaunchResult> {
+  const { jobs, settings, ports, hooks, signal, reaping } = options;
   const note = hooks.onNote ?? (() => undefined);
   const outcomes: Outcome[] = [];
   const deliver = async (outcome: Outcome): Promise<void> => {
@@ -49,8 +59,8 @@ export async function launchTrials(options: LaunchOptions): Promise<LaunchResult
     hooks.onOutcome?.(outcome);
   };
 
-  const reaping = reapOptions(options);
   for (const orphan of await reapOrphans(reaping)) await deliver(orphan);
+  for (const leftover of await engine.settle()) await deliver(leftover);
   if (settings.outcomesDir !== null) {
     for (const unsent of await unsentOutcomes(settings.stateDir, note))
       await writeOutcome(settings.outcomesDir, unsent);
@@ -62,20 +72,11 @@ export async function launchTrials(options: LaunchOptions): Promise<LaunchResult
     jobs,
     priorityOf: (job) => job.priority,
     maxConcurrency: settings.gpus.maxConcurrency,
-    claim: devicePool({
-      ...ports,
-      rule: settings.supervision.idle,
-      cpuSlots: settings.gpus.cpuSlots,
-      reserved: settings.gpus.reserved,
-      leaveFree: settings.gpus.leaveFree,
-      leaseFolder: settings.leaseDir,
-      settleMs: settings.supervision.settleMs,
-      onNote: note,
-    }),
-    run: async (job, held: HeldDevice) => {
-      const ran = await runOnce(job, { held, reaping, ...options });
+    claim: engine.claim,
+    run: async (job, held) => {
+      const ran = await runOnce(job, { engine, held, settings, reaping });
       if (ran.outcome) await deliver(ran.outcome);
-      return ran;
+      return { job, ...ran };
     },
     clock: ports.clock,
     pollMs: settings.supervision.pollMs,
@@ -91,31 +92,21 @@ export async function launchTrials(options: LaunchOptions): Promise<LaunchResult
   };
 }
 
-interface Ran {
-  readonly job: TrialJob;
-  readonly outcome: Outcome | null;
-  /** Why it was not run; null when it was. */
-  readonly why: string | null;
-}
-
-/** Under the attempt's lock, and only if nobody ever began this attempt. */
-async function runOnce(
+/** Under the attempt's lock, and anew only if nobody ever began this attempt. */
+async function runOnce<Held extends QueueDevice>(
   job: TrialJob,
-  options: LaunchOptions & { held: HeldDevice; reaping: ReapOptions },
+  options: Pick<EngineOptions, "settings" | "reaping"> & { engine: Engine<Held>; held: Held },
 ): Promise<Ran> {
-  const { settings, ports, hooks = {}, held, signal, reaping } = options;
+  const { settings, reaping, engine, held } = options;
   const lock = await lockAttempt(job, reaping);
-  if (lock === null) return { job, outcome: null, why: "another process runs this attempt" };
+  if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
     if (await hasOutcome(settings.stateDir, job)) {
-      return { job, outcome: null, why: "this attempt has an outcome already" };
+      return { outcome: null, why: "this attempt has an outcome already" };
     }
     const begun = await readAttempt(settings.stateDir, job);
-    if (begun) {
-      const outcome = begun.state === "ended" ? null : await reapAttempt(begun, reaping);
-      return { job, outcome, why: "this attempt was begun before and is not run twice" };
-    }
-    return { job, outcome: await runAttempt({ job, held, settings, ports, hooks, signal }), why: null };
+    if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
+    return begun ? await engine.resume(job, begun) : await engine.run(job, held);
   } finally {
     await lock.release();
   }

@@ -27,6 +27,7 @@ export interface ReapOptions {
 export async function reapOrphans(options: ReapOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const record of await openAttempts(options.stateDir)) {
+    if (record.remote) continue;
     const lock = await lockAttempt(record, options);
     if (lock === null) continue;
     try {

@@ -14,8 +14,8 @@ import type { RowEvent, Watch } from "./watch.ts";
 
 /** A trainer that runs, as guards see it. */
 interface RunningTrainer {
-  /** Also the id of its process group. */
-  readonly pid: number;
+  /** Also the id of its process group; null when it runs on another machine. */
+  readonly pid: number | null;
   /** Aborts when it has exited. */
   readonly ended: AbortSignal;
   /** When it last wrote anything, in milliseconds since 1970. */

@@ -29,7 +29,7 @@ export interface HistoryTable {
 }
 
 interface Column extends Points {
-  readonly bytes: Uint8Array;
+  readonly words: DataView;
   readonly wanted: boolean;
   /** Objects under this key hold nothing wanted, so they are not parsed again. */
   opaque: boolean;
@@ -38,8 +38,9 @@ interface Column extends Points {
 }
 
 const OPENING_BRACE = 0x7b;
-/** A power of two. */
 const BUCKETS = 4096;
+/** 32 bits less the twelve of a bucket's number. */
+const BUCKET_SHIFT = 20;
 
 /**
  * Collects the wanted keys of history rows. A key becomes a string once, when it is first seen; afterwards its bytes are
@@ -53,8 +54,10 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
   const number = cursor();
   const key: Span = { bytes: item.bytes, from: 0, to: 0 };
   const value: Span = { bytes: item.bytes, from: 0, to: 0 };
+  const parts = { key, value };
   const pending: Column[] = [];
   const pendingValues: number[] = [];
+  let filled = 0;
   let rowStep: number | undefined;
   let broken = false;
   let rowsWithoutStep = 0;
@@ -62,8 +65,7 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
 
   function take(record: Span): boolean {
     enter(row, record);
-    pending.length = 0;
-    pendingValues.length = 0;
+    filled = 0;
     rowStep = undefined;
     broken = false;
     let recordStep: number | undefined;
@@ -80,7 +82,7 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
 
   function commit(step: number): void {
     steps.push(step);
-    for (let index = 0; index < pending.length; index++) {
+    for (let index = 0; index < filled; index++) {
       pending[index]?.steps.push(step);
       pending[index]?.values.push(pendingValues[index] ?? Number.NaN);
     }
@@ -96,7 +98,12 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
   }
 
   function readItem(): void {
-    let parts = 0;
+    if (readUsualItem(row, parts)) readValue(columns.at(key));
+    else readAnyItem();
+  }
+
+  function readAnyItem(): void {
+    let elements = 0;
     key.from = key.to = value.from = value.to = 0;
     key.bytes = value.bytes = row.bytes;
     enter(item, row);
@@ -104,14 +111,14 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
       if (item.field === 16) {
         value.from = item.from;
         value.to = item.to;
-      } else if (item.field === 2 || (item.field === 1 && parts === 0 && item.to > item.from)) {
-        if (item.field === 2) parts++;
+      } else if (item.field === 2 || (item.field === 1 && elements === 0 && item.to > item.from)) {
+        if (item.field === 2) elements++;
         key.from = item.from;
         key.to = item.to;
       }
     }
     broken ||= item.malformed;
-    if (!item.malformed) readValue(columns.at(parts > 1 ? nestedKey(row) : key));
+    if (!item.malformed) readValue(columns.at(elements > 1 ? nestedKey(row) : key));
   }
 
   function readValue(column: Column): void {
@@ -140,8 +147,9 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
 
   function put(column: Column, read: number): void {
     if (column.key === "_step") rowStep = read;
-    pending.push(column);
-    pendingValues.push(read);
+    pending[filled] = column;
+    pendingValues[filled] = read;
+    filled++;
   }
 
   return {
@@ -150,6 +158,30 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
     points: () => columns.all().filter((column) => column.key !== "_step" && column.values.length > 0),
     counts: () => ({ rows: steps.length, rowsWithoutStep, notNumbers }),
   };
+}
+
+/** nested_key 2 and value_json 16, both of wire type 2; the second takes two bytes. */
+const KEY_TAG = 18;
+const VALUE_TAG = 130;
+const VALUE_TAG_REST = 1;
+
+/**
+ * What nearly every item is: one nested_key and a value_json, both below 128 bytes. false = it is something else, and
+ * nothing is said about key and value.
+ */
+function readUsualItem({ bytes, from, to }: Span, { key, value }: { key: Span; value: Span }): boolean {
+  const keyLength = bytes[from + 1] ?? 0;
+  const keyEnd = from + 2 + keyLength;
+  const valueLength = bytes[keyEnd + 2] ?? 0;
+  if (keyLength > 127 || valueLength > 127 || keyEnd + 3 + valueLength !== to) return false;
+  if (bytes[from] !== KEY_TAG || bytes[keyEnd] !== VALUE_TAG || bytes[keyEnd + 1] !== VALUE_TAG_REST)
+    return false;
+  key.bytes = value.bytes = bytes;
+  key.from = from + 2;
+  key.to = keyEnd;
+  value.from = keyEnd + 3;
+  value.to = to;
+  return true;
 }
 
 /** A nested key of several elements, joined with `.`. Rare, so it may allocate. */
@@ -169,17 +201,41 @@ function wholeSpan(text: string): Span {
 /** Columns by the bytes of their key. */
 function columnStore(wants: (key: string) => boolean) {
   const buckets: (Column | undefined)[] = new Array(BUCKETS).fill(undefined);
+  let bytes: Uint8Array = new Uint8Array(0);
+  let words = wordsOf(bytes);
+
+  /** FNV-1a over words. Multiplication carries upwards only, so the upper bits are the good ones. */
+  function hashOf({ from, to }: Span): number {
+    let hash = 0x811c9dc5;
+    let at = from;
+    for (; at + 4 <= to; at += 4) hash = Math.imul(hash ^ words.getInt32(at), 0x01000193);
+    for (; at < to; at++) hash = Math.imul(hash ^ words.getUint8(at), 0x01000193);
+    return hash;
+  }
+
+  function isSame(known: DataView, { from, to }: Span): boolean {
+    const length = to - from;
+    if (known.byteLength !== length) return false;
+    let at = 0;
+    for (; at + 4 <= length; at += 4) if (known.getInt32(at) !== words.getInt32(from + at)) return false;
+    for (; at < length; at++) if (known.getUint8(at) !== words.getUint8(from + at)) return false;
+    return true;
+  }
 
   function at(key: Span): Column {
-    const bucket = hashOf(key) & (BUCKETS - 1);
+    if (key.bytes !== bytes) {
+      bytes = key.bytes;
+      words = wordsOf(bytes);
+    }
+    const bucket = hashOf(key) >>> BUCKET_SHIFT;
     const first = buckets[bucket];
-    for (let column = first; column; column = column.next) if (isSame(column.bytes, key)) return column;
+    for (let column = first; column; column = column.next) if (isSame(column.words, key)) return column;
     const name = textOf(key);
-    const bytes = new Uint8Array(key.bytes.subarray(key.from, key.to)); // a copy: the span's memory is reused
+    const own = new Uint8Array(bytes.subarray(key.from, key.to)); // a copy: the span's memory is reused
     const made: Column = {
       key: name,
       wanted: wants(name),
-      bytes,
+      words: wordsOf(own),
       opaque: false,
       next: first,
       steps: [],
@@ -200,15 +256,7 @@ function columnStore(wants: (key: string) => boolean) {
   return { at, all, named: (key: string) => at(wholeSpan(key)) };
 }
 
-/** FNV-1a, 32 bits. */
-function hashOf({ bytes, from, to }: Span): number {
-  let hash = 0x811c9dc5;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
-  return hash;
-}
-
-function isSame(known: Uint8Array, { bytes, from, to }: Span): boolean {
-  if (known.length !== to - from) return false;
-  for (let index = 0; index < known.length; index++) if (known[index] !== bytes[from + index]) return false;
-  return true;
+/** For four bytes at a time. */
+function wordsOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -55,6 +55,22 @@ describe("autoloop demo --keep", () => {
     expect(kinds).toEqual(["proposed", "approved", "dispatched", "finished", "collected", "reported"]);
   });
 
+  it("keeps in the ledger what the rules had promised, and shows how it came out", async () => {
+    const log = await git("show", "autoloop/ledger:rounds/0002.jsonl");
+    const reported = log
+      .split("\n")
+      .map((line) => LedgerEvent.parse(JSON.parse(line)))
+      .find(({ event }) => event === "reported");
+    const predictions = reported?.event === "reported" ? reported.predictions : [];
+    expect(predictions.length).toBeGreaterThan(0);
+    for (const { low, high, observed, margin, inside } of predictions)
+      expect(inside).toBe(observed >= low - margin && observed <= high + margin);
+    const hits = predictions.filter(({ rule, inside }) => rule === predictions[0]?.rule && inside).length;
+    expect(await git("show", `main:${REPORT}`)).toContain(
+      `- ${predictions[0]?.rule}: ${hits} of 1 predictions inside the interval`,
+    );
+  });
+
   it("trains at most twelve trials, the seed round's in the plan's order", async () => {
     const log = await git("show", "autoloop/ledger:rounds/0001.jsonl");
     const dispatched = log

@@ -9,18 +9,19 @@ import { LedgerEvent } from "../../src/rounds/events.ts";
 import type { Result } from "./programs.ts";
 
 const run = promisify(execFile);
-const DIST = resolve(import.meta.dirname, "../../dist");
+const DIST = process.env["AUTOLOOP_DIST"] ?? resolve(import.meta.dirname, "../../dist");
 const CONFIGS = "src/lerobot/scripts/train_config";
 export const REPORT = `${CONFIGS}/reports/act_ot.md`;
 
 export interface LocalLabOptions {
   readonly bare?: boolean;
   readonly slots?: number;
-  readonly mode?: "report" | "propose" | "train";
+  /** Replaces settings, e.g. `{mode: "report"}`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** A person's git repository with two of the plan's templates, a trainer beside it, and no forge anywhere. */
-export async function localLab({ bare = false, slots = 2, mode = "train" }: LocalLabOptions = {}) {
+export async function localLab({ bare = false, slots = 2, settings: changed = {} }: LocalLabOptions = {}) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-local-"));
   const repo = join(dir, bare ? "policies.git" : "policies");
   const env = { PATH: process.env["PATH"] ?? "", HOME: join(dir, "home") };
@@ -36,7 +37,7 @@ export async function localLab({ bare = false, slots = 2, mode = "train" }: Loca
   await run("git", ["init", "--quiet", "--initial-branch=main", work], { env });
   const trainer = { steps: 200, eval_freq: 100, log_freq: 20, wandb_mode: "offline", env: ["TINY_STEP_MS"] };
   const settings = {
-    mode,
+    mode: "train",
     language: "en",
     max_variants: 2,
     seeds: [42, 87],
@@ -46,6 +47,7 @@ export async function localLab({ bare = false, slots = 2, mode = "train" }: Loca
       ...trainer,
     },
     gpus: { cpu_slots: slots, lease_dir: join(dir, "leases") },
+    ...changed,
   };
   await put(".github/autoloop.yml", JSON.stringify(settings), work);
   await put("notes.txt", "as committed\n", work);

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { isOutcome } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
 
-const LONG = 90_000;
+const LONG = 180_000;
 const ONE_ROUND = ["--rounds", "1", "--yes"];
 const TWO_ROUNDS = ["--rounds", "2", "--yes"];
 const ONE = ["0001"];
@@ -40,131 +40,107 @@ async function expectWholeRounds(
   expect(await trainers()).toEqual([]);
 }
 
-describe("autoloop loop --rounds 2 --yes", () => {
-  it(
-    "proposes, merges, trains and reports two rounds, and git tells all of it",
-    async () => {
-      const { loop, git, events } = await open();
-      const { exit, stdout, stderr } = await loop(...TWO_ROUNDS);
-      expect(exit, stderr).toBe(0);
-      expect(stdout).toBe("");
-      await expectWholeRounds(TWO, here);
+describe("autoloop loop --rounds 2 --yes", { timeout: LONG }, () => {
+  it("proposes, merges, trains and reports two rounds, and git tells all of it", async () => {
+    const { loop, git, events } = await open();
+    const { exit, stdout, stderr } = await loop(...TWO_ROUNDS);
+    expect(exit, stderr).toBe(0);
+    expect(stdout).toBe("");
+    await expectWholeRounds(TWO, here);
 
-      const kinds = (await events()).map(({ event }) => event);
-      const story = ["proposed", "approved", "dispatched", "finished", "collected", "reported"];
-      expect(kinds.filter((kind, at) => kind !== kinds[at - 1])).toEqual([...story, ...story]);
-      for (const event of await events()) if (event.event === "approved") expect(event.by).toBe("budget");
-      const message = await git("log", "-1", "--merges", "--format=%cn%n%B", "main");
-      expect(message).toMatch(/^Ana\n/);
-      expect(message).toContain("\nApproved-by: budget\n");
+    const kinds = (await events()).map(({ event }) => event);
+    const story = ["proposed", "approved", "dispatched", "finished", "collected", "reported"];
+    expect(kinds.filter((kind, at) => kind !== kinds[at - 1])).toEqual([...story, ...story]);
+    for (const event of await events()) if (event.event === "approved") expect(event.by).toBe("budget");
+    const message = await git("log", "-1", "--merges", "--format=%cn%n%B", "main");
+    expect(message).toMatch(/^Ana\n/);
+    expect(message).toContain("\nApproved-by: budget\n");
 
-      // The work tree was clean, so it shows what was committed.
-      expect(await git("status", "--porcelain")).toBe("");
-      expect(await readFile(join(here.repo, REPORT), "utf8")).toBe(await here.show(REPORT));
-    },
-    LONG,
-  );
+    // The work tree was clean, so it shows what was committed.
+    expect(await git("status", "--porcelain")).toBe("");
+    expect(await readFile(join(here.repo, REPORT), "utf8")).toBe(await here.show(REPORT));
+  });
 
-  it(
-    "has nothing to do when it is called again, and goes on when more is asked for",
-    async () => {
-      const { loop, git } = await open();
-      await loop("--rounds", "1", "--yes");
-      const before = await git("show-ref");
-      const again = await loop("--rounds", "1", "--yes", "--json");
-      expect(again.exit, again.stderr).toBe(0);
-      expect(JSON.parse(again.stdout)).toMatchObject({
-        schema: "autoloop/loop@1",
-        end: "done",
-        rounds: [{ round: "0001", state: "done" }],
-      });
-      expect(await git("show-ref")).toBe(before);
-      expect((await loop(...TWO_ROUNDS)).exit).toBe(0);
-      await expectWholeRounds(TWO, here);
-    },
-    LONG,
-  );
+  it("has nothing to do when it is called again, and goes on when more is asked for", async () => {
+    const { loop, git } = await open();
+    await loop("--rounds", "1", "--yes");
+    const before = await git("show-ref");
+    const again = await loop("--rounds", "1", "--yes", "--json");
+    expect(again.exit, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      schema: "autoloop/loop@1",
+      end: "done",
+      rounds: [{ round: "0001", state: "done" }],
+    });
+    expect(await git("show-ref")).toBe(before);
+    expect((await loop(...TWO_ROUNDS)).exit).toBe(0);
+    await expectWholeRounds(TWO, here);
+  });
 
-  it(
-    "works on a bare repository",
-    async () => {
-      const { loop } = await open({ bare: true });
-      const { exit, stderr } = await loop(...TWO_ROUNDS);
-      expect(exit, stderr).toBe(0);
-      await expectWholeRounds(TWO, here);
-    },
-    LONG,
-  );
+  it("works on a bare repository", async () => {
+    const { loop } = await open({ bare: true });
+    const { exit, stderr } = await loop(...TWO_ROUNDS);
+    expect(exit, stderr).toBe(0);
+    await expectWholeRounds(TWO, here);
+  });
 
-  it(
-    "leaves a work tree with changes exactly as it is, and says how to bring it along",
-    async () => {
-      const { loop, git, put, repo } = await open();
-      await put("notes.txt", "changed, not staged\n");
-      await put("staged.txt", "staged\n");
-      await git("add", "staged.txt");
-      await put("untracked.txt", "untracked\n");
-      const look = async () => [
-        await git("ls-files", "--stage"),
-        await git("diff-files", "--name-status"),
-        await git("ls-files", "--others"),
-        await readFile(join(repo, "notes.txt"), "utf8"),
-      ];
-      const before = await look();
-      const { exit, stderr } = await loop("--rounds", "1", "--yes");
-      expect(exit, stderr).toBe(0);
-      expect(await look()).toEqual(before);
-      expect(stderr.match(/has changes that are not committed/g)).toHaveLength(1);
+  it("leaves a work tree with changes exactly as it is, and says how to bring it along", async () => {
+    const { loop, git, put, repo } = await open();
+    await put("notes.txt", "changed, not staged\n");
+    await put("staged.txt", "staged\n");
+    await git("add", "staged.txt");
+    await put("untracked.txt", "untracked\n");
+    const look = async () => [
+      await git("ls-files", "--stage"),
+      await git("diff-files", "--name-status"),
+      await git("ls-files", "--others"),
+      await readFile(join(repo, "notes.txt"), "utf8"),
+    ];
+    const before = await look();
+    const { exit, stderr } = await loop("--rounds", "1", "--yes");
+    expect(exit, stderr).toBe(0);
+    expect(await look()).toEqual(before);
+    expect(stderr.match(/has changes that are not committed/g)).toHaveLength(1);
 
-      const [, bring = ""] = /(read-tree -m -u \S+ HEAD)/.exec(stderr) ?? [];
-      await git(...bring.split(" "));
-      expect(await readFile(join(repo, REPORT), "utf8")).toBe(await here.show(REPORT));
-      expect((await git("status", "--porcelain")).split("\n").sort()).toEqual(
-        ["", " M notes.txt", "?? untracked.txt", "A  staged.txt"].sort(),
-      );
-    },
-    LONG,
-  );
+    const [, bring = ""] = /(read-tree -m -u \S+ HEAD)/.exec(stderr) ?? [];
+    await git(...bring.split(" "));
+    expect(await readFile(join(repo, REPORT), "utf8")).toBe(await here.show(REPORT));
+    expect((await git("status", "--porcelain")).split("\n").sort()).toEqual(
+      ["", " M notes.txt", "?? untracked.txt", "A  staged.txt"].sort(),
+    );
+  });
 });
 
-describe("autoloop loop without --yes", () => {
-  it(
-    "shows the round and stops; a person's merge is the approval",
-    async () => {
-      const { loop, git, events } = await open();
-      const shown = await loop("--rounds", "1");
-      expect(shown.exit, shown.stderr).toBe(0);
-      expect(shown.stderr).toContain("0001a act_fr3_ot_1");
-      expect(shown.stderr).toContain("git merge --no-ff autoloop/round-0001");
-      expect((await events()).map(({ event }) => event)).toEqual(["proposed"]);
-      expect(await here.merges()).toEqual([]);
+describe("autoloop loop without --yes", { timeout: LONG }, () => {
+  it("shows the round and stops; a person's merge is the approval", async () => {
+    const { loop, git, events } = await open();
+    const shown = await loop("--rounds", "1");
+    expect(shown.exit, shown.stderr).toBe(0);
+    expect(shown.stderr).toContain("0001a act_fr3_ot_1");
+    expect(shown.stderr).toContain("git merge --no-ff autoloop/round-0001");
+    expect((await events()).map(({ event }) => event)).toEqual(["proposed"]);
+    expect(await here.merges()).toEqual([]);
 
-      await git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
-      expect((await loop("--rounds", "1")).exit).toBe(0);
-      const approved = (await events()).find(({ event }) => event === "approved");
-      expect(approved).toMatchObject({ by: "Ana" });
-      expect(await here.sections()).toHaveLength(1);
-    },
-    LONG,
-  );
+    await git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
+    expect((await loop("--rounds", "1")).exit).toBe(0);
+    const approved = (await events()).find(({ event }) => event === "approved");
+    expect(approved).toMatchObject({ by: "Ana" });
+    expect(await here.sections()).toHaveLength(1);
+  });
 
-  it(
-    "takes a deleted branch for a refusal and proposes something else",
-    async () => {
-      const { loop, git, events } = await open();
-      await loop("--rounds", "1");
-      await git("branch", "--quiet", "-D", "autoloop/round-0001");
-      const { stderr } = await loop("--rounds", "1");
-      expect((await events()).map(({ event }) => event)).toContain("rejected");
-      expect(stderr).toMatch(/template|Nothing is left/);
-    },
-    LONG,
-  );
+  it("takes a deleted branch for a refusal and proposes something else", async () => {
+    const { loop, git, events } = await open();
+    await loop("--rounds", "1");
+    await git("branch", "--quiet", "-D", "autoloop/round-0001");
+    const { stderr } = await loop("--rounds", "1");
+    expect((await events()).map(({ event }) => event)).toContain("rejected");
+    expect(stderr).toMatch(/template|Nothing is left/);
+  });
 });
 
-describe("what keeps it from beginning", () => {
+describe("what keeps it from beginning", { timeout: LONG }, () => {
   it.each(["report", "propose"] as const)("mode: %s is a ceiling that --yes does not lift", async (mode) => {
-    const { loop, git } = await open({ mode });
+    const { loop, git } = await open({ settings: { mode } });
     const { exit, stderr } = await loop(...TWO_ROUNDS);
     expect(exit).toBe(2);
     expect(stderr).toContain(`mode: ${mode}`);
@@ -172,47 +148,59 @@ describe("what keeps it from beginning", () => {
     expect(await git("branch", "--list", "autoloop/*")).toBe("");
   });
 
-  it(
-    "is another loop in the same repository",
-    async () => {
-      const { begin, loop } = await open();
-      const first = begin(TWO_ROUNDS, { TINY_STEP_MS: "20" });
-      await first.said(/step 20\/200/);
-      const second = await loop(...TWO_ROUNDS);
-      expect(second.exit).toBe(1);
-      expect(second.stderr).toContain("Another loop");
-      await first.signal("SIGINT");
-    },
-    LONG,
-  );
+  it("is a budget that is spent: the next round is proposed and not merged", async () => {
+    const { loop, merges, git } = await open({ settings: { budget: { gpu_hours: 0.00001 } } });
+    const { exit, stdout, stderr } = await loop(...TWO_ROUNDS, "--json");
+    expect(exit, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ end: "budget-spent" });
+    expect(await merges()).toHaveLength(1);
+    expect(await git("branch", "--list", "autoloop/round-0002")).toContain("round-0002");
+  });
+
+  it("is the number of rounds of a night: it waits for the next one", async () => {
+    const { begin, merges, sections } = await open({ settings: { budget: { rounds_per_night: 1 } } });
+    const waiting = begin(TWO_ROUNDS);
+    await waiting.said(/waiting: rounds-spent/);
+    expect((await waiting.signal("SIGINT")).exit).toBe(1);
+    expect([await merges(), await sections()]).toEqual([
+      ["autoloop: merge round-0001"],
+      ["<!-- autoloop:round 0001"],
+    ]);
+  });
+
+  it("is another loop in the same repository", async () => {
+    const { begin, loop } = await open();
+    const first = begin(TWO_ROUNDS, { TINY_STEP_MS: "20" });
+    await first.said(/step 20\/200/);
+    const second = await loop(...TWO_ROUNDS);
+    expect(second.exit).toBe(1);
+    expect(second.stderr).toContain("Another loop");
+    await first.signal("SIGINT");
+  });
 });
 
-describe("a loop that is stopped with Ctrl-C", () => {
-  it(
-    "ends its trials, says so in the ledger, and the next one goes on there",
-    async () => {
-      const { begin, loop, events, trainers } = await open({ slots: 1 });
-      const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
-      await first.said(/0001a-s42: step 20\/200/);
-      const { exit, stderr } = await first.signal("SIGINT");
-      expect(exit).toBe(1);
-      expect(stderr).toContain("The same command goes on");
-      expect(await trainers()).toEqual([]);
-      const ended = (await events()).filter(isOutcome);
-      expect(ended).toMatchObject([{ trial: "0001a-s42", event: "interrupted", reason: "cancelled" }]);
-      expect((await events()).some(({ event }) => event === "reported")).toBe(false);
+describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
+  it("ends its trials, says so in the ledger, and the next one goes on there", async () => {
+    const { begin, loop, events, trainers } = await open({ slots: 1 });
+    const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
+    await first.said(/0001a-s42: step 20\/200/);
+    const { exit, stderr } = await first.signal("SIGINT");
+    expect(exit).toBe(1);
+    expect(stderr).toContain("The same command goes on");
+    expect(await trainers()).toEqual([]);
+    const ended = (await events()).filter(isOutcome);
+    expect(ended).toMatchObject([{ trial: "0001a-s42", event: "interrupted", reason: "cancelled" }]);
+    expect((await events()).some(({ event }) => event === "reported")).toBe(false);
 
-      expect((await loop(...ONE_ROUND)).exit).toBe(0);
-      await expectWholeRounds(ONE, here);
-      const attempts = (await events()).filter(isOutcome).map(({ trial, attempt }) => `${trial}:${attempt}`);
-      expect(attempts).toContain("0001a-s42:2");
-      expect(attempts).not.toContain("0001b-s42:2");
-    },
-    LONG,
-  );
+    expect((await loop(...ONE_ROUND)).exit).toBe(0);
+    await expectWholeRounds(ONE, here);
+    const attempts = (await events()).filter(isOutcome).map(({ trial, attempt }) => `${trial}:${attempt}`);
+    expect(attempts).toContain("0001a-s42:2");
+    expect(attempts).not.toContain("0001b-s42:2");
+  });
 });
 
-describe("a loop that is killed", () => {
+describe("a loop that is killed", { timeout: LONG }, () => {
   it.each([
     ["when it has proposed", /round 0001: proposed/],
     ["between merge and approval", /round 0001: merged/],
@@ -220,23 +208,19 @@ describe("a loop that is killed", () => {
     ["in the middle of training", /0001[ab]-s42: step 60\/200/],
     ["when one trial has ended", /0001[ab]-s42 \(attempt 1\): finished/],
     ["when it has reported", /round 0001: reported/],
-  ])(
-    "%s: the next one trains nothing twice",
-    async (_moment, line) => {
-      const { begin, loop } = await open();
-      const first = begin(ONE_ROUND, { TINY_STEP_MS: "4" });
-      await first.said(line);
-      await first.signal("SIGKILL");
-      const { exit, stderr } = await loop(...ONE_ROUND);
-      expect(exit, stderr).toBe(0);
-      await expectWholeRounds(ONE, here);
-    },
-    LONG,
-  );
+  ])("%s: the next one trains nothing twice", async (_moment, line) => {
+    const { begin, loop } = await open();
+    const first = begin(ONE_ROUND, { TINY_STEP_MS: "4" });
+    await first.said(line);
+    await first.signal("SIGKILL");
+    const { exit, stderr } = await loop(...ONE_ROUND);
+    expect(exit, stderr).toBe(0);
+    await expectWholeRounds(ONE, here);
+  });
 
   it("again and again: two whole rounds all the same, and a clean work tree", async () => {
     const { begin, git } = await open();
-    for (let kills = 0; kills < 40; kills++) {
+    for (let kills = 0; kills < 15; kills++) {
       const attempt = begin(TWO_ROUNDS, { TINY_STEP_MS: "1" });
       const late = setTimeout(() => void attempt.signal("SIGKILL"), 350 + 131 * (kills % 9));
       const { exit, stderr } = await attempt.ended;
@@ -249,5 +233,5 @@ describe("a loop that is killed", () => {
     expect(last.exit, last.stderr).toBe(0);
     await expectWholeRounds(TWO, here);
     expect(await git("status", "--porcelain")).toBe("");
-  }, 180_000);
+  });
 });

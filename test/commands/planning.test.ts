@@ -123,6 +123,21 @@ describe("a search round", () => {
   });
 });
 
+describe("the trust regions of the settings", () => {
+  const regOf = (planned: Planned) =>
+    planned.kind === "draft"
+      ? planned.draft.manifest.variants
+          .flatMap(({ edits }) => edits)
+          .find(({ path }) => path === "ot.loss_config.reg")?.to
+      : null;
+
+  it("hold every step of the calibrated rules", () => {
+    expect(regOf(plan([winner]))).toBeGreaterThan(0.75);
+    expect(regOf(plan([winner], { settings: "trust: {reg: {factor: 1.5}}" }))).toBe(0.75);
+    expect(regOf(plan([winner], { settings: "trust: {reg: {max: 0.6}}" }))).toBe(0.6);
+  });
+});
+
 describe("where nothing is left to gain", () => {
   const equals = [0.5, 0.6, 0.7].map((reg, index) => ({
     id: `equal${index}`,

@@ -176,6 +176,14 @@ describe("the solver", () => {
     expect(codesOf(exampleRun({ config, curves: mass(() => 1e-150) }))).not.toContain("solver-break");
   });
 
+  it("is said to have broken where only the log tells", () => {
+    const warned = { ...exampleRun(), solverWarned: true };
+    expect(findingOf(warned, "solver-warned").severity).toBe("note");
+    const proven = { ...exampleRun({ curves: mass(() => 1e-150) }), solverWarned: true };
+    expect(codesOf(proven)).toContain("solver-break");
+    expect(codesOf(proven)).not.toContain("solver-warned");
+  });
+
   it("is too old when pi_diag differs from pi_sum although heuristic is on", () => {
     const run = exampleRun({ curves: { [PI]: () => 0.2, [DIAG]: () => 0.1 } });
     expect(findingOf(run, "solver-too-old").evidence["share"]).toBeCloseTo(0.5, 12);

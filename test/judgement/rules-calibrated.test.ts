@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { analyse } from "../../src/judgement/analyse.ts";
 import type { Prescription } from "../../src/judgement/prescription.ts";
 import type { Run } from "../../src/judgement/run.ts";
+import { say } from "../../src/judgement/texts.ts";
 import { boundMass, estimateMass, temperatureFor } from "../../src/judgement/transport.ts";
 import { DEFAULT_TRUST, trusted } from "../../src/judgement/trust.ts";
 import { exampleConfig, exampleRun, sample, wobble } from "./example-run.ts";
@@ -89,6 +90,22 @@ describe("ot-lift", () => {
     expect(to(found, "ot.loss_config.features[action_lbl].weight_label")).toBeLessThan(0.001);
     expect(to(found, "ot.loss_config.features[state].weight_embed")).toBeLessThan(0.2);
     expect(found.predicts?.certified).toBe(true);
+  });
+});
+
+describe("ot-lift where the laws do not hold", () => {
+  it.each([
+    ["heuristic is off", exampleConfig({ heuristic: false }), null],
+    ["POT ignores the reference measure", exampleConfig(), 0.005],
+    ["the configuration of the run is not known", null, null],
+  ])("gives advice without numbers and says why: %s", (why, config, diagonal) => {
+    const run = exampleRun({
+      config,
+      curves: { ...mass(() => 0.02), ...(diagonal ? { [DIAG]: () => diagonal } : {}) },
+    });
+    const found = action(run, "ot-lift");
+    expect([found.edits, found.predicts]).toEqual([[], null]);
+    expect(say(found.reason, "en")).toContain(why);
   });
 });
 

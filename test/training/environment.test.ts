@@ -48,6 +48,20 @@ describe("trainerEnvironment", () => {
     expect(trainerEnvironment({ ...job, environment, device: cpu })["CUDA_VISIBLE_DEVICES"]).toBe("");
   });
 
+  test("leads to the live tap instead of W&B, past every proxy", () => {
+    const environment = { WANDB_API_KEY: "real", https_proxy: "http://proxy:3128", NO_PROXY: "corp.example" };
+    const tap = { WANDB_BASE_URL: "http://127.0.0.1:9", WANDB_API_KEY: "of-the-tap" };
+    const options = { ...job, environment, extra: ["WANDB_API_KEY"], device: cpu };
+    expect(trainerEnvironment({ ...options, tap })).toMatchObject({
+      ...tap,
+      https_proxy: "http://proxy:3128",
+      NO_PROXY: "corp.example,127.0.0.1",
+      no_proxy: "corp.example,127.0.0.1",
+    });
+    expect(trainerEnvironment(options)).toMatchObject({ WANDB_API_KEY: "real", NO_PROXY: "corp.example" });
+    expect(trainerEnvironment(options)).not.toHaveProperty("no_proxy");
+  });
+
   test("refuses settings that ask for the job's own variables", () => {
     for (const name of ["GITHUB_TOKEN", "github_token", "INPUT_TOKEN", "ACTIONS_RUNTIME_TOKEN", "STATE_x"]) {
       expect(() => trainerEnvironment({ ...job, environment: {}, extra: [name], device: cpu })).toThrow(name);

@@ -288,7 +288,7 @@ describe("a mistake of our own", () => {
         },
         guardsOf: () => [
           async ({ pid }) => {
-            pids.push(pid);
+            if (pid !== null) pids.push(pid);
             return null;
           },
         ],

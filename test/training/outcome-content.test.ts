@@ -49,6 +49,13 @@ const steps = (count: number, loss = (n: number) => 1 / n): TrainerEvent[] =>
   });
 
 describe("composeOutcome", () => {
+  test("keeps that the solver warned, which it does once and on stderr only", () => {
+    const line = "/env/ot/unbalanced.py:1: UserWarning: Numerical errors at iteration 0";
+    const warned: TrainerEvent = { kind: "sentinel", sentinel: "numerical-errors", afterStep: 1, line };
+    expect(compose([...steps(2), warned]).evidence["solver_warned"]).toBe(true);
+    expect(compose(steps(2)).evidence).not.toHaveProperty("solver_warned");
+  });
+
   test("completes the log's curves by those that were written beside it, which hold more", () => {
     const mass = { steps: [1, 2], values: [0.5, Number.NaN] };
     const { curves } = compose(steps(2), [], {

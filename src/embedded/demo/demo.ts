@@ -8,6 +8,7 @@ import { type Stage, setStage } from "./stage.ts";
 import { summarise } from "./summary.ts";
 
 const ROUNDS = 3;
+const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
 
 export interface DemoOptions {
   /** Folder to leave everything in; without it a temporary one, removed at the end. */
@@ -27,10 +28,7 @@ export async function demo({ keep, say }: DemoOptions): Promise<number> {
     await keepRecords(stage);
     const summary = await summarise(stage);
     for (const line of summary.lines) say(line);
-    if (keep)
-      say(
-        `Kept in ${dir}: github.git (repository), pages/index.html (pull requests), state and actions (logs).`,
-      );
+    if (keep) for (const line of whereToLook(dir)) say(line);
     return complete && summary.finished === summary.trials && summary.rounds === ROUNDS ? 0 : 1;
   } finally {
     await stage?.close();
@@ -73,4 +71,14 @@ async function emptyFolder(dir: string): Promise<string> {
 async function keepRecords({ dir, github, wandb }: Stage): Promise<void> {
   await writePages(github.state, join(dir, "pages"));
   await writeFile(join(dir, "wandb.json"), JSON.stringify(wandb.snapshot()));
+}
+
+function whereToLook(dir: string): readonly string[] {
+  const git = `git -C ${join(dir, "github.git")}`;
+  return [
+    `rounds     ${git} log --graph --oneline main`,
+    `report     ${git} show main:${REPORT}`,
+    `ledger     ${git} log -p autoloop/ledger`,
+    `pages      ${join(dir, "pages", "index.html")} (pull requests); logs in actions/ and state/`,
+  ];
 }

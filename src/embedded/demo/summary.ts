@@ -57,9 +57,8 @@ export async function summarise({ github, wandb }: Stage): Promise<Summary> {
         .map(([name, count]) => `${count} ${name}`)
         .join(", ")}`,
       best
-        ? `best       ${EVAL.split("/").at(-1)} ${best.value.toFixed(4)} (${best.trial})`
+        ? `best       ${EVAL.split("/").at(-1)} ${best.value.toFixed(4)} (${best.trial}; the report weighs it against the noise)`
         : "best       nothing was evaluated",
-      `ledger     git log autoloop/ledger`,
     ],
   };
 }

@@ -56,7 +56,7 @@ function gitEnvironment(env: Environment): Record<string, string> {
   };
 }
 
-export function openGit({ dir, env }: { dir: string; env: Environment }): Git {
+function openGit({ dir, env }: { dir: string; env: Environment }): Git {
   const environment = gitEnvironment(env);
   const run: Git["run"] = async (args, call = {}) => {
     const { input, answers = [], index, workTree } = call;

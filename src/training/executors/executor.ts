@@ -53,8 +53,8 @@ export interface Executor {
   submit(task: Task): Promise<Ticket>;
   /** The job of a place, null when there is none. @throws AutoloopError `training.slurm-silent`. */
   find(place: JobPlace): Promise<Ticket | null>;
-  /** May be answered from a moment ago, so that many attempts ask one question; `fresh` insists. */
-  poll(ticket: Ticket, options?: { readonly fresh: boolean }): Promise<JobState>;
+  /** The answer may be that of a moment ago, so that many attempts ask one question; of a shorter moment in a `hurry`. */
+  poll(ticket: Ticket, options?: { readonly hurry: boolean }): Promise<JobState>;
   /** True when the queue took the request. */
   cancel(ticket: Ticket, mode: CancelMode): Promise<boolean>;
   /** What the job wrote about itself so far. */

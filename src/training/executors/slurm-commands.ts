@@ -55,7 +55,7 @@ export interface ListedJob extends JobPlace {
 export function readJobList(stdout: string): ListedJob[] {
   return stdout.split("\n").flatMap((line) => {
     const [, job, word, name, reason, folder] =
-      /^(\d+)\|([A-Z_]+)\|([^|]*)\|([^|]*)\|(.*)$/.exec(line.trim()) ?? [];
+      /^(\d+)\|([^|]+)\|([^|]*)\|([^|]*)\|(.*)$/.exec(line.trim()) ?? [];
     if (job === undefined || word === undefined || name === undefined || folder === undefined) return [];
     return [{ job, name, folder, state: stateOf(word, reason) }];
   });
@@ -74,7 +74,14 @@ export function readAccount(stdout: string, job: string): JobState | null {
   return states.at(-1) ?? null;
 }
 
-const WAITING = new Set(["PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT"]);
+const WAITING = new Set([
+  "PENDING",
+  "CONFIGURING",
+  "REQUEUED",
+  "REQUEUE_FED",
+  "REQUEUE_HOLD",
+  "SPECIAL_EXIT",
+]);
 const OVER = new Set([
   ..."BOOT_FAIL CANCELLED DEADLINE FAILED NODE_FAIL OUT_OF_MEMORY PREEMPTED REVOKED TIMEOUT".split(" "),
 ]);

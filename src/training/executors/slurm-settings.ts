@@ -23,7 +23,9 @@ export const SlurmSettings = z.strictObject({
   /** Limit of one trial as `sbatch --time` takes it. A minute before its end the trainer is told to stop. */
   time: z
     .string()
-    .regex(/^(?:\d+-\d+(?::\d\d){0,2}|\d+(?::\d\d){0,2})$/, { error: "a time such as 90, 4:00:00 or 1-12:00" })
+    .regex(/^(?:\d+-\d+(?::\d\d){0,2}|\d+(?::\d\d){0,2})$/, {
+      error: "a time such as 90, 4:00:00 or 1-12:00",
+    })
     .optional(),
   /** Further flags of sbatch in the `=` form. */
   extra: z
@@ -39,7 +41,7 @@ export type SlurmSettings = z.infer<typeof SlurmSettings>;
 /** Whether a trial is given a GPU. Where it is not, it is shown none, whatever the node has. */
 export function asksForGpu({ gres, extra }: SlurmSettings): boolean {
   return (
-    (gres ?? "").split(",").some((one) => /^gpu\b/.test(one.replace(/^gres:/, ""))) ||
+    (gres ?? "").split(",").some((one) => /^(?:gres:)?gpu(?=[:=(]|$)/.test(one)) ||
     extra.some((flag) => /^--gpus(?:-per-(?:node|task))?=/.test(flag))
   );
 }

@@ -69,7 +69,7 @@ export function heldName(name: string): string {
   return `${name}.held.jsonl`;
 }
 
-export function freeName(name: string): string {
+function freeName(name: string): string {
   return `${name}.jsonl`;
 }
 

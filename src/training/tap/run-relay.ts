@@ -48,6 +48,9 @@ export interface RunRelayOptions {
   readonly onNote: (note: string) => void;
 }
 
+/** The SDK sends its next lines when these are answered: a slow W&B must not delay them. */
+const LINES_TIMEOUT_MS = 700;
+
 type Answered = Extract<UpstreamReply, { kind: "answered" }>;
 
 export function runRelay(options: RunRelayOptions): RunRelay {
@@ -65,7 +68,8 @@ export function runRelay(options: RunRelayOptions): RunRelay {
     if (link === null || outbox.count() > 0 || clock.now() < shutUntil) return null;
     const reply = await link(message);
     if (reply.kind === "answered") return reply;
-    shutFor(reply.waitMs, reply.why);
+    // Too slow for the trainer's lines is not away: what is stored is sent at once, with more time.
+    if (!reply.slow || message.timeoutMs === undefined) shutFor(reply.waitMs, reply.why);
     return null;
   }
 
@@ -122,7 +126,8 @@ export function runRelay(options: RunRelayOptions): RunRelay {
       for (const row of readRows(request.body)) onRow(row);
       const { entity, project, body } = request;
       const path = identity.streamPath({ entity, project });
-      const answered = path && (await forward({ method: "POST", to: { path }, body: bytes, headers }));
+      const message = { method: "POST", body: bytes, headers, timeoutMs: LINES_TIMEOUT_MS } as const;
+      const answered = path && (await forward({ ...message, to: { path } }));
       if (answered) return stopped && answered.status === 200 ? withStop(answered) : passed(answered);
       await store({ kind: "stream", run: runId, ...(identity.address() ?? { entity, project }), body });
       return json({ exitcode: null, limits: {}, ...(stopped ? { stopped: true } : {}) });

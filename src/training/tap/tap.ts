@@ -4,7 +4,6 @@
  * written all the same, so losing the tap loses no data.
  */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { AutoloopError, messageOf } from "../../errors.ts";
 import type { Clock } from "../ports.ts";
 import { createOutbox } from "./outbox.ts";
@@ -128,11 +127,6 @@ export async function startTap(options: TapOptions): Promise<Tap> {
       await closed;
     },
   };
-}
-
-/** Where the requests of a tap are stored, below the state folder. */
-export function tapStoreOf(stateDir: string): string {
-  return join(stateDir, "tap");
 }
 
 function badRunId(runId: string): AutoloopError {

@@ -14,6 +14,8 @@ export interface UpstreamMessage {
   readonly to: { readonly path: string } | { readonly url: string };
   readonly body: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the answer, in milliseconds, where the caller has less time than the link. */
+  readonly timeoutMs?: number;
 }
 
 export type UpstreamReply =
@@ -24,7 +26,7 @@ export type UpstreamReply =
       readonly body: Uint8Array<ArrayBuffer>;
     }
   /** Not reachable, or not able to take it now. `waitMs`: as the server asked; null = it did not. */
-  | { readonly kind: "away"; readonly why: string; readonly waitMs: number | null };
+  | { readonly kind: "away"; readonly why: string; readonly waitMs: number | null; readonly slow: boolean };
 
 export type UpstreamLink = (message: UpstreamMessage) => Promise<UpstreamReply>;
 
@@ -44,8 +46,9 @@ const LONGEST_WAIT_MS = 120_000;
 export function upstreamLink({ upstream, fetch, clock, timeoutMs }: UpstreamOptions): UpstreamLink {
   const baseUrl = upstream.baseUrl.replace(/\/+$/, "");
   const authorization = `Basic ${Buffer.from(`api:${upstream.apiKey}`).toString("base64")}`;
-  return async ({ method, to, body, headers = {} }) => {
+  return async ({ method, to, body, headers = {}, timeoutMs: ownTimeoutMs = timeoutMs }) => {
     const url = "path" in to ? `${baseUrl}${to.path}` : to.url;
+    const timeout = AbortSignal.timeout(Math.min(ownTimeoutMs, timeoutMs));
     try {
       const response = await fetch(url, {
         method,
@@ -53,16 +56,18 @@ export function upstreamLink({ upstream, fetch, clock, timeoutMs }: UpstreamOpti
         headers: "path" in to ? { ...headers, authorization } : headers,
         // A redirect must not carry the key somewhere else.
         redirect: "manual",
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: timeout,
       });
       const answer = new Uint8Array(await response.arrayBuffer());
       const { status } = response;
       if (status < 500 && !TRY_LATER.has(status)) {
         return { kind: "answered", status, headers: response.headers, body: answer };
       }
-      return { kind: "away", why: `status ${status}`, waitMs: askedWait(response.headers, clock) };
+      const waitMs = askedWait(response.headers, clock);
+      return { kind: "away", why: `status ${status}`, waitMs, slow: false };
     } catch (error) {
-      return { kind: "away", why: reason(error), waitMs: null };
+      if (timeout.aborted) return { kind: "away", why: "no answer in time", waitMs: null, slow: true };
+      return { kind: "away", why: reason(error), waitMs: null, slow: false };
     }
   };
 }

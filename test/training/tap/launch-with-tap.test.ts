@@ -165,4 +165,21 @@ describe("a trial without a tap", () => {
       true,
     );
   });
+
+  it("is not waited for where only a tap could ask it to stop", async () => {
+    const asked: { at: number } = { at: Number.NaN };
+    const hooks: LaunchHooks = {
+      watchesOf: () => [
+        ({ kind }) => {
+          if (kind !== "step") return null;
+          asked.at ||= Date.now();
+          return { outcome: "stopped", reason: "by-hand", evidence: {}, urgent: false };
+        },
+      ],
+    };
+    const env = { TINY_STEP_MS: "5", TINY_IGNORE_SIGINT: "1" };
+    const { outcome } = await launch(undefined, { steps: 100_000, env, hooks, ladders: LADDERS });
+    expect(outcome).toMatchObject({ outcome: "stopped", reason: "by-hand", signal: "SIGKILL" });
+    expect(Date.now() - asked.at).toBeLessThan(10_000);
+  });
 });

@@ -215,6 +215,25 @@ describe("a tap before a W&B that is away", () => {
     expect(tap.stored()).toBe(20);
   });
 
+  it("answers lines in time while W&B is slow, and delivers them behind the trainer's back", async () => {
+    const { wandb, tap, notes } = await tapScene(onTestFinished);
+    const trainer = sdk(tap.environment(RUN), RUN);
+    await trainer.init();
+    wandb.faults.push({
+      match: "file_stream",
+      times: Number.POSITIVE_INFINITY,
+      does: { kind: "delay", ms: 1_500 },
+    });
+    for (let line = 0; line < 4; line++) {
+      const before = Date.now();
+      await trainer.rows(line, [String(line)]);
+      expect(Date.now() - before).toBeLessThan(1_200);
+    }
+    await until("it is sent", () => tap.stored() === 0);
+    expect(losses(wandb, RUN)).toEqual([0, 1, 2, 3]);
+    expect(notes).toEqual([]);
+  });
+
   it("does not guess where a run ended that is to be resumed", async () => {
     const { wandb, tap } = await tapScene(onTestFinished);
     outage(wandb);

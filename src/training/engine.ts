@@ -1,0 +1,69 @@
+/** Where the queue's attempts are trained: by the supervisor on devices of this machine, or by somebody else's queue. */
+import type { Outcome } from "../rounds/outcome.ts";
+import { runAttempt } from "./attempt.ts";
+import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
+import { type ClaimDevices, devicePool } from "./device-pool.ts";
+import type { HeldDevice } from "./held-device.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import { type ReapOptions, reapAttempt } from "./orphans.ts";
+import { attemptName } from "./outcome-files.ts";
+import type { QueueDevice } from "./queue.ts";
+import type { TrialJob } from "./trial-job.ts";
+
+export interface Ran {
+  readonly outcome: Outcome | null;
+  /** Why it was not run; null when it was. */
+  readonly why: string | null;
+}
+
+export interface Engine<Held extends QueueDevice> {
+  /** Before anything is trained: outcomes of what earlier launches left behind. */
+  readonly settle: () => Promise<readonly Outcome[]>;
+  readonly claim: ClaimDevices<Held>;
+  /** To be called with the attempt's lock, like the next one. */
+  readonly run: (job: TrialJob, held: Held) => Promise<Ran>;
+  /** An attempt that was begun by an earlier launch and has no outcome. */
+  readonly resume: (job: TrialJob, begun: AttemptRecord) => Promise<Ran>;
+}
+
+export interface EngineOptions {
+  readonly jobs: readonly TrialJob[];
+  readonly settings: LaunchSettings;
+  readonly ports: LaunchPorts;
+  readonly hooks: LaunchHooks;
+  readonly signal: AbortSignal;
+  readonly reaping: ReapOptions;
+}
+
+export const BEGUN_BEFORE = "this attempt was begun before and is not run twice";
+
+export function localEngine(options: EngineOptions): Engine<HeldDevice> {
+  const { settings, ports, hooks, reaping } = options;
+  const { gpus, supervision } = settings;
+  return {
+    settle: async () => {
+      const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
+      for (const record of remote) hooks.onNote?.(`${attemptName(record)}: ${elsewhere(record)}`);
+      return [];
+    },
+    claim: devicePool({
+      ...ports,
+      rule: supervision.idle,
+      cpuSlots: gpus.cpuSlots,
+      reserved: gpus.reserved,
+      leaveFree: gpus.leaveFree,
+      leaseFolder: settings.leaseDir,
+      settleMs: supervision.settleMs,
+      onNote: hooks.onNote ?? (() => undefined),
+    }),
+    run: async (job, held) => ({ outcome: await runAttempt({ ...options, job, held }), why: null }),
+    resume: async (_, begun) =>
+      begun.remote
+        ? { outcome: null, why: elsewhere(begun) }
+        : { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE },
+  };
+}
+
+function elsewhere({ remote }: AttemptRecord): string {
+  return `it was handed to Slurm (${remote?.job ? `job ${remote.job}` : remote?.name}); set \`executor: slurm\` to follow it`;
+}

@@ -1,0 +1,122 @@
+/** One attempt of one trial in somebody else's queue, from its configuration file to its outcome on disk. */
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AutoloopError } from "../../errors.ts";
+import type { Outcome } from "../../rounds/outcome.ts";
+import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
+import { type AttemptRecord, forgetAttempt, writeAttempt } from "../attempt-record.ts";
+import { trainerEnvironment } from "../environment.ts";
+import { guardAgainstStall } from "../guards.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
+import { neutralLine } from "../neutral-text.ts";
+import { attemptName } from "../outcome-files.ts";
+import { trainerCommand } from "../trainer-command.ts";
+import type { TrialJob } from "../trial-job.ts";
+import { type Watch, watchDeviceFallback, watchNonFinite } from "../watch.ts";
+import type { Executor, JobPlace, Task } from "./executor.ts";
+import { followJob } from "./follow.ts";
+import { removeFolder } from "./job-folder.ts";
+import { concludeAttempt } from "./remote-outcome.ts";
+import type { RemoteTiming } from "./timing.ts";
+
+export interface RemoteOptions {
+  readonly executor: Executor;
+  /** Every trial is given a GPU, or none is. */
+  readonly gpu: boolean;
+  readonly timing: RemoteTiming;
+  readonly settings: LaunchSettings;
+  readonly ports: LaunchPorts;
+  readonly hooks: LaunchHooks;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * To be called with the attempt's lock. Hands it over, or finds the job again that an earlier launch handed over, and follows it to
+ * its end. The outcome is on disk when it returns; null: the launch was stopped before the job began, and it is as if it never was.
+ */
+export async function runRemoteAttempt(
+  job: TrialJob,
+  begun: AttemptRecord | null,
+  options: RemoteOptions,
+): Promise<Outcome | null> {
+  const { executor, gpu, timing, settings, ports, hooks, signal } = options;
+  const { stateDir, supervision } = settings;
+  const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
+  const place = placeOf(stateDir, job);
+  const remote = { executor: "slurm" as const, ...place, job: null, gpu };
+  const record = begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote })).record;
+  const ticket = await executor.submit(await taskOf(job, record, options)).catch(async (error: unknown) => {
+    const refused = error instanceof AutoloopError && error.code === "training.slurm-refused";
+    if (refused) await forget(stateDir, record, place);
+    throw error;
+  });
+  const handedOver: AttemptRecord = { ...record, state: "running", remote: { ...remote, job: ticket.job } };
+  await writeAttempt(stateDir, handedOver);
+  note(begun ? `job ${ticket.job} of Slurm is followed again` : `Slurm has it as job ${ticket.job}`);
+
+  const followed = await followJob({
+    executor,
+    ticket,
+    log: record.log,
+    grid: { logFreq: job.logFreq },
+    watches: watchesOf(job, options),
+    guards: [
+      ...(supervision.stallMs === null
+        ? []
+        : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
+      ...(hooks.guardsOf?.(job) ?? []),
+    ],
+    ladders: supervision.ladders,
+    timing,
+    clock: ports.clock,
+    signal,
+    onEvent: progressReporter(job, hooks),
+    onLine: (line) => hooks.onLine?.(`${job.trial} | ${neutralLine(line)}`),
+    onNote: note,
+  });
+  if (followed.kind === "ended") return concludeAttempt(handedOver, followed, options);
+  await forget(stateDir, record, place);
+  return null;
+}
+
+/** The same for every launch of an attempt: by it a job is known again. */
+export function placeOf(stateDir: string, { trial, attempt }: Pick<TrialJob, "trial" | "attempt">): JobPlace {
+  const stem = `${trial}-a${attempt}`;
+  return { name: `autoloop-${stem}`, folder: join(stateDir, "slurm", stem) };
+}
+
+export async function forget(stateDir: string, record: AttemptRecord, place: JobPlace): Promise<void> {
+  await forgetAttempt(stateDir, record);
+  await removeFolder(place.folder);
+}
+
+async function taskOf(job: TrialJob, record: AttemptRecord, options: RemoteOptions): Promise<Task> {
+  const { gpu, settings, ports } = options;
+  const { stateDir, trainer, wandb } = settings;
+  await mkdir(dirname(record.log), { recursive: true, mode: 0o700 });
+  const { command } = trainer;
+  const configFile = configFileOf(stateDir, job);
+  // The node tells which GPUs the trainer sees; what this machine sees says nothing about it.
+  const { CUDA_VISIBLE_DEVICES: _, ...env } = trainerEnvironment({
+    environment: ports.environment,
+    extra: trainer.env,
+    device: { kind: "cpu", id: "slurm" },
+    group: job.group,
+  });
+  return {
+    ...placeOf(stateDir, job),
+    ...trainerCommand({ command, job, configFile, outputDir: record.output_dir, wandb }),
+    cwd: trainer.cwd,
+    log: record.log,
+    env,
+    gpu,
+  };
+}
+
+function watchesOf(job: TrialJob, { gpu, settings, hooks }: RemoteOptions): Watch[] {
+  return [
+    ...(settings.supervision.stopOnNonFinite ? [watchNonFinite] : []),
+    ...(gpu ? [watchDeviceFallback] : []),
+    ...(hooks.watchesOf?.(job) ?? []),
+  ];
+}

@@ -1,0 +1,133 @@
+import { AutoloopError } from "../../errors.ts";
+import { plainLine } from "../neutral-text.ts";
+import type { Clock, CommandResult, RunCommand } from "../ports.ts";
+import type { Executor, JobPlace, JobState, Ticket } from "./executor.ts";
+import { forgetSecrets, readReport, writeTask } from "./job-folder.ts";
+import {
+  accountArguments,
+  cancelArguments,
+  LIST_ARGUMENTS,
+  type ListedJob,
+  readAccount,
+  readJobList,
+  readJobNumber,
+  submitArguments,
+} from "./slurm-commands.ts";
+import type { SlurmSettings } from "./slurm-settings.ts";
+
+export interface SlurmOptions {
+  readonly settings: SlurmSettings;
+  readonly run: RunCommand;
+  readonly clock: Clock;
+  /** At most one question in that time, however many attempts are followed: slurmctld serves a whole cluster. */
+  readonly pollMs: number;
+}
+
+type Listing = { readonly jobs: readonly ListedJob[] } | { readonly silent: string };
+
+/** A slurmctld that is restarted or busy answers within minutes. */
+const TRIES = 3;
+const HURRY_MS = 1_000;
+
+export function slurmExecutor({ settings, run, clock, pollMs }: SlurmOptions): Executor {
+  const slurm = (file: string, args: readonly string[]) => run({ file, args, timeoutMs: 60_000 });
+
+  const list = async (): Promise<Listing> => {
+    const result = await slurm("squeue", LIST_ARGUMENTS);
+    return succeeded(result) ? { jobs: readJobList(result.stdout) } : { silent: complaintOf(result) };
+  };
+  const recently = remembered(list, clock);
+
+  const listPatiently = async (): Promise<readonly ListedJob[]> => {
+    for (let tries = 1; ; tries += 1) {
+      const listing = await recently(0);
+      if ("jobs" in listing) return listing.jobs;
+      if (tries === TRIES) throw silence(listing.silent);
+      await clock.sleep(pollMs);
+    }
+  };
+
+  /** A job that waits or runs, or has at least begun. One that ended in the queue never trained: it is as if it were not there. */
+  const find = async (place: JobPlace): Promise<Ticket | null> => {
+    const { started, ended } = await readReport(place.folder);
+    const job = started?.job ?? ended?.job;
+    if (job !== undefined) return { ...place, job };
+    const jobs = await listPatiently();
+    const alive = jobs.find(
+      (one) =>
+        one.name === place.name &&
+        one.folder === place.folder &&
+        (one.state.kind === "queued" || one.state.kind === "running"),
+    );
+    return alive ? { ...place, job: alive.job } : null;
+  };
+
+  const accountOf = async (job: string): Promise<JobState> => {
+    const result = await slurm("sacct", accountArguments(job));
+    // Many clusters keep no accounts; then nobody knows the job.
+    return (succeeded(result) && readAccount(result.stdout, job)) || { kind: "absent" };
+  };
+
+  return {
+    check: async () => {
+      const result = await slurm("sbatch", ["--version"]);
+      if (result.kind !== "missing") return;
+      throw new AutoloopError("training.no-slurm", {
+        what: "The settings say `executor: slurm`, but this machine has no `sbatch`.",
+        next: "Run the launch on a machine from which jobs can be submitted to Slurm, or set `executor: local`.",
+      });
+    },
+    submit: async (task) => {
+      const known = await find(task);
+      if (known) return known;
+      await writeTask(task);
+      const result = await slurm("sbatch", submitArguments(task, settings));
+      const job = succeeded(result) ? readJobNumber(result.stdout) : null;
+      if (job !== null) return { name: task.name, folder: task.folder, job };
+      // An answer that was lost on its way may have left a job behind.
+      const accepted = await find(task);
+      if (accepted) return accepted;
+      await forgetSecrets(task.folder);
+      throw new AutoloopError("training.slurm-refused", {
+        what: `Slurm did not take ${task.name}: ${complaintOf(result)}.`,
+        next: "Correct `slurm` in the settings, or the limits of the account, and launch again.",
+      });
+    },
+    find,
+    poll: async ({ job }, { hurry } = { hurry: false }) => {
+      const listing = await recently(hurry ? Math.min(HURRY_MS, pollMs) : pollMs);
+      if ("silent" in listing) return { kind: "silent", why: listing.silent };
+      return listing.jobs.find((one) => one.job === job)?.state ?? accountOf(job);
+    },
+    cancel: async ({ job }, mode) => succeeded(await slurm("scancel", cancelArguments(job, mode))),
+    collect: ({ folder }) => readReport(folder),
+  };
+}
+
+function succeeded(result: CommandResult): result is Extract<CommandResult, { kind: "exited" }> {
+  return result.kind === "exited" && result.exit === 0;
+}
+
+/** The last line says it: those before it are warnings. */
+function complaintOf(result: CommandResult): string {
+  if (result.kind === "missing") return "its program is missing";
+  if (result.kind === "failed") return result.why;
+  const lines = `${result.stderr}\n${result.stdout}`.split("\n").map((line) => plainLine(line).trim());
+  return (lines.findLast((line) => line !== "") ?? `exit code ${result.exit}`).slice(0, 300);
+}
+
+function silence(why: string): AutoloopError {
+  return new AutoloopError("training.slurm-silent", {
+    what: `Slurm does not answer: ${why}.`,
+    next: "Launch the same dispatch again when `squeue` works; jobs that run are found again.",
+  });
+}
+
+/** One answer, however many ask: it may be `maxAgeMs` old, or still be on its way. */
+function remembered<Answer>(ask: () => Promise<Answer>, clock: Clock): (maxAgeMs: number) => Promise<Answer> {
+  let last: { readonly at: number; readonly answer: Promise<Answer> } | null = null;
+  return (maxAgeMs) => {
+    if (last === null || clock.now() - last.at >= maxAgeMs) last = { at: clock.now(), answer: ask() };
+    return last.answer;
+  };
+}

@@ -1,0 +1,53 @@
+import { messageOf } from "../../errors.ts";
+import type { Clock } from "../ports.ts";
+import type { Executor, JobState, Ticket } from "./executor.ts";
+
+export interface SeenState {
+  readonly state: JobState;
+  /** Since when the queue says so, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+export interface StateWatchOptions {
+  readonly executor: Executor;
+  readonly ticket: Ticket;
+  readonly clock: Clock;
+  /** How often the queue is asked. */
+  readonly pollMs: number;
+}
+
+/**
+ * The last known state, at once. The queue is asked beside whoever looks: one that does not answer must not keep anybody from
+ * the log. In a `hurry` it is asked whenever somebody looks.
+ */
+export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean }) => SeenState {
+  const { executor, ticket, clock, pollMs } = options;
+  let seen: SeenState = { state: { kind: "silent", why: "it was not asked yet" }, since: clock.now() };
+  let asked = Number.NEGATIVE_INFINITY;
+  let asking = false;
+
+  const ask = async (hurry: boolean): Promise<void> => {
+    const state = await executor
+      .poll(ticket, { hurry })
+      .catch((error: unknown): JobState => ({ kind: "silent", why: messageOf(error) }));
+    if (nameOf(state) !== nameOf(seen.state)) seen = { state, since: clock.now() };
+    asking = false;
+  };
+  return ({ hurry }) => {
+    if (!asking && (hurry || clock.now() - asked >= pollMs)) {
+      asking = true;
+      asked = clock.now();
+      void ask(hurry);
+    }
+    return seen;
+  };
+}
+
+/** It is over as far as the queue is concerned. */
+export function isOver(state: JobState): state is Extract<JobState, { word: string }> {
+  return state.kind === "done" || state.kind === "failed";
+}
+
+function nameOf(state: JobState): string {
+  return isOver(state) ? state.word : state.kind;
+}

@@ -1,0 +1,428 @@
+/** Whole launches through sbatch, squeue and scancel as programs on PATH; the batch script and the trainers are real. */
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { AttemptRecord, writeAttempt } from "../../../src/training/attempt-record.ts";
+import { systemProcessTable } from "../../../src/training/process-table.ts";
+import type { Scene } from "../launch-scene.ts";
+import { QUICK, until } from "../real-ports.ts";
+import { trialJob } from "../trial-jobs.ts";
+import { QUICK_REMOTE, type SlurmScene, slurmScene } from "./slurm-scene.ts";
+
+const STEM = "0001a-s42-a1";
+const trials = (count: number) =>
+  Array.from({ length: count }, (_, seed) =>
+    trialJob({ trial: `0001a-s${seed}`, seed, runId: `a00000000${seed}` }),
+  );
+const jobFolder = (at: Scene) => join(at.settings.stateDir, "slurm", STEM);
+/** Calls of sbatch that are no question for its version. */
+const submissions = ({ slurm }: SlurmScene) => slurm.calls("sbatch").filter((call) => call.length > 2);
+const recordFile = (at: Scene) => join(at.settings.stateDir, "attempts/0001a-s42-1.json");
+const recordOf = (at: Scene) => AttemptRecord.parse(JSON.parse(readFileSync(recordFile(at), "utf8")));
+
+describe("a trial in Slurm's hands", () => {
+  it("is finished like a local one, with curves, conditions and everything in its place", async () => {
+    const at = slurmScene(onTestFinished, {
+      trainer: "healthy",
+      environment: {
+        GITHUB_TOKEN: "ghs_secret",
+        WANDB_API_KEY: "0123456789abcdef",
+        CUDA_VISIBLE_DEVICES: "7",
+      },
+      asks: { partition: "gpu", gres: "gpu:1", time: "4:00:00", extra: ["--mem=32G"] },
+    });
+    const steps: number[] = [];
+    const { outcomes, notRun } = await at.launch({ hooks: { onProgress: ({ step }) => steps.push(step) } });
+    expect(notRun).toEqual([]);
+    expect(outcomes).toMatchObject([
+      {
+        trial: "0001a-s42",
+        outcome: "finished",
+        reason: null,
+        evidence: { job: "1" },
+        exit: 0,
+        signal: null,
+        device: `slurm:${hostname()}:1`,
+        steps: 200,
+        run_url: "https://wandb.example/lab/p/runs/a123456789",
+        curves: { "train/loss": { steps: [50, 100, 150, 200], values: [0.18, 0.09, 0.06, 0.045] } },
+      },
+    ]);
+    expect(steps.at(-1)).toBe(200);
+    expect(at.delivered()).toEqual(outcomes);
+    expect(at.slurm.calls("sbatch").at(-1)).toEqual(
+      expect.arrayContaining([
+        "--job-name=autoloop-0001a-s42-a1",
+        `--chdir=${jobFolder(at)}`,
+        "--export=NONE",
+        "--signal=B:TERM@60",
+        "--partition=gpu",
+        "--gres=gpu:1",
+        "--time=4:00:00",
+        "--mem=32G",
+      ]),
+    );
+
+    const { stateDir } = at.settings;
+    const [day = ""] = readdirSync(join(stateDir, "outputs/train"));
+    const stem = "act_fr3_ot_r0001a_mass-up_3f9c2d-s42-a1";
+    const seen = JSON.parse(readFileSync(join(stateDir, "outputs/train", day, stem, "seen.json"), "utf8"));
+    expect(seen.cwd).toBe(at.cwd);
+    expect(seen.env).toEqual({
+      PATH: at.environment["PATH"],
+      HOME: at.folder,
+      WANDB_API_KEY: "0123456789abcdef",
+      WANDB_RUN_GROUP: "policy:act-seed:42-dataset:local/tgt",
+      CUDA_DEVICE_ORDER: "PCI_BUS_ID",
+      CUDA_VISIBLE_DEVICES: "1",
+    });
+    expect(readFileSync(join(stateDir, `logs/${STEM}.log`), "utf8")).toContain("End of training");
+    expect(recordOf(at)).toMatchObject({ state: "ended", remote: { job: "1" } });
+    const left = readdirSync(jobFolder(at), { recursive: true, encoding: "utf8" });
+    expect(left).not.toContain("environment");
+    expect(JSON.stringify(at.slurm.calls())).not.toContain("0123456789abcdef");
+  });
+
+  it("is shown no GPU when none was asked for", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    expect((await at.launch()).outcomes).toMatchObject([
+      { outcome: "finished", device: `slurm:${hostname()}` },
+    ]);
+  });
+
+  it("is not submitted twice", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    await at.launch();
+    expect((await at.launch()).notRun).toMatchObject([{ why: "this attempt has an outcome already" }]);
+    expect(submissions(at)).toHaveLength(1);
+  });
+
+  it.each([
+    ["crash", { outcome: "failed", reason: "out-of-memory", exit: 1 }],
+    ["suicide", { outcome: "interrupted", reason: "signal", signal: "SIGKILL" }],
+    ["idler", { outcome: "failed", reason: "trained-nothing", exit: 0 }],
+  ] as const)("that goes wrong (%s) is judged like a local one", async (trainer, wanted) => {
+    const at = slurmScene(onTestFinished, { trainer });
+    expect((await at.launch()).outcomes).toMatchObject([wanted]);
+  });
+
+  it("whose program is missing on the node fails with a reason", async () => {
+    const at = slurmScene(onTestFinished, { trainer: ["no-such-python", "-m", "x"] });
+    const { outcomes } = await at.launch();
+    expect(outcomes).toMatchObject([{ outcome: "failed", reason: "cannot-start" }]);
+    expect(outcomes[0]?.evidence["line"]).toContain("no-such-python: not found");
+  });
+
+  it("with NaN is stopped long before its end, by one SIGINT", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "nan" });
+    const { outcomes } = await at.launch({ jobs: [trialJob({ steps: 100_000 })] });
+    expect(outcomes).toMatchObject([{ outcome: "invalid", reason: "non-finite", signal: "SIGINT" }]);
+    expect(outcomes[0]?.steps).toBeLessThan(5_000);
+    expect(at.slurm.calls("scancel")).toEqual([["scancel", "--signal=INT", "--batch", "1"]]);
+  });
+
+  it("without output for too long is stalled; time in the queue does not count", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging", supervision: { stallMs: 700 } });
+    expect((await at.launch()).outcomes).toMatchObject([
+      { outcome: "failed", reason: "stalled", signal: "SIGINT" },
+    ]);
+  });
+
+  it("that ignores SIGINT is left to scancel", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "stubborn" });
+    const cancel = new AbortController();
+    const { outcomes } = await at.launch({
+      signal: cancel.signal,
+      hooks: { onProgress: () => cancel.abort() },
+    });
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "cancelled" }]);
+    expect(at.slurm.calls("scancel").map((call) => call.slice(1))).toEqual([
+      ["--signal=INT", "--batch", "1"],
+      ["1"],
+      ["1"],
+    ]);
+    process.kill(at.slurm.pidOf("1"), "SIGKILL");
+    await killTrainer(at);
+  });
+
+  it("that cannot be told to stop keeps its record, and no outcome is made up", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    at.slurm.set("deaf");
+    const cancel = new AbortController();
+    const { outcomes, notRun } = await at.launch({
+      signal: cancel.signal,
+      hooks: { onProgress: () => cancel.abort() },
+    });
+    expect(outcomes).toEqual([]);
+    expect(notRun[0]?.why).toMatch(/^Job 1 .* was to be ended, and Slurm does not say that it is/);
+    expect(recordOf(at).state).toBe("running");
+    at.slurm.set("deaf", false);
+    expect((await at.launch({ signal: AbortSignal.timeout(2_000) })).outcomes).toMatchObject([
+      { outcome: "interrupted", signal: "SIGINT" },
+    ]);
+  });
+});
+
+describe("what Slurm says", () => {
+  it("when it refuses a job reaches the reader, and nothing is left behind", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.refuse(
+      "sbatch: error: invalid partition specified: nope\nsbatch: error: Batch job submission failed: Invalid partition name specified",
+    );
+    const { outcomes, notRun } = await at.launch();
+    expect(outcomes).toEqual([]);
+    expect(notRun[0]?.why).toContain("Batch job submission failed: Invalid partition name specified.");
+    expect([existsSync(jobFolder(at)), existsSync(recordFile(at))]).toEqual([false, false]);
+    at.slurm.refuse(null);
+    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished" }]);
+  });
+
+  it("may be lost on its way although the job was taken", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("lose-answer");
+    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished", evidence: { job: "1" } }]);
+    expect(submissions(at)).toHaveLength(1);
+  });
+
+  it("is nothing on a machine without it", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    rmSync(join(at.folder, "bin/sbatch"));
+    await expect(at.launch()).rejects.toMatchObject({ code: "training.no-slurm" });
+  });
+
+  it("or does not say is no reason to give a job up: files tell the end", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "nan", environment: { FAKE_PACE: "300" } });
+    const supervision = { ...QUICK, stopOnNonFinite: false, remote: { ...QUICK_REMOTE, lostMs: 150 } };
+    const { outcomes } = await at.launch({
+      jobs: [trialJob({ steps: 250 })],
+      settings: { supervision },
+      hooks: { onProgress: () => at.slurm.set("down") },
+    });
+    expect(outcomes).toMatchObject([{ outcome: "invalid", exit: 0, steps: 250 }]);
+  });
+
+  it("is needed before a job can be handed over", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("down");
+    // Only `sbatch --version` still works without slurmctld.
+    const { notRun, outcomes } = await at
+      .launch()
+      .catch((error: Error) => ({ notRun: [{ why: error.message }], outcomes: [] }));
+    expect(outcomes).toEqual([]);
+    expect(notRun[0]?.why).toContain("Unable to contact slurm controller");
+  });
+
+  it.each([
+    ["PREEMPTED", "interrupted", "preempted"],
+    ["NODE_FAIL", "interrupted", "node-fail"],
+    ["TIMEOUT", "failed", "time-limit"],
+    ["OUT_OF_MEMORY", "failed", "out-of-memory"],
+    ["CANCELLED", "interrupted", "job-cancelled"],
+  ])("%s of a job whose script was killed counts as %s, %s", async (word, outcome, reason) => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    const { outcomes } = await at.launch({
+      hooks: {
+        onProgress: () => {
+          process.kill(at.slurm.pidOf("1"), "SIGKILL");
+          at.slurm.say("1", word);
+        },
+      },
+    });
+    expect(outcomes).toMatchObject([{ outcome, reason, evidence: { job: "1", job_state: word } }]);
+    await killTrainer(at);
+  });
+
+  it("nothing more of, and whose log stands still, is lost; as long as the log grows it is not", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    let grew = 0;
+    const log = join(at.settings.stateDir, `logs/${STEM}.log`);
+    const { outcomes } = await at.launch({
+      hooks: {
+        onProgress: () => {
+          at.slurm.set("forgotten");
+          const timer = setInterval(() => {
+            grew += 1;
+            appendFileSync(log, "noise\n");
+            if (grew === 12) clearInterval(timer);
+          }, 150);
+          onTestFinished(() => clearInterval(timer));
+        },
+      },
+    });
+    expect(outcomes).toMatchObject([
+      { outcome: "interrupted", reason: "job-lost", exit: null, signal: null },
+    ]);
+    expect(grew).toBe(12);
+    expect(at.slurm.calls("sacct").length).toBeGreaterThan(0);
+  });
+
+  it("in its accounts counts for a job that squeue forgot", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    const { outcomes } = await at.launch({
+      hooks: {
+        onProgress: () => {
+          process.kill(at.slurm.pidOf("1"), "SIGKILL");
+          at.slurm.accounts("1|PREEMPTED\n");
+          at.slurm.set("forgotten");
+        },
+      },
+    });
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "preempted" }]);
+    await killTrainer(at);
+  });
+});
+
+describe("a launch that comes back", () => {
+  it("finds the job that an earlier one handed over without writing its number down", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    await leave(at);
+    const record = recordOf(at);
+    await writeAttempt(at.settings.stateDir, {
+      ...record,
+      state: "starting",
+      remote: { executor: "slurm", name: `autoloop-${STEM}`, folder: jobFolder(at), job: null, gpu: false },
+    });
+    const notes: string[] = [];
+    const cancel = new AbortController();
+    const launched = at.launch({ signal: cancel.signal, hooks: { onNote: (note) => notes.push(note) } });
+    await until("it is followed", () => notes.length > 0);
+    cancel.abort();
+    await launched;
+    expect(notes[0]).toBe("0001a-s42-1: job 1 of Slurm is followed again");
+    expect(submissions(at)).toEqual([]);
+  });
+
+  it("submits it when the earlier one died before it could", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    await leave(at);
+    at.slurm.say("1", "CANCELLED");
+    at.slurm.set("hold", false);
+    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished", evidence: { job: "2" } }]);
+  });
+
+  it("brings home what ended meanwhile, whatever it was asked for", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    await leave(at);
+    await until("the job is over", () => existsSync(join(jobFolder(at), "ended.json")));
+    const { outcomes, notRun } = await at.launch({ jobs: [] });
+    expect(outcomes).toMatchObject([{ trial: "0001a-s42", attempt: 1, outcome: "finished", steps: 200 }]);
+    expect(notRun).toEqual([]);
+    expect((await at.launch()).notRun).toMatchObject([{ why: "this attempt has an outcome already" }]);
+  });
+
+  it("leaves a job alone that it was not asked for, and says so", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    const notes: string[] = [];
+    expect((await at.launch({ jobs: [], hooks: { onNote: (note) => notes.push(note) } })).outcomes).toEqual(
+      [],
+    );
+    expect(notes).toEqual([
+      "0001a-s42-1: job 1 of Slurm is not over. Launch dispatch 0001-1a2b3c4d to follow it, or end it with scancel.",
+    ]);
+    expect(at.slurm.calls("scancel")).toEqual([]);
+  });
+
+  it("ends an attempt that a later one replaces", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    await until("it trains", () => existsSync(join(jobFolder(at), "started.json")));
+    const cancel = new AbortController();
+    const { outcomes } = await at.launch({
+      jobs: [trialJob({ attempt: 2 })],
+      signal: cancel.signal,
+      hooks: { onProgress: () => cancel.abort() },
+    });
+    expect(outcomes.map(({ attempt, outcome, reason }) => [attempt, outcome, reason])).toEqual([
+      [1, "interrupted", "launcher-lost"],
+      [2, "interrupted", "cancelled"],
+    ]);
+  });
+
+  it("without Slurm in its settings leaves Slurm's jobs alone, and says so", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    const gpus = { ...at.settings.gpus, cpuSlots: 1 };
+    const { outcomes, notRun } = await at.launch({ settings: { slurm: undefined, gpus } });
+    expect(outcomes).toEqual([]);
+    expect(notRun[0]?.why).toBe("it was handed to Slurm (job 1); set `executor: slurm` to follow it");
+    expect(recordOf(at).state).toBe("running");
+  });
+});
+
+describe("stopping", () => {
+  it("takes waiting jobs out of the queue as if they had never been", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    const cancel = new AbortController();
+    const notes: string[] = [];
+    const launched = at.launch({
+      jobs: trials(3),
+      signal: cancel.signal,
+      hooks: { onNote: (note) => notes.push(note) },
+    });
+    await until("all are submitted", () => notes.filter((note) => note.includes("as job")).length === 3);
+    cancel.abort();
+    const { outcomes, notRun } = await launched;
+    expect(outcomes).toEqual([]);
+    expect(notRun.map(({ why }) => why)).toEqual(
+      Array(3).fill("the launch was stopped before Slurm began it"),
+    );
+    expect(readdirSync(join(at.settings.stateDir, "slurm"))).toEqual([]);
+    at.slurm.set("hold", false);
+    const again = await at.launch({ jobs: trials(3) });
+    expect(again.outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill("finished"));
+  });
+
+  it("is our own doing when a hook of ours breaks: the job is ended, and told", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    const { outcomes, notRun } = await at.launch({
+      hooks: {
+        onProgress: () => {
+          throw new Error("the terminal is gone");
+        },
+      },
+    });
+    expect(outcomes).toEqual([]);
+    expect(notRun).toMatchObject([{ trial: "0001a-s42", why: "the terminal is gone" }]);
+    await until("the job is over", () => existsSync(join(jobFolder(at), "ended.json")));
+    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "interrupted", reason: "job-cancelled" }]);
+  });
+
+  it("asks Slurm one question for many trials", async () => {
+    const at = slurmScene(onTestFinished, {
+      trainer: "nan",
+      environment: { FAKE_PACE: "300" },
+      supervision: { stopOnNonFinite: false, remote: { ...QUICK_REMOTE, pollMs: 400 } },
+    });
+    const before = Date.now();
+    await at.launch({ jobs: trials(4).map((job) => ({ ...job, steps: 300 })) });
+    const polls = at.slurm.calls("squeue").length;
+    // Once before each submission, then once per 400 ms for all four.
+    expect(polls).toBeLessThanOrEqual(4 + Math.ceil((Date.now() - before) / 400) + 1);
+  });
+});
+
+/** A launch that is gone as soon as it has submitted: its record stays, and nobody follows the job. */
+async function leave(at: SlurmScene): Promise<void> {
+  const { notRun } = await at.launch({
+    hooks: {
+      onNote: () => {
+        throw new Error("gone");
+      },
+    },
+  });
+  expect(notRun).toMatchObject([{ why: "gone" }]);
+  at.slurm.forgetCalls();
+}
+
+/** The fake Slurm kills the script only; the real one takes the whole job. */
+async function killTrainer(at: Scene): Promise<void> {
+  const { output_dir } = recordOf(at);
+  for (const pid of await systemProcessTable().withArgument(`--output_dir=${output_dir}`)) {
+    process.kill(pid, "SIGKILL");
+  }
+}
