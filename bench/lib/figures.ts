@@ -25,6 +25,11 @@ export function below(what: string, { value, goal, unit, digits }: Limit): Figur
   };
 }
 
+export function atMost(what: string, limit: Limit): Figure {
+  const { goal, unit, digits } = limit;
+  return { ...below(what, limit), goal: `≤ ${amount(goal, unit, digits)}`, met: limit.value <= goal };
+}
+
 export function atLeast(what: string, { value, goal, unit, digits }: Limit): Figure {
   return {
     what,

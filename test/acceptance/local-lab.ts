@@ -9,7 +9,7 @@ import { LedgerEvent } from "../../src/rounds/events.ts";
 import type { Result } from "./programs.ts";
 
 const run = promisify(execFile);
-const DIST = process.env["AUTOLOOP_DIST"] ?? resolve(import.meta.dirname, "../../dist");
+const DIST = resolve(import.meta.dirname, "../../dist");
 const CONFIGS = "src/lerobot/scripts/train_config";
 export const REPORT = `${CONFIGS}/reports/act_ot.md`;
 

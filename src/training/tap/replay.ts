@@ -69,7 +69,7 @@ async function storedFiles({
       () => null,
     );
     if (runId === undefined || touched === null) continue;
-    
+    if (held !== undefined && clock.now() - touched < SILENCE_MS) continue;
     found.push({ runId, file, touched });
   }
   return found.toSorted((a, b) => a.touched - b.touched);

@@ -12,7 +12,7 @@ fail() { echo "$1" >&2; exit 1; }
 [ "$1" = --version ] && { echo slurm-wlm 22.05.8; exit; }
 [ -e down ] && fail 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'
 last=\${@: -1}
-alive() { grep -q '^State:[[:space:]]*[^ZX]' /proc/$1/status 2>/dev/null; }
+alive() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' /proc/$1/status 2>/dev/null; }
 `;
 
 const PROGRAMS = {
@@ -110,7 +110,7 @@ export function fakeSlurm(root: string, bin: string): FakeSlurm {
 /** Nobody may have fetched the status of a process that is over. */
 function isAlive(pid: number): boolean {
   try {
-    return /^State:\s*[^ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return /^State:\s*[^ZX\s]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }
