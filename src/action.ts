@@ -5,6 +5,7 @@ import { actionCommand, runActionCommand } from "./commands/action-command.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { launchPorts, openHouse } from "./house.ts";
 import { SETTINGS_PATH } from "./settings.ts";
+import { neutralLine } from "./training/neutral-text.ts";
 
 const input = (name: string) => core.getInput(name).trim();
 
@@ -24,7 +25,11 @@ async function main(): Promise<void> {
     trials: input("trials"),
     outcomes: input("outcomes"),
   });
-  const surroundings = { env, now: () => new Date(), progress: { say: (line: string) => core.info(line) } };
+  const surroundings = {
+    env,
+    now: () => new Date(),
+    progress: { say: (line: string) => core.info(neutralLine(line)) },
+  };
   const house = await openHouse(surroundings, {
     token,
     repository: env["GITHUB_REPOSITORY"] ?? "",
@@ -49,7 +54,16 @@ function cancellation(): AbortSignal {
 }
 
 function readEvent(path: string | undefined): unknown {
-  return path ? JSON.parse(readFileSync(path, "utf8")) : {};
+  if (!path) return {};
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new AutoloopError("arguments.event", {
+      what: `The event file ${path} cannot be read.`,
+      next: "Run the Action in a workflow; GitHub writes that file.",
+      cause,
+    });
+  }
 }
 
 /** `owner/repo/.github/workflows/autoloop.yml@refs/heads/main` → `autoloop.yml`. */

@@ -211,7 +211,22 @@ export function launchPorts(environment: Surroundings["env"], spawn: LaunchPorts
     sleep: (ms: number, signal?: AbortSignal) =>
       sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
   };
-  return { clock, run: commandRunner(environment), spawn, processes: systemProcessTable(), environment };
+  return {
+    clock,
+    run: commandRunner(toolEnvironment(environment)),
+    spawn,
+    processes: systemProcessTable(),
+    environment,
+  };
+}
+
+/** git and nvidia-smi read files that a training can write: what they are told holds no secret. */
+function toolEnvironment(environment: Surroundings["env"]): Surroundings["env"] {
+  const seen = ["PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH"];
+  // Slurm's own variables say which cluster is asked; they are no secrets.
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => seen.includes(name) || name.startsWith("SLURM_")),
+  );
 }
 
 const MODES: readonly Settings["mode"][] = ["report", "propose", "train"];

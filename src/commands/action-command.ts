@@ -30,20 +30,33 @@ export type ActionCommand = { readonly mode?: Settings["mode"] | undefined } & (
       readonly trials: readonly string[];
       readonly outcomes: string;
     }
-  | { readonly name: "collect"; readonly dispatch: string; readonly outcomes: string }
+  | {
+      readonly name: "collect";
+      readonly dispatch: string;
+      readonly outcomes: string;
+      readonly trainingIsOver: boolean;
+    }
 );
+
+const MODES: readonly string[] = ["", "report", "propose", "train", "reconcile", "status"];
 
 /** What a workflow job asks for, from its inputs and its event. */
 export function actionCommand(inputs: ActionInputs): ActionCommand {
   const name = inputs.command || (inputs.event === "issue_comment" ? "comment" : "reconcile");
+  if (!MODES.includes(inputs.mode)) {
+    throw new AutoloopError("arguments.mode", {
+      what: `There is no mode "${inputs.mode}".`,
+      next: `Use one of ${MODES.filter(Boolean).join(", ")}.`,
+    });
+  }
   const mode = inputs.mode === "report" || inputs.mode === "propose" ? inputs.mode : undefined;
   if (name === "comment") return { name, event: parseComment(inputs.payload) };
   if (name === "launch" || name === "collect") {
-    const dispatch = required(inputs.dispatch, name);
+    const dispatch = checkDispatch(inputs.dispatch, name);
     const trials = inputs.trials === "all" ? [] : inputs.trials.split(/[\s,]+/).filter(Boolean);
     return name === "launch"
       ? { name, dispatch, trials, outcomes: inputs.outcomes }
-      : { name, dispatch, outcomes: inputs.outcomes };
+      : { name, dispatch, outcomes: inputs.outcomes, trainingIsOver: true };
   }
   if (name === "status" || inputs.mode === "status") return { name: "status" };
   if (name === "reconcile") return { name, mode };
@@ -53,7 +66,7 @@ export function actionCommand(inputs: ActionInputs): ActionCommand {
   });
 }
 
-function required(dispatch: string, command: string): string {
+export function checkDispatch(dispatch: string, command: string): string {
   if (/^\d{4}-[0-9a-f]{8}$/.test(dispatch)) return dispatch;
   throw new AutoloopError("arguments.dispatch", {
     what: `${command} needs the id of a dispatch, not "${dispatch}".`,
@@ -96,7 +109,7 @@ export async function runActionCommand(
     case "collect": {
       const result =
         command.name === "collect"
-          ? await collect(house, { dispatch: command.dispatch, folder: command.outcomes })
+          ? await collect(house, { ...command, folder: command.outcomes })
           : await reconcileAll(house);
       const opened = result.proposal?.kind === "opened" ? result.proposal : null;
       const outputs = opened ? { round: opened.round, "pull-request": String(opened.pull.number) } : {};

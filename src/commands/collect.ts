@@ -1,8 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { AutoloopError, messageOf } from "../errors.ts";
 import { parseOutcome } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
-import { attemptKey } from "../rounds/history.ts";
+import { attemptKey, isGivenUp } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { giveUp } from "./give-up.ts";
 import { outcomeEvent } from "./outcome-event.ts";
@@ -21,16 +22,29 @@ export interface CollectResult extends ReconcileResult {
   readonly outcomes: readonly Collected[];
 }
 
-/** Brings home what the training job left: outcomes into the ledger, then whatever became due by them. */
+/**
+ * Brings home what the training job left: outcomes into the ledger, then whatever became due by them. `trainingIsOver`: the
+ * workflow's collect job runs after its training job; from a terminal nobody knows, so nothing is given up.
+ */
 export async function collect(
   house: House,
-  { dispatch, folder }: { dispatch: string; folder: string },
+  { dispatch, folder, trainingIsOver }: { dispatch: string; folder: string; trainingIsOver: boolean },
 ): Promise<CollectResult> {
-  const outcomes = await bringHome(house, { dispatch, folder });
+  if (!trainingIsOver) await checkFolder(folder);
+  const outcomes = await bringHome(house, { dispatch, folder, unfinished: !trainingIsOver });
   for (const { trial, attempt, outcome, reason } of outcomes) {
     house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`);
   }
   return { ...(await reconcileAll(house)), outcomes };
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new AutoloopError("arguments.outcomes", {
+    what: `${folder} is not a folder.`,
+    next: "Name the folder that launch wrote its outcomes into with --outcomes.",
+  });
 }
 
 /**
@@ -42,8 +56,8 @@ export async function bringHome(
   { dispatch, folder, unfinished = false }: { dispatch: string; folder: string; unfinished?: boolean },
 ): Promise<readonly Collected[]> {
   let world = await lookAround(house);
-  const outcomes = claimedOutcomes(house, world, await readOutcomeFiles(folder));
-  const round = dispatch.slice(0, 4);
+  const round = claimingRound(world, dispatch);
+  const outcomes = claimedOutcomes(house, world, await readOutcomeFiles(house, folder));
   const collected = { key: `collected:${dispatch}`, event: "collected", round, dispatch } as const;
   ({ world } = await record(house, world, {
     events: [...outcomes.map(outcomeEvent), ...(unfinished ? [] : [collected])],
@@ -56,25 +70,53 @@ export async function bringHome(
   return outcomes.map(({ trial, attempt, outcome, reason }) => ({ trial, attempt, outcome, reason }));
 }
 
-async function readOutcomeFiles(folder: string): Promise<readonly Outcome[]> {
-  const names = await readdir(folder).catch(() => []);
-  const files = names.filter((name) => name.endsWith(".json")).sort();
-  return Promise.all(
-    files.map(async (name) => parseOutcome(await readFile(join(folder, name), "utf8"), name)),
-  );
+/** A dispatch that no round claimed is somebody's mistake: nothing of it may enter the ledger. */
+function claimingRound({ history }: World, dispatch: string): string {
+  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch))?.round;
+  if (round) return round;
+  throw new AutoloopError("ledger.no-dispatch", {
+    what: `The ledger has no dispatch "${dispatch}".`,
+    next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
+  });
 }
 
-/** The box may also send what an earlier job could not. What no claim of this repository asked for is left alone, and said. */
+/** A file that is no outcome costs itself, not the others: its attempt is then given up. */
+async function readOutcomeFiles(house: House, folder: string): Promise<readonly Outcome[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith(".json")).sort();
+  const read = await Promise.all(
+    files.map(async (name) => {
+      try {
+        return [parseOutcome(await readFile(join(folder, name), "utf8"), name)];
+      } catch (thrown) {
+        house.progress.say(messageOf(thrown));
+        return [];
+      }
+    }),
+  );
+  return read.flat();
+}
+
+/**
+ * Outcomes of attempts that are claimed and still open; where they belong is what the claim says, not the file. The box may also
+ * send what an earlier job could not. What no claim of this repository asked for is left alone, and said.
+ */
 function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[]): readonly Outcome[] {
   const claimed = new Map(
-    [...world.history.rounds.values()]
-      .flatMap(({ attempts }) => attempts)
-      .map((attempt) => [attemptKey({ id: attempt.trial, attempt: attempt.attempt }), attempt]),
+    [...world.history.rounds.values()].flatMap(({ round, attempts }) =>
+      attempts.map(
+        (claim) => [attemptKey({ id: claim.trial, attempt: claim.attempt }), { round, claim }] as const,
+      ),
+    ),
   );
-  return outcomes.filter(({ trial, attempt, run_id }) => {
-    const claim = claimed.get(attemptKey({ id: trial, attempt }));
-    if (claim?.runId === run_id) return claim.outcome === null;
-    house.progress.say(`${trial} (attempt ${attempt}) was never claimed in the ledger: left alone`);
-    return false;
+  return outcomes.flatMap((outcome) => {
+    const { trial, attempt, run_id } = outcome;
+    const found = claimed.get(attemptKey({ id: trial, attempt }));
+    if (found?.claim.runId !== run_id) {
+      house.progress.say(`${trial} (attempt ${attempt}) was never claimed in the ledger: left alone`);
+      return [];
+    }
+    const open = found.claim.outcome === null || isGivenUp(found.claim.outcome);
+    return open ? [{ ...outcome, round: found.round, dispatch: found.claim.dispatch }] : [];
   });
 }

@@ -1,15 +1,16 @@
 import type { House } from "../house.ts";
 import type { Reply } from "../report/replies.ts";
 import { type CommentCommand, namesTrial, parseCommentCommand } from "../rounds/comment-command.ts";
+import type { Claim } from "../rounds/events.ts";
 import { latestAttempts, type RoundHistory } from "../rounds/history.ts";
 import { parseTrialId } from "../rounds/names.ts";
-import { dueTrials } from "../rounds/reconcile.ts";
+import { reconcile } from "../rounds/reconcile.ts";
 import type { IssueCommentEvent } from "../wire/events.ts";
 import { claimTrials } from "./dispatch.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
 import { statusReport } from "./status.ts";
-import { lookAround, type World } from "./world.ts";
+import { lookAround, observe, type World } from "./world.ts";
 
 export type CommentResult =
   | {
@@ -44,6 +45,8 @@ export async function answerComment(house: House, event: IssueCommentEvent): Pro
 
   const permission = await house.forge.people.permission(sender.login);
   if (permission !== "admin" && permission !== "write") {
+    // A stranger's misspelling is not worth a commit and a notification.
+    if (command.kind === "unknown") return ignored("not-a-command");
     return answer(house, world, {
       key,
       round,
@@ -80,11 +83,11 @@ async function act(
     case "rerun": {
       if (!round.approved)
         return answer(house, world, { ...asked, reply: { kind: "merge-first", round: round.round } });
-      const trials = rerunnable(round, command.variants);
-      if (trials.length === 0) {
+      const wanted = rerunnable(round, command.variants);
+      if (wanted.length === 0) {
         return answer(house, world, { ...asked, reply: { kind: "nothing-to-rerun", round: round.round } });
       }
-      return rerun(house, world, { ...asked, trials });
+      return rerun(house, world, { ...asked, wanted });
     }
   }
 }
@@ -99,31 +102,35 @@ async function answer(house: House, world: World, asked: Asked & { reply: Reply 
   return { kind: "answered", answer: reply.kind, round: round.round, trials: [] };
 }
 
+type Wanted = Pick<Claim, "id" | "attempt">;
+
 /** Without names: what failed or was interrupted. By name also what ended invalid or was stopped: somebody looked at it. */
-function rerunnable(round: RoundHistory, words: readonly string[]): readonly string[] {
-  return [...latestAttempts(round).values()].flatMap(({ trial, outcome }) => {
+function rerunnable(round: RoundHistory, words: readonly string[]): readonly Wanted[] {
+  return [...latestAttempts(round).values()].flatMap(({ trial, attempt, outcome }) => {
     const variant = parseTrialId(trial)?.variant;
     if (!outcome || !variant) return [];
     const named = words.some((word) => namesTrial(word, { trial, variant }));
     const unlucky = outcome.event === "failed" || outcome.event === "interrupted";
-    return (words.length === 0 ? unlucky : named && outcome.event !== "finished") ? [trial] : [];
+    const wanted = words.length === 0 ? unlucky : named && outcome.event !== "finished";
+    return wanted ? [{ id: trial, attempt: attempt + 1 }] : [];
   });
 }
 
+/** Remembers the wish; what may start now is claimed at once, the rest by a later wake-up. */
 async function rerun(
   house: House,
   world: World,
-  asked: Asked & { trials: readonly string[] },
+  asked: Asked & { wanted: readonly Wanted[] },
 ): Promise<CommentResult> {
-  const { key, by, round, trials } = asked;
+  const { key, by, round, wanted } = asked;
   const recorded = await record(house, world, {
-    events: [{ key, event: "rerun", round: round.round, by, trials: [...trials] }],
+    events: [{ key, event: "rerun", round: round.round, by, trials: [...wanted] }],
   });
-  const now = recorded.world.history.rounds.get(round.round);
-  const due = now ? dueTrials(now, recorded.world.history) : [];
-  if (house.settings.mode === "train" && due.length > 0) {
-    await claimTrials(house, recorded.world, { round: round.round, trials: due });
+  const due = reconcile(await observe(house, recorded.world));
+  for (const piece of due) {
+    if (piece.due === "claim" && piece.round === round.round) await claimTrials(house, recorded.world, piece);
   }
+  const trials = wanted.map(({ id }) => id);
   if (recorded.first && round.pull !== null) await replyOn(house, round.pull, { kind: "rerun", trials });
   return { kind: "answered", answer: "rerun", round: round.round, trials };
 }

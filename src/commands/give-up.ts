@@ -1,5 +1,5 @@
 import type { House } from "../house.ts";
-import type { Attempt } from "../rounds/history.ts";
+import { type Attempt, GIVEN_UP } from "../rounds/history.ts";
 import { type Outcome, UNKNOWN_CONDITIONS } from "../rounds/outcome.ts";
 import { outcomeEvent } from "./outcome-event.ts";
 import { record } from "./record.ts";
@@ -23,7 +23,7 @@ export async function giveUp(
       run_id: runId,
       run_url: null,
       outcome: "interrupted",
-      reason: "lost",
+      reason: GIVEN_UP,
       evidence: {},
       exit: null,
       signal: null,

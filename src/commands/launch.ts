@@ -11,6 +11,7 @@ import {
   configOf,
   foldLedger,
   type History,
+  isGivenUp,
   type RoundHistory,
 } from "../rounds/history.ts";
 import { parseTrialId, sha256 } from "../rounds/names.ts";
@@ -88,7 +89,7 @@ async function forgetArrived(house: House, { rounds }: History, stateDir: string
   const arrived = new Set(
     [...rounds.values()]
       .flatMap(({ attempts }) => attempts)
-      .filter(({ outcome }) => outcome !== null)
+      .filter(({ outcome }) => outcome !== null && !isGivenUp(outcome))
       .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
   );
   const unsent = await unsentOutcomes(stateDir, house.progress.say);
@@ -142,11 +143,7 @@ function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string,
     round: round.round,
     dispatch: attempt.dispatch,
     runId: attempt.runId,
-    variant:
-      approved.path
-        .split("/")
-        .at(-1)
-        ?.replace(/\.json$/, "") ?? id.variant,
+    variant: stemOf(approved.path) ?? id.variant,
     configBytes: bytes,
     config: parsed,
     seed: id.seed,
@@ -156,6 +153,16 @@ function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string,
     group: groupOf(parsed, id.seed),
     priority: approved.priority,
   };
+}
+
+/** The file's own name where it can name a folder and a job; people's templates may be called anything. */
+function stemOf(path: string): string | null {
+  const stem =
+    path
+      .split("/")
+      .at(-1)
+      ?.replace(/\.json$/, "") ?? "";
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/.test(stem) ? stem : null;
 }
 
 /** The plan's group; the trainer has no flag for it and takes it from the environment. */

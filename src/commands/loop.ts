@@ -120,7 +120,7 @@ async function restart(house: LocalHouse, world: World): Promise<Turn | null> {
       event: "rerun" as const,
       round,
       by: "loop",
-      trials: [trial],
+      trials: [{ id: trial, attempt: attempt + 1 }],
     })),
   });
   const history = recorded.world.history.rounds.get(round);

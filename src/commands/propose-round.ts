@@ -1,5 +1,5 @@
 import { AutoloopError } from "../errors.ts";
-import type { Pull } from "../forge/forge.ts";
+import type { Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs } from "../judgement/ot-knobs.ts";
@@ -123,6 +123,11 @@ function rejectedHashes({ history }: World, round: string): ReadonlySet<string> 
   return new Set(resting.flatMap(({ proposed }) => proposed?.variants.map(({ hash }) => hash) ?? []));
 }
 
+/** What an interrupted attempt at this round added to its branch: gone, unless this draft adds it again. */
+function leftovers(left: Tree | null, { tree }: World): readonly string[] {
+  return [...(left?.files.keys() ?? [])].filter((path) => !tree.files.has(path));
+}
+
 /**
  * Commits variants and manifest on the round's branch and opens the pull request. A branch that an interrupted attempt left
  * behind gets a further commit; an open pull request is found again.
@@ -135,7 +140,11 @@ async function publish(
   const { round } = draft.manifest;
   const branch = roundBranch(round);
   const left = await house.forge.reader.tree({ branch });
-  const files = new Map([...draft.files, [manifestPath(house, round), manifestText(draft.manifest)]]);
+  const files = new Map<string, string | null>([
+    ...leftovers(left, world).map((path): [string, null] => [path, null]),
+    ...draft.files,
+    [manifestPath(house, round), manifestText(draft.manifest)],
+  ]);
   const committed = await house.forge.writer.commit({
     branch,
     parent: left?.commit ?? world.tree.commit,

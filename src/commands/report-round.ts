@@ -14,6 +14,7 @@ import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { attemptKey } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
+import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { type Comparable, compareTrials } from "../rounds/verdict.ts";
 import { freeName } from "./data-files.ts";
@@ -28,7 +29,12 @@ import { lookAround, manifestPath, type World } from "./world.ts";
 export async function reportRound(house: House, world: World, round: string): Promise<World> {
   const history = world.history.rounds.get(round);
   const manifest = await readManifest(house, world, round);
-  if (!history || !manifest) return world;
+  if (!history || !manifest) {
+    throw new AutoloopError("report.no-manifest", {
+      what: `The manifest of round ${round} is not at ${manifestPath(house, round)} in the commit that approved it.`,
+      next: "Was `paths.reports` changed since? Set it back until this round is reported.",
+    });
+  }
   const { trials, warnings } = await readTrials(house, world);
   const analysis = analysisOf(house, {
     runs: trials.filter((trial) => trial.round === round).map(({ run }) => run),
@@ -49,14 +55,18 @@ export async function reportRound(house: House, world: World, round: string): Pr
     next: nextSteps(house, trials, warnings),
   };
   const commit = await commitReport(house, world, { report, analysis });
+  // What is still out there is reported when it has ended.
+  const ended = history.attempts.flatMap(({ trial, attempt, outcome }) =>
+    outcome ? [{ key: attemptKey({ id: trial, attempt }), outcome: outcome.event }] : [],
+  );
   const recorded = await record(house, world, {
     events: [
       {
-        key: `reported:${round}:${history.attempts.length}`,
+        key: `reported:${round}:${sha256(JSON.stringify(ended)).slice(0, 12)}`,
         event: "reported",
         round,
         commit,
-        attempts: history.attempts.map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
+        attempts: ended.map(({ key }) => key),
         predictions,
       },
     ],

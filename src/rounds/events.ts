@@ -88,11 +88,12 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     /** What the rules had promised of the round's finished trials; a later report of the round replaces it. */
     predictions: z.array(CheckedPrediction).default([]),
   }),
+  /** Names the attempts that are wanted, so that two who ask for the same get it once. */
   z.strictObject({
     ...ofRound,
     event: z.literal("rerun"),
     by: z.string(),
-    trials: z.array(z.string()).min(1),
+    trials: z.array(Claim.pick({ id: true, attempt: true })).min(1),
   }),
   /** A comment that was read and changed nothing; its key keeps it from being answered twice. */
   z.strictObject({ ...base, event: z.literal("answered"), by: z.string(), answer: z.string() }),

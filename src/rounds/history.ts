@@ -46,7 +46,10 @@ export interface History {
   readonly keys: ReadonlySet<string>;
 }
 
-/** The state that a sequence of events leads to. The first outcome of an attempt counts; later ones are echoes. */
+/**
+ * The state that a sequence of events leads to. The first outcome of an attempt counts and later ones are echoes, unless the first
+ * was a guess (`isGivenUp`).
+ */
 export function foldLedger(events: readonly LedgerEvent[]): History {
   const byRound = groupBy(
     events.filter((event): event is Extract<LedgerEvent, { round: string }> => "round" in event),
@@ -66,17 +69,25 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     events.filter(({ event }) => event === name) as EventOf<Name>[];
   const approved = last("approved");
   const refused = last("refused");
+  const attempts = foldAttempts(all("dispatched"), events.filter(isOutcome));
   return {
     round,
-    state: approved ? "approved" : refused ? "refused" : last("rejected") ? "rejected" : "proposed",
+    // Without a proposal of ours there is nothing to wait for.
+    state: approved
+      ? "approved"
+      : refused
+        ? "refused"
+        : last("rejected") || !last("proposed")
+          ? "rejected"
+          : "proposed",
     pull: approved?.pull ?? last("proposed")?.pull ?? null,
     proposed: last("proposed"),
     approved,
     refused,
     claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
-    attempts: foldAttempts(all("dispatched"), events.filter(isOutcome)),
+    attempts,
     reruns: all("rerun"),
-    reported: new Set(all("reported").flatMap(({ attempts }) => attempts)),
+    reported: reportedAttempts(attempts, all("reported")),
     predictions: last("reported")?.predictions ?? [],
   };
 }
@@ -88,7 +99,8 @@ function foldAttempts(
   const first = new Map<string, OutcomeEvent>();
   for (const outcome of outcomes) {
     const key = attemptKey({ id: outcome.trial, attempt: outcome.attempt });
-    if (!first.has(key)) first.set(key, outcome);
+    const known = first.get(key);
+    if (!known || (isGivenUp(known) && !isGivenUp(outcome))) first.set(key, outcome);
   }
   const seen = new Set<string>();
   return claims
@@ -101,6 +113,28 @@ function foldAttempts(
       dispatch,
       outcome: first.get(attemptKey(claim)) ?? null,
     }));
+}
+
+/** Nobody had heard of the attempt when its workflow run was over. What the box sends later is the truth, and replaces this. */
+export function isGivenUp({ event, reason }: OutcomeEvent): boolean {
+  return event === "interrupted" && reason === GIVEN_UP;
+}
+
+export const GIVEN_UP = "lost";
+
+/** `<trial>:<attempt>` whose outcome, as it stands now, was there when a section was written. */
+function reportedAttempts(
+  attempts: readonly Attempt[],
+  sections: readonly EventOf<"reported">[],
+): ReadonlySet<string> {
+  const keys = attempts.flatMap(({ trial, attempt, outcome }) => {
+    const key = attemptKey({ id: trial, attempt });
+    const stands = sections.some(
+      ({ attempts: listed, at }) => listed.includes(key) && outcome && at >= outcome.at,
+    );
+    return stands ? [key] : [];
+  });
+  return new Set(keys);
 }
 
 export function attemptKey(attempt: Pick<Claim, "id" | "attempt">): string {

@@ -72,7 +72,7 @@ export const TrainerConditions = z.strictObject({
 export type TrainerConditions = z.infer<typeof TrainerConditions>;
 
 /** `<reports>/data/rounds/<round>.json`: what one round's pull request proposes. */
-export const Manifest = z.strictObject({
+const ManifestShape = z.strictObject({
   schema: z.literal("autoloop/manifest@1"),
   round: RoundId,
   kind: z.enum(["seed", "search"]),
@@ -85,5 +85,11 @@ export const Manifest = z.strictObject({
   budget: z.strictObject({ trials: z.int(), device_hours: z.number().nullable() }),
   /** Smallest differences of eval L1 that count, at equal seed and between seeds. */
   noise: z.strictObject({ equal_seed: z.number(), between_seeds: z.number() }),
+});
+export const Manifest = ManifestShape.refine(
+  ({ round, variants }) => variants.every(({ id }) => id.startsWith(round)),
+  { error: "a variant of another round" },
+).refine(({ variants }) => new Set(variants.map(({ id }) => id)).size === variants.length, {
+  error: "two variants of one id",
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -63,14 +63,15 @@ export function reconcile(observed: Observed): readonly Due[] {
     ...rounds.flatMap((round) => rejection(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
     ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)) : []),
-    ...rounds.flatMap(report),
+    ...rounds.flatMap((round) => report(round, observed)),
   ];
   const nothingUnderWay = due.length === 0 && rounds.every((round) => isOver(round, observed.history));
   return nothingUnderWay && observed.mode !== "report" ? [{ due: "propose" }] : due;
 }
 
 function isUndecided(round: RoundHistory | undefined): boolean {
-  return !round || round.state === "proposed";
+  // A pull request that was closed can be opened again and merged.
+  return !round || round.state === "proposed" || round.state === "rejected";
 }
 
 function judgeApproval(round: string): Due {
@@ -124,7 +125,8 @@ export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id"
   return trialsOf(history).flatMap(({ id, seed, hash }) => {
     const last = latest.get(id);
     if (last?.outcome === null) return [];
-    const wanted = 1 + history.reruns.filter(({ trials }) => trials.includes(id)).length;
+    const asked = history.reruns.flatMap(({ trials }) => trials.filter((trial) => trial.id === id));
+    const wanted = Math.max(1, ...asked.map(({ attempt }) => attempt));
     const done = last?.attempt ?? 0;
     if (done >= wanted || (done === 0 && isKnown(all, { round: history.round, hash, seed }))) return [];
     return [{ id, attempt: done + 1 }];
@@ -156,13 +158,14 @@ function isKnown(all: History, trial: { round: string; hash: string; seed: numbe
   );
 }
 
-/** A round is reported when nothing of it is under way, and again when a rerun brought something new. */
-function report(history: RoundHistory): Due[] {
+/** A round is reported when nothing of it is under way or about to be, and again when something new came of it. */
+function report(history: RoundHistory, observed: Observed): Due[] {
   const open = history.attempts.some(({ outcome }) => outcome === null);
   const fresh = history.attempts.filter(
     ({ trial, attempt }) => !history.reported.has(attemptKey({ id: trial, attempt })),
   );
-  return open || fresh.length === 0 ? [] : [{ due: "report", round: history.round, attempts: fresh }];
+  const more = observed.mode === "train" && claims(history, observed).length > 0;
+  return open || more || fresh.length === 0 ? [] : [{ due: "report", round: history.round, attempts: fresh }];
 }
 
 /** Nothing of this round can still change by itself, so the next one may be proposed. */

@@ -33,11 +33,14 @@ export async function readConditions({ run, cwd, job }: ConditionsOptions): Prom
   };
 }
 
+/** The clone's own configuration may name programs, and the training may have written it: none is run. */
+const HARMLESS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+
 /** `--no-optional-locks`: asking must not hinder a person who works in the same clone. */
 async function git(run: RunCommand, cwd: string, args: readonly string[]): Promise<string | null> {
   const result = await run({
     file: "git",
-    args: ["--no-optional-locks", "-C", cwd, ...args],
+    args: ["--no-optional-locks", ...HARMLESS, "-C", cwd, ...args],
     timeoutMs: 30_000,
   });
   return result.kind === "exited" && result.exit === 0 ? result.stdout : null;

@@ -23,7 +23,7 @@ export interface Engine<Held extends QueueDevice> {
   /** To be called with the attempt's lock, like the next one. */
   readonly run: (job: TrialJob, held: Held) => Promise<Ran>;
   /** An attempt that was begun by an earlier launch and has no outcome. */
-  readonly resume: (job: TrialJob, begun: AttemptRecord) => Promise<Ran>;
+  readonly resume: (job: TrialJob, begun: AttemptRecord, held: Held) => Promise<Ran>;
 }
 
 export interface EngineOptions {

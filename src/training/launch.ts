@@ -106,7 +106,7 @@ async function runOnce<Held extends QueueDevice>(
     }
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    return begun ? await engine.resume(job, begun) : await engine.run(job, held);
+    return begun ? await engine.resume(job, begun, held) : await engine.run(job, held);
   } finally {
     await lock.release();
   }

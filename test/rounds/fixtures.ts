@@ -82,7 +82,7 @@ export const say = {
     attempts: [...attempts],
     predictions: [],
   }),
-  rerun: (round: string, trials: readonly string[], comment = 1): LedgerEvent => ({
+  rerun: (round: string, trials: readonly { id: string; attempt: number }[], comment = 1): LedgerEvent => ({
     key: `comment:${comment}`,
     at: AT,
     event: "rerun",

@@ -78,7 +78,7 @@ describe("reconcile", () => {
   });
 
   it("runs a trial again that a person asked for, and reports that too", () => {
-    const asked = [...reported, say.rerun("0001", ["0001a-s42"])];
+    const asked = [...reported, say.rerun("0001", [{ id: "0001a-s42", attempt: 2 }])];
     const again = { id: "0001a-s42", attempt: 2 };
     expect(reconcile(observed(asked))).toEqual([{ due: "claim", round: "0001", trials: [again] }]);
     const done = [...asked, say.dispatched("0001-00000002", [again]), say.ended("failed", "0001a-s42", 2)];

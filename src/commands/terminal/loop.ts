@@ -6,7 +6,7 @@ import { type House, launchPorts, openHouse } from "../../house.ts";
 import { renderStatus } from "../../report/terminal-rounds.ts";
 import { foldLedger } from "../../rounds/history.ts";
 import { SETTINGS_PATH } from "../../settings.ts";
-import { runActionCommand } from "../action-command.ts";
+import { checkDispatch, runActionCommand } from "../action-command.ts";
 import { claimedJobs } from "../launch.ts";
 import { statusReport } from "../status.ts";
 import { lookAround } from "../world.ts";
@@ -56,8 +56,13 @@ export async function runLoopCommand(
     name === "reconcile"
       ? ({ name } as const)
       : name === "launch"
-        ? ({ name, dispatch, trials, outcomes: resolve(outcomes) } as const)
-        : ({ name, dispatch, outcomes: resolve(outcomes) } as const);
+        ? ({ name, dispatch: checkDispatch(dispatch, name), trials, outcomes: resolve(outcomes) } as const)
+        : ({
+            name,
+            dispatch: checkDispatch(dispatch, name),
+            outcomes: resolve(outcomes),
+            trainingIsOver: false,
+          } as const);
   const tools = {
     surroundings: surroundingsOf(terminal),
     ports: launchPorts(terminal.env, spawn),
@@ -81,20 +86,28 @@ export async function openRemote(terminal: Terminal, options: CommonOptions): Pr
   }
   return openHouse(surroundingsOf(terminal), {
     token,
-    repository: env["GITHUB_REPOSITORY"] ?? (await originOf(resolve(options.repo))),
+    repository:
+      env["GITHUB_REPOSITORY"] ??
+      (await originOf(resolve(options.repo), env["GITHUB_SERVER_URL"] ?? "https://github.com")),
     workflow: "autoloop.yml",
     settingsPath: options.settings ?? SETTINGS_PATH,
   });
 }
 
-async function originOf(folder: string): Promise<string> {
+/** Of another host than the token's, an origin names nothing that we may write to. */
+async function originOf(folder: string, server: string): Promise<string> {
   const { stdout, exitCode } = await execa("git", ["-C", folder, "remote", "get-url", "origin"], {
     reject: false,
   });
-  const name = exitCode === 0 ? /[/:]([^/:\s]+\/[^/\s]+?)(?:\.git)?\/?$/.exec(stdout)?.[1] : undefined;
-  if (name) return name;
+  const remote = exitCode === 0 ? REMOTE.exec(stdout.trim()) : null;
+  const { host = "", name = "" } = remote?.groups ?? {};
+  if (name && host.toLowerCase() === new URL(server).host.toLowerCase()) return name;
   throw new AutoloopError("arguments.repository", {
-    what: `${folder} has no remote "origin" that names a repository.`,
-    next: "Set GITHUB_REPOSITORY to owner/name.",
+    what: `${folder} has no remote "origin" at ${new URL(server).host}.`,
+    next: "Set GITHUB_REPOSITORY to owner/name, and GITHUB_SERVER_URL for a server of your own.",
   });
 }
+
+/** `git@host:owner/name.git`, `ssh://git@host/owner/name`, `https://host/owner/name.git`. */
+const REMOTE =
+  /^(?:\w+:\/\/)?(?:[^@/\s]+@)?(?<host>[^/:\s]+(?::\d+(?=\/))?)[:/](?<name>[^/:\s]+\/[^/\s]+?)(?:\.git)?\/?$/;

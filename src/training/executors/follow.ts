@@ -89,6 +89,8 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
     const stop = stopper.first();
     if (canceller.exhausted() || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
       await log.close();
+      // A second start would train nothing.
+      if (seen.state.kind === "queued") await executor.cancel(ticket, "withdraw");
       return { kind: "ended", report, state: seen.state, stop, ...reader.read() };
     }
     await clock.sleep(timing.tickMs, signal.aborted ? undefined : signal);
@@ -109,7 +111,9 @@ function hasEnded({ report, endSeen, seen, stop, log, clock, timing }: Sight): b
   const now = clock.now();
   const stateFor = now - seen.since;
   if (endSeen !== null) {
-    const known = isOver(seen.state) || seen.state.kind === "absent";
+    // That it waits again says that Slurm took it back; before the end it said nothing.
+    const known =
+      isOver(seen.state) || (seen.heard > endSeen && ["absent", "queued"].includes(seen.state.kind));
     return !asksForState(report, stop) || known || now - endSeen >= timing.settleMs;
   }
   if (isOver(seen.state)) return stateFor >= timing.settleMs;

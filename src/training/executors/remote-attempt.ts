@@ -30,14 +30,19 @@ export interface RemoteOptions {
   readonly signal: AbortSignal;
 }
 
+/** Attempts are handed over one after the other: a queue takes them in the order in which they come. */
+export interface Turn {
+  readonly mine: Promise<void>;
+  readonly pass: () => void;
+}
+
 /**
  * To be called with the attempt's lock. Hands it over, or finds the job again that an earlier launch handed over, and follows it to
  * its end. The outcome is on disk when it returns; null: the launch was stopped before the job began, and it is as if it never was.
  */
 export async function runRemoteAttempt(
   job: TrialJob,
-  begun: AttemptRecord | null,
-  options: RemoteOptions,
+  { begun, turn, ...options }: RemoteOptions & { begun: AttemptRecord | null; turn: Turn },
 ): Promise<Outcome | null> {
   const { executor, gpu, timing, settings, ports, hooks, signal } = options;
   const { stateDir, supervision } = settings;
@@ -45,11 +50,19 @@ export async function runRemoteAttempt(
   const place = placeOf(stateDir, job);
   const remote = { executor: "slurm" as const, ...place, job: null, gpu };
   const record = begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote })).record;
-  const ticket = await executor.submit(await taskOf(job, record, options)).catch(async (error: unknown) => {
-    const refused = error instanceof AutoloopError && error.code === "training.slurm-refused";
-    if (refused) await forget(stateDir, record, place);
-    throw error;
-  });
+  await turn.mine;
+  if (signal.aborted && !begun) {
+    await forget(stateDir, record, place);
+    return null;
+  }
+  const ticket = await executor
+    .submit(await taskOf(job, record, options))
+    .catch(async (error: unknown) => {
+      const refused = error instanceof AutoloopError && error.code === "training.slurm-refused";
+      if (refused) await forget(stateDir, record, place);
+      throw error;
+    })
+    .finally(turn.pass);
   const handedOver: AttemptRecord = { ...record, state: "running", remote: { ...remote, job: ticket.job } };
   await writeAttempt(stateDir, handedOver);
   note(begun ? `job ${ticket.job} of Slurm is followed again` : `Slurm has it as job ${ticket.job}`);

@@ -75,7 +75,9 @@ function stoppedByQueue(ending: RemoteEnding): StopRequest | null {
 }
 
 function queueEnd({ report: { ended }, state }: RemoteEnding): QueueEnd | undefined {
-  if (ended?.asked === "requeue") return ["interrupted", "requeued"];
+  if (ended?.asked === "requeue" || (ended?.asked && state.kind === "queued")) {
+    return ["interrupted", "requeued"];
+  }
   const word = state.kind === "done" || state.kind === "failed" ? state.word : null;
   const known = word === null ? undefined : BY_WORD.get(word);
   if (known || !ended?.asked) return known;

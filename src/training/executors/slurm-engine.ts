@@ -1,36 +1,57 @@
-import { BEGUN_BEFORE, type Engine, type EngineOptions } from "../engine.ts";
+import type { AttemptRecord } from "../attempt-record.ts";
+import { BEGUN_BEFORE, type Engine, type EngineOptions, type Ran } from "../engine.ts";
 import { reapAttempt } from "../orphans.ts";
 import type { QueueDevice } from "../queue.ts";
+import type { TrialJob } from "../trial-job.ts";
 import { settleLeftovers } from "./leftovers.ts";
-import { type RemoteOptions, runRemoteAttempt } from "./remote-attempt.ts";
+import { type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";
 import { slurmExecutor } from "./slurm.ts";
 import { asksForGpu, type SlurmSettings } from "./slurm-settings.ts";
 
-/** A place in Slurm's queue: how many of them are running is Slurm's decision. */
-const SLOT: QueueDevice = { settle: async () => true, release: async () => undefined };
+/** A place among the jobs that we may have in Slurm's queue; how many of them run is Slurm's decision. */
+interface Slot extends QueueDevice {
+  readonly turn: Turn;
+}
 
 /** @throws AutoloopError `training.no-slurm`. */
-export async function slurmEngine(
-  slurm: SlurmSettings,
-  options: EngineOptions,
-): Promise<Engine<QueueDevice>> {
+export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions): Promise<Engine<Slot>> {
   const { jobs, settings, ports, reaping } = options;
   const timing = settings.supervision.remote;
   const executor = slurmExecutor({ ...ports, settings: slurm, pollMs: timing.pollMs });
   await executor.check();
   const remote: RemoteOptions = { ...options, executor, timing, gpu: asksForGpu(slurm) };
-  const withdrawn = "the launch was stopped before Slurm began it";
+  const train = async (job: TrialJob, begun: AttemptRecord | null, { turn }: Slot): Promise<Ran> => {
+    const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
+    return { outcome, why: outcome ? null : "the launch was stopped before Slurm began it" };
+  };
+  const slot = slots();
   return {
     settle: () => settleLeftovers(jobs, remote),
-    claim: async ({ max }) => Array.from({ length: max }, () => SLOT),
-    run: async (job) => {
-      const outcome = await runRemoteAttempt(job, null, remote);
-      return { outcome, why: outcome ? null : withdrawn };
-    },
-    resume: async (job, begun) => {
-      if (!begun.remote) return { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE };
-      const outcome = await runRemoteAttempt(job, begun, remote);
-      return { outcome, why: outcome ? null : withdrawn };
-    },
+    claim: async ({ max }) => Array.from({ length: max }, slot),
+    run: (job, held) => train(job, null, held),
+    resume: async (job, begun, held) =>
+      begun.remote
+        ? train(job, begun, held)
+        : { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE },
+  };
+}
+
+/** Each slot's turn comes when the one before has submitted its first job, or had none to submit. */
+function slots(): () => Slot {
+  let mine = Promise.resolve();
+  return () => {
+    let pass: () => void = () => undefined;
+    const turn: Turn = { mine, pass: () => pass() };
+    mine = new Promise((resolve) => {
+      pass = resolve;
+    });
+    return {
+      turn,
+      settle: async () => {
+        turn.pass();
+        return true;
+      },
+      release: async () => turn.pass(),
+    };
   };
 }

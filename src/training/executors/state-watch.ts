@@ -6,6 +6,8 @@ export interface SeenState {
   readonly state: JobState;
   /** Since when the queue says so, in milliseconds since 1970. */
   readonly since: number;
+  /** When it said so last. */
+  readonly heard: number;
 }
 
 export interface StateWatchOptions {
@@ -22,7 +24,12 @@ export interface StateWatchOptions {
  */
 export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean }) => SeenState {
   const { executor, ticket, clock, pollMs } = options;
-  let seen: SeenState = { state: { kind: "silent", why: "it was not asked yet" }, since: clock.now() };
+  const began = clock.now();
+  let seen: SeenState = {
+    state: { kind: "silent", why: "it was not asked yet" },
+    since: began,
+    heard: began,
+  };
   let asked = Number.NEGATIVE_INFINITY;
   let asking = false;
 
@@ -30,7 +37,8 @@ export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean 
     const state = await executor
       .poll(ticket, { hurry })
       .catch((error: unknown): JobState => ({ kind: "silent", why: messageOf(error) }));
-    if (nameOf(state) !== nameOf(seen.state)) seen = { state, since: clock.now() };
+    const heard = clock.now();
+    seen = { state, since: nameOf(state) === nameOf(seen.state) ? seen.since : heard, heard };
     asking = false;
   };
   return ({ hurry }) => {

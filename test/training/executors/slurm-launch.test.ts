@@ -392,6 +392,30 @@ describe("stopping", () => {
     expect((await at.launch()).outcomes).toMatchObject([{ outcome: "interrupted", reason: "job-cancelled" }]);
   });
 
+  it("is too late for none: what is not handed over yet stays here", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    const cancel = new AbortController();
+    const { notRun } = await at.launch({
+      jobs: trials(3),
+      signal: cancel.signal,
+      hooks: { onNote: (note) => note.includes("as job 1") && cancel.abort() },
+    });
+    expect(notRun).toHaveLength(3);
+    expect(submissions(at).length).toBeLessThan(3);
+    expect(readdirSync(join(at.settings.stateDir, "attempts"))).toEqual([]);
+  });
+
+  it("keeps the order of priorities: jobs are submitted one after the other", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "idler" });
+    const jobs = trials(4).map((job, index) => ({ ...job, priority: [3, 1, 2, 0][index] ?? 0 }));
+    await at.launch({ jobs });
+    const names = submissions(at).map((call) => call.find((part) => part.startsWith("--job-name=")));
+    expect(names).toEqual(
+      ["0001a-s3", "0001a-s1", "0001a-s2", "0001a-s0"].map((id) => `--job-name=autoloop-${id}-a1`),
+    );
+  });
+
   it("asks Slurm one question for many trials", async () => {
     const at = slurmScene(onTestFinished, {
       trainer: "nan",

@@ -113,8 +113,14 @@ describe("a tap before a W&B that answers", () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("carries uploads under addresses of its own", async () => {
-    const { tap, wandb } = await tapScene(onTestFinished);
+  it("carries uploads under addresses of its own, without a key", async () => {
+    const keyed: string[] = [];
+    const { tap, wandb } = await tapScene(onTestFinished, {
+      fetch: (to, init) => {
+        if (new Headers(init?.headers).has("authorization")) keyed.push(new URL(String(to)).pathname);
+        return fetch(to, init);
+      },
+    });
     const trainer = sdk(tap.environment(RUN), RUN);
     await trainer.init();
     const variables = { entity: "me", project: "tapped", run: RUN, files: ["config.yaml"] };
@@ -125,6 +131,7 @@ describe("a tap before a W&B that answers", () => {
     expect(Buffer.from(wandb.runs.get(RUN)?.files["config.yaml"]?.base64 ?? "", "base64").toString()).toBe(
       "lr: 1",
     );
+    expect(new Set(keyed)).toEqual(new Set(["/graphql"]));
   });
 });
 

@@ -20,7 +20,6 @@ const controlJob: JobDefinition = {
     "pull-requests": "write",
     issues: "write",
     actions: "write",
-    checks: "write",
   },
   concurrency: control,
   steps: [
@@ -69,7 +68,6 @@ const collectJob: JobDefinition = {
     "pull-requests": "write",
     issues: "write",
     actions: "write",
-    checks: "write",
   },
   concurrency: control,
   steps: [
