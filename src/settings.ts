@@ -60,6 +60,8 @@ const Trainer = z.strictObject({
   log_freq: z.int().positive().default(50),
   /** Queue, logs and outputs on the GPU box; default `$XDG_STATE_HOME/autoloop/<repository>`. */
   state_dir: z.string().startsWith("/", { error: "an absolute path" }).optional(),
+  /** Trainers log through a relay on the box, so that watches see every row within a second; off: straight to W&B. */
+  tap: z.boolean().default(false),
   wandb_mode: z.enum(["online", "offline"]).default("online"),
 });
 

@@ -24,6 +24,7 @@ import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
+import { withTap } from "./with-tap.ts";
 
 export interface LaunchOptions {
   readonly dispatch: string;
@@ -52,23 +53,26 @@ export async function launch(
   await forgetArrived(house, history, settings.stateDir);
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
-  return launchTrials({
-    jobs,
-    settings,
-    ports: options.ports,
-    hooks: {
-      watchesOf: await watchesFor(house, { ledger, history }),
-      curvesIn: (outputDir) => localCurves(house, outputDir),
-      onNote: house.progress.say,
-      onProgress: ({ trial, step, steps, loss, evalL1 }) =>
-        house.progress.say(
-          `${trial}: step ${step}/${steps}, loss ${loss ?? "–"}${evalL1 === null ? "" : `, eval_l1 ${evalL1}`}`,
-        ),
-      onOutcome: ({ trial, attempt, outcome, reason }) =>
-        house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`),
-    },
-    signal: options.signal,
-  });
+  const watchesOf = await watchesFor(house, { ledger, history });
+  const train = (ports: LaunchPorts) =>
+    launchTrials({
+      jobs,
+      settings,
+      ports,
+      hooks: {
+        watchesOf,
+        curvesIn: (outputDir) => localCurves(house, outputDir),
+        onNote: house.progress.say,
+        onProgress: ({ trial, step, steps, loss, evalL1 }) =>
+          house.progress.say(
+            `${trial}: step ${step}/${steps}, loss ${loss ?? "–"}${evalL1 === null ? "" : `, eval_l1 ${evalL1}`}`,
+          ),
+        onOutcome: ({ trial, attempt, outcome, reason }) =>
+          house.progress.say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`),
+      },
+      signal: options.signal,
+    });
+  return withTap(house, { ports: options.ports, stateDir: settings.stateDir }, train);
 }
 
 /** What the W&B SDK wrote on this box. A file that cannot be read costs the curves, not the outcome. */

@@ -6,6 +6,7 @@ import { giveUp } from "./give-up.ts";
 import { type ProposeResult, proposeRound } from "./propose-round.ts";
 import { record } from "./record.ts";
 import { reportRound } from "./report-round.ts";
+import { reportRuns } from "./report-runs.ts";
 import { lookAround, observe, type World } from "./world.ts";
 
 export interface ReconcileResult {
@@ -43,6 +44,7 @@ export async function reconcileAll(
     }
     world = await lookAround(house);
   }
+  if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
   return { done, proposal };
 }
 

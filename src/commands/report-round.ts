@@ -5,11 +5,8 @@ import { otKnobs } from "../judgement/ot-knobs.ts";
 import { rankRuns } from "../judgement/ranking.ts";
 import type { Text } from "../judgement/texts.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
-import { appendSection } from "../report/append.ts";
-import { analysisDocument, dataName, documentText } from "../report/documents.ts";
 import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
-import { commitSubject } from "../report/plain.ts";
 import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { attemptKey } from "../rounds/history.ts";
@@ -17,13 +14,13 @@ import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { type Comparable, compareTrials } from "../rounds/verdict.ts";
-import { freeName } from "./data-files.ts";
+import { commitSection } from "./commit-section.ts";
 import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
-import { lookAround, manifestPath, type World } from "./world.ts";
+import { manifestPath, type World } from "./world.ts";
 
 /** Writes what a round brought into the report of the default branch, and remembers which attempts stand there. */
 export async function reportRound(house: House, world: World, round: string): Promise<World> {
@@ -54,7 +51,14 @@ export async function reportRound(house: House, world: World, round: string): Pr
     record: trackRecord(world.history, { except: round, also: predictions }),
     next: nextSteps(house, trials, warnings),
   };
-  const commit = await commitReport(house, world, { report, analysis });
+  const date = localDate(house.now(), house.settings.timezone);
+  const section = renderRoundSection({
+    report,
+    date,
+    fingerprint: roundFingerprint(report),
+    voice: house.voice,
+  });
+  const commit = await commitSection(house, world, { section, topic: `round-${round}`, date, analysis });
   // What is still out there is reported when it has ended.
   const ended = history.attempts.flatMap(({ trial, attempt, outcome }) =>
     outcome ? [{ key: attemptKey({ id: trial, attempt }), outcome: outcome.event }] : [],
@@ -143,44 +147,4 @@ function referenceOf(
 
 function comparable({ trial, seed, trainer, run, outcome }: TrainedTrial): Comparable {
   return { trial, seed, steps: trainer.steps, run, conditions: outcome.conditions };
-}
-
-const TRIES = 5;
-
-/** One commit on the default branch. When it moved meanwhile, the section is rendered again on what is there by then. */
-async function commitReport(
-  house: House,
-  world: World,
-  { report, analysis }: { report: RoundReport; analysis: Analysis },
-): Promise<string | null> {
-  const { paths, timezone } = house.settings;
-  const date = localDate(house.now(), timezone);
-  const path = `${paths.reports}/${paths.report}`;
-  const fingerprint = roundFingerprint(report);
-  const section = renderRoundSection({ report, date, fingerprint, voice: house.voice });
-  const topic = `round-${report.manifest.round}`;
-  const stem = `${paths.reports}/data/${dataName({ date, topic })}`;
-  let now = world;
-  for (let tries = 0; tries < TRIES; tries++) {
-    const existing = (await now.view.read([path])).get(path) ?? null;
-    const data = freeName(now.view.paths, stem);
-    const appended = appendSection({ existing, section, language: house.voice.language });
-    if (appended.kind === "unchanged") return null;
-    const result = await house.forge.writer.commit({
-      branch: now.branch,
-      parent: now.tree.commit,
-      files: new Map<string, Uint8Array | string>([
-        [path, appended.bytes],
-        [`${data}.json`, documentText(analysisDocument(analysis))],
-        [`${data}.md`, section.text],
-      ]),
-      message: commitSubject("report", report.manifest.round),
-    });
-    if (result.kind === "moved") return result.commit;
-    now = await lookAround(house);
-  }
-  throw new AutoloopError("report.contended", {
-    what: `${now.branch} was moved by others ${TRIES} times while the report of ${topic} was being committed.`,
-    next: "Run again; the report is written once.",
-  });
 }

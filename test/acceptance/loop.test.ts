@@ -32,7 +32,7 @@ describe.each(NODES)("a round under $name", ({ node }) => {
   it("answers /rerun on an unmerged round with “merge first”", async () => {
     await here.people.comment("ana", 1, "/rerun");
     await here.github.idle();
-    expect(here.comments(1).at(-1)?.body).toMatch(/merge/i);
+    expect(here.comments(1).at(-1)?.body).toMatch(/merge the pull request first/i);
     expect((await here.events()).some(({ event }) => event === "rerun")).toBe(false);
   });
 
@@ -157,6 +157,105 @@ describe("a reviewer", () => {
       const [run] = here.wandb.runs.all();
       expect(JSON.parse(run?.config ?? "{}").ot.value.loss_config.reg).toBe(0.3);
       expect(dropped.id).toBe("0001b");
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("when the job that brings outcomes home fails", () => {
+  it("loses nothing: what the box sends later replaces the guess that the trial was lost", async () => {
+    const here = await lab({ ...SHORT, templates: 1 });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
+        timeoutMs: 40_000,
+      });
+      here.github.faults.push({
+        method: "PATCH",
+        path: /git\/refs\/.*ledger/,
+        times: 1,
+        status: 403,
+        when: "before",
+      });
+      await here.github.idle();
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      expect((await here.events()).find(({ event }) => event === "interrupted")).toMatchObject({
+        reason: "lost",
+      });
+
+      await here.people.comment("ana", 1, "/rerun");
+      await here.github.idle();
+      const ended = (await here.events()).filter(({ event }) => event === "finished");
+      expect(ended.map((event) => "attempt" in event && event.attempt).sort()).toEqual([1, 2]);
+    } finally {
+      await here.close();
+    }
+  }, 90_000);
+});
+
+describe("a lab that starts with reports", () => {
+  it("gets its selected runs analysed into the report, once, and nothing proposed", async () => {
+    const source = JSON.stringify({ entity: "lab", project: "policies", select: { tags: ["baseline"] } });
+    const here = await lab({ ...SHORT, templates: 1, settings: { mode: "report", source } });
+    try {
+      const rows = Array.from({ length: 20 }, (_, at) => ({
+        _step: 50 * (at + 1),
+        "train/l1_loss": 0.1 + 20 / (50 * (at + 1)),
+      }));
+      here.wandb.runs.add({
+        entity: "lab",
+        project: "policies",
+        name: "before01",
+        tags: ["baseline"],
+        history: rows,
+        state: "finished",
+      });
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      const report = await here.show(REPORT);
+      expect(report.match(/autoloop:analysis/g)).toHaveLength(1);
+      expect(report).toContain("before01");
+      expect(here.github.state.pulls.size).toBe(0);
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("a dispatch that nobody claimed", () => {
+  it("is refused by both halves of training and leaves no trace in the ledger", async () => {
+    const here = await lab({ ...SHORT, templates: 1 });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      const before = await here.git("rev-parse", "autoloop/ledger");
+      await here.people.dispatch("ana", { mode: "train", dispatch: "0009-deadbeef" });
+      await here.github.idle();
+      expect(await here.git("rev-parse", "autoloop/ledger")).toBe(before);
+      expect([...here.github.state.runs.values()].at(-1)).toMatchObject({ conclusion: "failure" });
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("with the live tap", () => {
+  it("trains as usual, and every row reaches W&B through the box", async () => {
+    const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, tap: true } });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.github.idle();
+      expect((await here.events()).filter(({ event }) => event === "finished")).toHaveLength(1);
+      const [run] = here.wandb.runs.all();
+      expect(here.wandb.runs.rows(run?.name ?? "")).toHaveLength(10);
     } finally {
       await here.close();
     }

@@ -12,8 +12,15 @@ dir=${1:?usage: start-slurm.sh DIR [install|stop]}
 mode=${2:-start}
 PATH=$PATH:/usr/sbin:/sbin
 
+# Ends a daemon by its pid file and waits until it is gone.
 end() {
-  [ -s "$1" ] && kill "$(cat "$1")" 2>/dev/null || true
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 0
+  kill "$pid" 2>/dev/null || return 0
+  for _ in $(seq 50); do
+    grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" 2>/dev/null || return 0
+    sleep 0.1
+  done
 }
 
 if [ "$mode" = stop ]; then
@@ -70,6 +77,7 @@ SlurmctldLogFile=$dir/slurmctld.log
 SlurmdLogFile=$dir/slurmd.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 MpiDefault=none
 SwitchType=switch/none
 SelectType=select/cons_tres

@@ -40,6 +40,12 @@ export type JobState =
   /** The queue does not answer: this says nothing about the job. */
   | { readonly kind: "silent"; readonly why: string };
 
+export interface PolledState {
+  readonly state: JobState;
+  /** When the queue was asked, in milliseconds since 1970. */
+  readonly asked: number;
+}
+
 /** `withdraw` takes a job out of the queue unless it has begun. */
 export type CancelMode = StopSignal | "withdraw";
 
@@ -54,7 +60,7 @@ export interface Executor {
   /** The job of a place, null when there is none. @throws AutoloopError `training.slurm-silent`. */
   find(place: JobPlace): Promise<Ticket | null>;
   /** The answer may be that of a moment ago, so that many attempts ask one question; of a shorter moment in a `hurry`. */
-  poll(ticket: Ticket, options?: { readonly hurry: boolean }): Promise<JobState>;
+  poll(ticket: Ticket, options?: { readonly hurry: boolean }): Promise<PolledState>;
   /** True when the queue took the request. */
   cancel(ticket: Ticket, mode: CancelMode): Promise<boolean>;
   /** What the job wrote about itself so far. */

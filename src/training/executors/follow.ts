@@ -89,9 +89,10 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
     const stop = stopper.first();
     if (canceller.exhausted() || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
       await log.close();
+      const state = stateAfter(seen, endSeen);
       // A second start would train nothing.
-      if (seen.state.kind === "queued") await executor.cancel(ticket, "withdraw");
-      return { kind: "ended", report, state: seen.state, stop, ...reader.read() };
+      if (state.kind === "queued") await executor.cancel(ticket, "withdraw");
+      return { kind: "ended", report, state, stop, ...reader.read() };
     }
     await clock.sleep(timing.tickMs, signal.aborted ? undefined : signal);
   }
@@ -111,14 +112,18 @@ function hasEnded({ report, endSeen, seen, stop, log, clock, timing }: Sight): b
   const now = clock.now();
   const stateFor = now - seen.since;
   if (endSeen !== null) {
-    // That it waits again says that Slurm took it back; before the end it said nothing.
-    const known =
-      isOver(seen.state) || (seen.heard > endSeen && ["absent", "queued"].includes(seen.state.kind));
+    const known = isOver(seen.state) || ["absent", "queued"].includes(stateAfter(seen, endSeen).kind);
     return !asksForState(report, stop) || known || now - endSeen >= timing.settleMs;
   }
   if (isOver(seen.state)) return stateFor >= timing.settleMs;
   const patience = stop ? timing.settleMs : timing.lostMs;
   return seen.state.kind === "absent" && stateFor >= patience && now - log.lastGrowth() >= patience;
+}
+
+/** What the queue said before the end says nothing about the end, unless that it was over: waiting again means taken back. */
+function stateAfter({ state, asked }: SeenState, endSeen: number | null): JobState {
+  if (endSeen === null || asked > endSeen || isOver(state)) return state;
+  return { kind: "silent", why: "it was not asked since the end" };
 }
 
 /** Lines → tail, events, and what the watches say to them. */

@@ -86,6 +86,6 @@ async function settle(
 
 async function mayBeOver(ticket: Ticket, { executor }: RemoteOptions): Promise<boolean> {
   if ((await executor.collect(ticket)).ended) return true;
-  const state = await executor.poll(ticket, { hurry: true });
+  const { state } = await executor.poll(ticket, { hurry: true });
   return isOver(state) || state.kind === "absent";
 }

@@ -93,7 +93,7 @@ export async function runRemoteAttempt(
 }
 
 /** The same for every launch of an attempt: by it a job is known again. */
-export function placeOf(stateDir: string, { trial, attempt }: Pick<TrialJob, "trial" | "attempt">): JobPlace {
+function placeOf(stateDir: string, { trial, attempt }: Pick<TrialJob, "trial" | "attempt">): JobPlace {
   const stem = `${trial}-a${attempt}`;
   return { name: `autoloop-${stem}`, folder: join(stateDir, "slurm", stem) };
 }

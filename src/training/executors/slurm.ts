@@ -23,7 +23,10 @@ export interface SlurmOptions {
   readonly pollMs: number;
 }
 
-type Listing = { readonly jobs: readonly ListedJob[] } | { readonly silent: string };
+type Listing = { readonly asked: number } & (
+  | { readonly jobs: readonly ListedJob[] }
+  | { readonly silent: string }
+);
 
 /** A slurmctld that is restarted or busy answers within minutes. */
 const TRIES = 3;
@@ -33,8 +36,11 @@ export function slurmExecutor({ settings, run, clock, pollMs }: SlurmOptions): E
   const slurm = (file: string, args: readonly string[]) => run({ file, args, timeoutMs: 60_000 });
 
   const list = async (): Promise<Listing> => {
+    const asked = clock.now();
     const result = await slurm("squeue", LIST_ARGUMENTS);
-    return succeeded(result) ? { jobs: readJobList(result.stdout) } : { silent: complaintOf(result) };
+    return succeeded(result)
+      ? { asked, jobs: readJobList(result.stdout) }
+      : { asked, silent: complaintOf(result) };
   };
   const recently = remembered(list, clock);
 
@@ -96,8 +102,10 @@ export function slurmExecutor({ settings, run, clock, pollMs }: SlurmOptions): E
     find,
     poll: async ({ job }, { hurry } = { hurry: false }) => {
       const listing = await recently(hurry ? Math.min(HURRY_MS, pollMs) : pollMs);
-      if ("silent" in listing) return { kind: "silent", why: listing.silent };
-      return listing.jobs.find((one) => one.job === job)?.state ?? accountOf(job);
+      const { asked } = listing;
+      if ("silent" in listing) return { asked, state: { kind: "silent", why: listing.silent } };
+      const listed = listing.jobs.find((one) => one.job === job)?.state;
+      return { asked, state: listed ?? (await accountOf(job)) };
     },
     cancel: async ({ job }, mode) => succeeded(await slurm("scancel", cancelArguments(job, mode))),
     collect: ({ folder }) => readReport(folder),

@@ -1,13 +1,10 @@
 import { messageOf } from "../../errors.ts";
 import type { Clock } from "../ports.ts";
-import type { Executor, JobState, Ticket } from "./executor.ts";
+import type { Executor, JobState, PolledState, Ticket } from "./executor.ts";
 
-export interface SeenState {
-  readonly state: JobState;
+export interface SeenState extends PolledState {
   /** Since when the queue says so, in milliseconds since 1970. */
   readonly since: number;
-  /** When it said so last. */
-  readonly heard: number;
 }
 
 export interface StateWatchOptions {
@@ -28,23 +25,26 @@ export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean 
   let seen: SeenState = {
     state: { kind: "silent", why: "it was not asked yet" },
     since: began,
-    heard: began,
+    asked: began,
   };
-  let asked = Number.NEGATIVE_INFINITY;
+  let lastAsked = Number.NEGATIVE_INFINITY;
   let asking = false;
 
   const ask = async (hurry: boolean): Promise<void> => {
-    const state = await executor
-      .poll(ticket, { hurry })
-      .catch((error: unknown): JobState => ({ kind: "silent", why: messageOf(error) }));
-    const heard = clock.now();
-    seen = { state, since: nameOf(state) === nameOf(seen.state) ? seen.since : heard, heard };
+    const polled = await executor.poll(ticket, { hurry }).catch(
+      (error: unknown): PolledState => ({
+        state: { kind: "silent", why: messageOf(error) },
+        asked: clock.now(),
+      }),
+    );
+    const unchanged = nameOf(polled.state) === nameOf(seen.state);
+    seen = { ...polled, since: unchanged ? seen.since : clock.now() };
     asking = false;
   };
   return ({ hurry }) => {
-    if (!asking && (hurry || clock.now() - asked >= pollMs)) {
+    if (!asking && (hurry || clock.now() - lastAsked >= pollMs)) {
       asking = true;
-      asked = clock.now();
+      lastAsked = clock.now();
       void ask(hurry);
     }
     return seen;

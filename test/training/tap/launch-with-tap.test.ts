@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { PAIR_INFO_PATH, planConfigs } from "../../../src/embedded/trainer/plan-configs.ts";
 import { launchTrials } from "../../../src/training/launch.ts";
 import type { LaunchHooks, SupervisionSettings } from "../../../src/training/launch-options.ts";
@@ -29,6 +29,7 @@ let program = "";
 beforeAll(async () => {
   program = await tinyTrainer();
 });
+afterAll(() => rmSync(dirname(program), { recursive: true, force: true }));
 
 /** A launch of the tiny trainer, with a pace that a test can follow. */
 async function launch(

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod";
 import { type EmbeddedWandb, startWandb } from "../../../src/embedded/wandb/server.ts";
@@ -19,7 +20,10 @@ let box: TrainerBox;
 beforeAll(async () => {
   [program, box] = await Promise.all([relayProgram(), createBox()]);
 });
-afterAll(() => box.remove());
+afterAll(() => {
+  box.remove();
+  rmSync(dirname(program), { recursive: true, force: true });
+});
 
 interface RelayProcess {
   readonly child: ChildProcess;
