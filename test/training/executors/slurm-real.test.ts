@@ -196,12 +196,12 @@ describe.skipIf(skipped)(
       const at = realSlurm("nan", {});
       const supervision = { ...at.settings.supervision, stopOnNonFinite: false };
       const { outcomes, notRun } = await at.launch({
-        jobs: trials(6).map((job) => ({ ...job, steps: 1_000 })),
+        jobs: trials(6).map((job) => ({ ...job, steps: 4_000 })),
         settings: { supervision },
       });
       expect(notRun).toEqual([]);
       expect(outcomes.map(({ trial }) => trial).toSorted()).toEqual(trials(6).map(({ trial }) => trial));
-      expect(new Set(outcomes.map(({ steps }) => steps))).toEqual(new Set([1_000]));
+      expect(new Set(outcomes.map(({ steps }) => steps))).toEqual(new Set([4_000]));
       const submitted = outcomes.toSorted((a, b) => Number(a.evidence["job"]) - Number(b.evidence["job"]));
       expect(submitted.map(({ trial }) => trial)).toEqual(trials(6).map(({ trial }) => trial));
       const spans = outcomes.map(({ started: from, ended: to }) => ({
