@@ -17,6 +17,7 @@ import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
 import { wandbApi } from "./runs/wandb-api.ts";
 import { findApiKey } from "./runs/wandb-auth.ts";
+import { folderStore } from "./runs/wandb-cache.ts";
 import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
 import { parseSettings, SETTINGS_PATH, type Settings } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
@@ -197,6 +198,10 @@ export async function openCloud(
     entity: source.entity,
     project: source.project,
     extraKeys,
+    // What finished does not change: the second look costs only the listing.
+    store: folderStore(
+      join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
+    ),
     fetch,
     now: () => now().getTime(),
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),

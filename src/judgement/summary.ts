@@ -102,14 +102,16 @@ function finiteOrNull(value: number | undefined): number | null {
 }
 
 function bestIndex(values: readonly number[], direction: "lower" | "higher"): number {
-  const best = direction === "lower" ? least(values) : -least(values.map((value) => -value));
-  return Number.isFinite(best) ? values.indexOf(best) : -1;
-}
-
-/** The least finite value. */
-function least(values: readonly number[]): number {
-  let low = Number.POSITIVE_INFINITY;
-  for (const value of values) low = Math.min(low, value);
-  // NaN and -Infinity spread.
-  return Number.isFinite(low) ? low : Math.min(...values.filter(Number.isFinite));
+  const sign = direction === "lower" ? 1 : -1;
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = (values[index] ?? Number.NaN) * sign;
+    // A NaN compares false; infinities are not a best value either.
+    if (value < least && value > Number.NEGATIVE_INFINITY) {
+      least = value;
+      best = index;
+    }
+  }
+  return best;
 }

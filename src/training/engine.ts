@@ -17,8 +17,8 @@ export interface Ran {
 }
 
 export interface Engine<Held extends QueueDevice> {
-  /** Before anything is trained: outcomes of what earlier launches left behind. */
-  readonly settle: () => Promise<readonly Outcome[]>;
+  /** Runs beside the queue: sees to what earlier launches left behind and hands out its outcomes. */
+  readonly settle: (deliver: (outcome: Outcome) => Promise<void>) => Promise<void>;
   readonly claim: ClaimDevices<Held>;
   /** To be called with the attempt's lock, like the next one. */
   readonly run: (job: TrialJob, held: Held) => Promise<Ran>;
@@ -44,7 +44,6 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
     settle: async () => {
       const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
       for (const record of remote) hooks.onNote?.(`${attemptName(record)}: ${elsewhere(record)}`);
-      return [];
     },
     claim: devicePool({
       ...ports,

@@ -60,7 +60,6 @@ async function launchOn<Held extends QueueDevice>(
   };
 
   for (const orphan of await reapOrphans(reaping)) await deliver(orphan);
-  for (const leftover of await engine.settle()) await deliver(leftover);
   if (settings.outcomesDir !== null) {
     for (const unsent of await unsentOutcomes(settings.stateDir, note))
       await writeOutcome(settings.outcomesDir, unsent);
@@ -68,6 +67,9 @@ async function launchOn<Held extends QueueDevice>(
 
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
+  const settled = engine.settle(deliver);
+  // It is awaited in any case, but perhaps late.
+  settled.catch(() => undefined);
   const queue = await runQueue({
     jobs,
     priorityOf: (job) => job.priority,
@@ -81,7 +83,7 @@ async function launchOn<Held extends QueueDevice>(
     clock: ports.clock,
     pollMs: settings.supervision.pollMs,
     signal,
-  });
+  }).finally(() => settled);
   return {
     outcomes,
     notRun: [

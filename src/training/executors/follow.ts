@@ -28,6 +28,8 @@ export interface FollowJobOptions {
   readonly clock: Clock;
   /** Aborted with a StopRequest, or with anything else: then the launch is cancelled. */
   readonly signal: AbortSignal;
+  /** When it aborts, the job goes on without us. */
+  readonly leave?: AbortSignal;
   readonly onEvent: (event: TrainerEvent) => void;
   readonly onLine: (line: string) => void;
   readonly onNote: (note: string) => void;
@@ -43,7 +45,8 @@ export type Followed =
       readonly tail: readonly string[];
     }
   /** Taken out of the queue before it began. */
-  | { readonly kind: "withdrawn" };
+  | { readonly kind: "withdrawn" }
+  | { readonly kind: "left" };
 
 /**
  * Also what lies behind is read again from its beginning, so a job that was found again is judged like one that was never left.
@@ -63,7 +66,8 @@ export async function followJob(options: FollowJobOptions): Promise<Followed> {
 }
 
 async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Followed> {
-  const { executor, ticket, timing, clock, signal } = options;
+  const { executor, ticket, timing, clock, signal, leave } = options;
+  const wake = leave ? AbortSignal.any([signal, leave]) : signal;
   const reader = eventReader(options);
   const canceller = jobCanceller({ ...options, ended });
   const { stopper } = canceller;
@@ -94,7 +98,8 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
       if (state.kind === "queued") await executor.cancel(ticket, "withdraw");
       return { kind: "ended", report, state, stop, ...reader.read() };
     }
-    await clock.sleep(timing.tickMs, signal.aborted ? undefined : signal);
+    if (leave?.aborted) return { kind: "left" };
+    await clock.sleep(timing.tickMs, wake.aborted ? undefined : wake);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Jobs of earlier launches that this launch was not asked for. They need no launcher to go on, so most are left alone. */
+/** Jobs of earlier launches that this launch was not asked for. Their launcher is gone, they are not. */
 import { messageOf } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { type AttemptRecord, openAttempts } from "../attempt-record.ts";
@@ -6,11 +6,15 @@ import { lockAttempt } from "../orphans.ts";
 import { attemptName } from "../outcome-files.ts";
 import type { StopRequest } from "../stop.ts";
 import type { TrialJob } from "../trial-job.ts";
-import type { Ticket } from "./executor.ts";
+import { watchNonFinite } from "../watch.ts";
 import { followJob } from "./follow.ts";
 import { forget, type RemoteOptions } from "./remote-attempt.ts";
 import { concludeAttempt } from "./remote-outcome.ts";
-import { isOver } from "./state-watch.ts";
+
+export interface LeftoverOptions extends RemoteOptions {
+  readonly jobs: readonly TrialJob[];
+  readonly deliver: (outcome: Outcome) => Promise<void>;
+}
 
 const SUPERSEDED: StopRequest = {
   outcome: "interrupted",
@@ -19,35 +23,43 @@ const SUPERSEDED: StopRequest = {
   urgent: false,
 };
 
-/** Brings home what is over, and ends what a later attempt of the same trial replaces. */
-export async function settleLeftovers(
-  jobs: readonly TrialJob[],
-  options: RemoteOptions,
-): Promise<readonly Outcome[]> {
-  const { settings, ports, hooks } = options;
+/**
+ * Brings home what is over, follows what runs to its end, and ends what a later attempt of the same trial replaces. Cancelling the
+ * launch leaves these jobs alone: it is not them that are cancelled.
+ */
+export async function settleLeftovers(options: LeftoverOptions): Promise<void> {
+  const { jobs, settings, hooks, deliver } = options;
   const asked = new Set(jobs.map(attemptName));
-  const outcomes: Outcome[] = [];
-  for (const record of await openAttempts(settings.stateDir)) {
-    if (!record.remote || asked.has(attemptName(record))) continue;
-    const lock = await lockAttempt(record, { ...ports, stateDir: settings.stateDir });
-    if (lock === null) continue;
-    try {
-      const outcome = await settle(record, { ...options, jobs });
-      if (outcome) outcomes.push(outcome);
-    } catch (error) {
-      hooks.onNote?.(`${attemptName(record)}: ${messageOf(error)}`);
-    } finally {
-      await lock.release();
-    }
-  }
-  return outcomes;
+  const open = await openAttempts(settings.stateDir);
+  const leftovers = open.filter((record) => record.remote && !asked.has(attemptName(record)));
+  await Promise.all(
+    leftovers.map(async (record) => {
+      try {
+        const outcome = await settleUnlessFollowed(record, options);
+        if (outcome) await deliver(outcome);
+      } catch (error) {
+        hooks.onNote?.(`${attemptName(record)}: ${messageOf(error)}`);
+      }
+    }),
+  );
 }
 
-async function settle(
+async function settleUnlessFollowed(
   record: AttemptRecord,
-  options: RemoteOptions & { readonly jobs: readonly TrialJob[] },
+  options: LeftoverOptions,
 ): Promise<Outcome | null> {
-  const { executor, timing, settings, ports, hooks, jobs } = options;
+  const { settings, ports } = options;
+  const lock = await lockAttempt(record, { ...ports, stateDir: settings.stateDir });
+  if (lock === null) return null;
+  try {
+    return await settle(record, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<Outcome | null> {
+  const { executor, timing, settings, ports, hooks, jobs, signal } = options;
   const { remote } = record;
   if (!remote) return null;
   const place = { name: remote.name, folder: remote.folder };
@@ -57,35 +69,28 @@ async function settle(
     await forget(settings.stateDir, record, place);
     return null;
   }
+  const note = (text: string): void => hooks.onNote?.(`${attemptName(record)}: ${text}`);
   const superseded = jobs.some(({ trial, attempt }) => trial === record.trial && attempt > record.attempt);
-  if (!superseded && !(await mayBeOver(ticket, options))) {
-    hooks.onNote?.(
-      `${attemptName(record)}: job ${ticket.job} of Slurm is not over. Launch dispatch ${record.dispatch} to follow it, or end it with scancel.`,
-    );
-    return null;
-  }
+  note(
+    `job ${ticket.job} of Slurm is left from an earlier launch and is ${superseded ? "ended" : "followed"}`,
+  );
   const followed = await followJob({
     executor,
     ticket,
     timing,
     log: record.log,
     grid: { logFreq: record.log_freq },
-    watches: [],
+    watches: settings.supervision.stopOnNonFinite ? [watchNonFinite] : [],
     guards: [],
     ladders: settings.supervision.ladders,
     clock: ports.clock,
-    signal: superseded ? AbortSignal.abort(SUPERSEDED) : options.signal,
+    signal: superseded ? AbortSignal.abort(SUPERSEDED) : new AbortController().signal,
+    ...(superseded ? {} : { leave: signal }),
     onEvent: () => undefined,
     onLine: () => undefined,
-    onNote: (note) => hooks.onNote?.(`${attemptName(record)}: ${note}`),
+    onNote: note,
   });
   if (followed.kind === "ended") return concludeAttempt(record, followed, options);
-  await forget(settings.stateDir, record, place);
+  if (followed.kind === "withdrawn") await forget(settings.stateDir, record, place);
   return null;
-}
-
-async function mayBeOver(ticket: Ticket, { executor }: RemoteOptions): Promise<boolean> {
-  if ((await executor.collect(ticket)).ended) return true;
-  const { state } = await executor.poll(ticket, { hurry: true });
-  return isOver(state) || state.kind === "absent";
 }

@@ -88,7 +88,7 @@ export async function runRemoteAttempt(
     onNote: note,
   });
   if (followed.kind === "ended") return concludeAttempt(handedOver, followed, options);
-  await forget(stateDir, record, place);
+  if (followed.kind === "withdrawn") await forget(stateDir, record, place);
   return null;
 }
 

@@ -15,10 +15,11 @@ interface Slot extends QueueDevice {
 
 /** @throws AutoloopError `training.no-slurm`. */
 export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions): Promise<Engine<Slot>> {
-  const { jobs, settings, ports, reaping } = options;
+  const { jobs, settings, ports, hooks, reaping } = options;
   const timing = settings.supervision.remote;
   const executor = slurmExecutor({ ...ports, settings: slurm, pollMs: timing.pollMs });
   await executor.check();
+  if (ports.tap) hooks.onNote?.("Trials in Slurm log directly: the live tap can only be reached from here.");
   const remote: RemoteOptions = { ...options, executor, timing, gpu: asksForGpu(slurm) };
   const train = async (job: TrialJob, begun: AttemptRecord | null, { turn }: Slot): Promise<Ran> => {
     const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
@@ -26,7 +27,7 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   };
   const slot = slots();
   return {
-    settle: () => settleLeftovers(jobs, remote),
+    settle: (deliver) => settleLeftovers({ ...remote, jobs, deliver }),
     claim: async ({ max }) => Array.from({ length: max }, slot),
     run: (job, held) => train(job, null, held),
     resume: async (job, begun, held) =>

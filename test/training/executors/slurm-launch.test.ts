@@ -313,17 +313,33 @@ describe("a launch that comes back", () => {
     expect((await at.launch()).notRun).toMatchObject([{ why: "this attempt has an outcome already" }]);
   });
 
-  it("leaves a job alone that it was not asked for, and says so", async () => {
-    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+  it("follows a job that nobody asked for to its end, beside its own", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "nan", environment: { FAKE_PACE: "100" } });
     await leave(at);
     const notes: string[] = [];
-    expect((await at.launch({ jobs: [], hooks: { onNote: (note) => notes.push(note) } })).outcomes).toEqual(
-      [],
-    );
-    expect(notes).toEqual([
-      "0001a-s42-1: job 1 of Slurm is not over. Launch dispatch 0001-1a2b3c4d to follow it, or end it with scancel.",
+    const { outcomes } = await at.launch({
+      jobs: [trialJob({ trial: "0001a-s87", seed: 87, steps: 100_000 })],
+      hooks: { onNote: (note) => notes.push(note) },
+    });
+    expect(notes).toContain("0001a-s42-1: job 1 of Slurm is left from an earlier launch and is followed");
+    expect(outcomes.map(({ trial, outcome }) => [trial, outcome]).toSorted()).toEqual([
+      ["0001a-s42", "invalid"],
+      ["0001a-s87", "invalid"],
     ]);
+  });
+
+  it("does not stop such a job when it is cancelled itself", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    const cancel = new AbortController();
+    const { outcomes } = await at.launch({
+      jobs: [],
+      signal: cancel.signal,
+      hooks: { onNote: (note) => note.includes("is followed") && cancel.abort() },
+    });
+    expect(outcomes).toEqual([]);
     expect(at.slurm.calls("scancel")).toEqual([]);
+    expect(recordOf(at).state).toBe("running");
   });
 
   it("ends an attempt that a later one replaces", async () => {
@@ -336,7 +352,7 @@ describe("a launch that comes back", () => {
       signal: cancel.signal,
       hooks: { onProgress: () => cancel.abort() },
     });
-    expect(outcomes.map(({ attempt, outcome, reason }) => [attempt, outcome, reason])).toEqual([
+    expect(outcomes.map(({ attempt, outcome, reason }) => [attempt, outcome, reason]).toSorted()).toEqual([
       [1, "interrupted", "launcher-lost"],
       [2, "interrupted", "cancelled"],
     ]);

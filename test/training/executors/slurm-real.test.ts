@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { AttemptRecord, writeAttempt } from "../../../src/training/attempt-record.ts";
 import { SlurmSettings } from "../../../src/training/executors/slurm-settings.ts";
 import { systemProcessTable } from "../../../src/training/process-table.ts";
 import { type Scene as LaunchScene, readOutcomes, type SceneOptions, scene } from "../launch-scene.ts";
@@ -234,6 +235,41 @@ describe.skipIf(skipped)(
       );
     });
 
+    it("knows a waiting job by its name and folder, when its number was never written down", async () => {
+      const at = realSlurm("healthy");
+      const blocker = await slurm(
+        "sbatch",
+        "--parsable",
+        "--ntasks=2",
+        "--output=/dev/null",
+        "--wrap=sleep 60",
+      );
+      await until(
+        "both slots are taken",
+        async () => (await slurm("squeue", "-hj", blocker, "-o%T")) === "RUNNING",
+      );
+      const gone = await at.launch({
+        hooks: {
+          onNote: () => {
+            throw new Error("gone");
+          },
+        },
+      });
+      expect(gone.notRun).toMatchObject([{ why: "gone" }]);
+      const record = recordOf(at);
+      const { remote } = record;
+      if (!remote) throw new Error("it was not handed to Slurm");
+      await writeAttempt(at.settings.stateDir, {
+        ...record,
+        state: "starting",
+        remote: { ...remote, job: null },
+      });
+      await slurm("scancel", blocker);
+      expect((await at.launch()).outcomes).toMatchObject([
+        { outcome: "finished", evidence: { job: remote.job } },
+      ]);
+    });
+
     it("keeps a job whose launcher is killed; the next one finds it and sees it to its end", async () => {
       const at = realSlurm("nan");
       const supervision = { ...at.settings.supervision, stopOnNonFinite: false };
@@ -259,6 +295,8 @@ describe.skipIf(skipped)(
   },
 );
 
-function recordOf(at: LaunchScene): { output_dir: string } {
-  return JSON.parse(readFileSync(join(at.settings.stateDir, "attempts/0001a-s42-1.json"), "utf8"));
+function recordOf(at: LaunchScene): AttemptRecord {
+  return AttemptRecord.parse(
+    JSON.parse(readFileSync(join(at.settings.stateDir, "attempts/0001a-s42-1.json"), "utf8")),
+  );
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseSettings } from "../../../src/settings.ts";
 import { asksForGpu, SlurmSettings } from "../../../src/training/executors/slurm-settings.ts";
 
 const parse = (settings: unknown) => SlurmSettings.safeParse(settings);
@@ -58,5 +59,26 @@ describe("slurm settings", () => {
     [{ extra: ["--cpus-per-gpu=4"] }, false],
   ])("%j asks for a GPU: %s", (given, gpu) => {
     expect(asksForGpu(SlurmSettings.parse(given))).toBe(gpu);
+  });
+});
+
+describe("in .github/autoloop.yml", () => {
+  const parseFile = (text: string) => parseSettings({ path: ".github/autoloop.yml", text });
+
+  it("Slurm is chosen by name, and asked for what stands beside it", () => {
+    expect(parseFile("")).toMatchObject({ executor: "local", slurm: { extra: [] } });
+    expect(parseFile('executor: slurm\nslurm: {gres: "gpu:1", time: "4:00:00"}')).toMatchObject({
+      executor: "slurm",
+      slurm: { gres: "gpu:1", time: "4:00:00" },
+    });
+  });
+
+  it.each([
+    ["executor: pbs", "executor: must be one of local, slurm"],
+    ["slurm: {partitions: gpu}", 'there is no setting "slurm.partitions"'],
+    ["slurm: {extra: [--wrap=id]}", "slurm.extra.0: one of --constraint"],
+    ["slurm: {time: soon}", "slurm.time: a time such as 90, 4:00:00 or 1-12:00"],
+  ])("%j is refused, and where it is said", (text, said) => {
+    expect(() => parseFile(text)).toThrow(said);
   });
 });
