@@ -1,7 +1,7 @@
 import type { Finding } from "../findings.ts";
 import { L1, LEARNING_RATE, LOSS } from "../metrics.ts";
 import { between, lastPoints, lastWindow, type Series, thin } from "../series.ts";
-import { median, type Trend, trend } from "../statistics.ts";
+import { mannKendall, median, type Trend, trend } from "../statistics.ts";
 import { confidenceOf, extentOf, infer, observe, type Subject } from "../subject.ts";
 import { windowStatistics } from "../summary.ts";
 
@@ -56,9 +56,10 @@ function plateau(subject: Subject): Finding | null {
   const loss = subject.curve(LOSS);
   if (series === null || (subject.reached ?? 0) < 2 * l1.plateau_steps) return null;
   const window = lastWindow(series, { steps: l1.plateau_steps, points: subject.thresholds.window.points });
-  const own = relativeTrend(window);
-  if (own === null || fallOver(own, l1.plateau_steps) >= l1.plateau_fall || own.p <= l1.plateau_p)
-    return null;
+  const logs = logarithms(window);
+  if (logs === null || mannKendall(logs.values).p <= l1.plateau_p) return null;
+  const own = trend(logs.steps, logs.values);
+  if (fallOver(own, l1.plateau_steps) >= l1.plateau_fall) return null;
   const whole =
     loss &&
     relativeTrend(lastWindow(loss, { steps: l1.plateau_steps, points: subject.thresholds.window.points }));
@@ -80,11 +81,16 @@ function plateau(subject: Subject): Finding | null {
   });
 }
 
-/** Trend of ln y; null below 4 points or where y is not positive. */
 function relativeTrend(window: Series): Trend | null {
+  const logs = logarithms(window);
+  return logs && trend(logs.steps, logs.values);
+}
+
+/** ln y, thinned; null below 4 points or where y is not positive. */
+function logarithms(window: Series): Series | null {
   if (window.steps.length < 4 || window.values.some((value) => !(value > 0))) return null;
   const points = thin(window, 60);
-  return trend(points.steps, points.values.map(Math.log));
+  return { steps: points.steps, values: points.values.map(Math.log) };
 }
 
 function fallOver({ slope }: Trend, steps: number): number {

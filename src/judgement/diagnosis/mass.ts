@@ -3,7 +3,7 @@ import type { FindingCode } from "../finding-catalogue.ts";
 import type { Finding, Severity } from "../findings.ts";
 import { OT_LOSS, PI_SUM } from "../metrics.ts";
 import { lastPoints, type Series, thin } from "../series.ts";
-import { mean, median, trend } from "../statistics.ts";
+import { mannKendall, mean, median, trend } from "../statistics.ts";
 import { confidenceOf, costKeys, extentOf, infer, massPool, observe, type Subject } from "../subject.ts";
 import type { Thresholds } from "../thresholds.ts";
 import { costFall } from "./cost.ts";
@@ -97,6 +97,7 @@ function trendFinding(subject: Subject, pool: Series): Finding | null {
     { steps: pool.steps, values: pool.values.map((mass) => Math.log(Math.max(mass, Number.MIN_VALUE))) },
     60,
   );
+  if (mannKendall(logs.values).p >= 0.05) return null;
   const { slope, low, high, p } = trend(logs.steps, logs.values);
   const third = Math.ceil(pool.values.length / 3);
   const before = median(pool.values.slice(0, third));
@@ -107,11 +108,10 @@ function trendFinding(subject: Subject, pool: Series): Finding | null {
     window: extentOf(pool),
     evidence,
   };
-  if (p < 0.05 && low > 0 && after > 2 * before && after > subject.thresholds.mass.dead) {
+  if (low > 0 && after > 2 * before && after > subject.thresholds.mass.dead) {
     return observe("mass-rising", { severity: "good", ...common });
   }
-  if (p < 0.05 && high < 0 && after < before / 2)
-    return observe("mass-falling", { severity: "warning", ...common });
+  if (high < 0 && after < before / 2) return observe("mass-falling", { severity: "warning", ...common });
   return null;
 }
 
