@@ -13,6 +13,7 @@ import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
+import { RETRIES, type Retries } from "./rounds/trials.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
 import { wandbApi } from "./runs/wandb-api.ts";
@@ -42,6 +43,7 @@ interface Household {
 export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
+  readonly retries: Retries;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
 }
@@ -92,6 +94,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     progress,
     forge,
     ledger: ledgerStore(forge),
+    retries: { ...RETRIES, ...settings.trainer.retries },
     cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
   };
 }
@@ -133,13 +136,20 @@ export async function openLocal(
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
     const { settings, voice } = await readRepository(forge, { settingsPath });
-    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge) };
+    const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
+    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge), retries };
     return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();
     throw thrown;
   }
 }
+
+/** In a terminal a person starts the loop again after each of these, and at once. */
+const ATTENDED: Pick<Retries, "uncounted" | "restMs"> = {
+  uncounted: new Set(["cancelled", "launcher-lost", "lost"]),
+  restMs: 0,
+};
 
 /** The settings that a repository carries, and the language of its people: as set, else that of the report they have. */
 async function readViewed(

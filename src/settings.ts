@@ -60,6 +60,13 @@ const Trainer = z.strictObject({
   log_freq: z.int().positive().default(50),
   /** Queue, logs and outputs on the GPU box; default `$XDG_STATE_HOME/autoloop/<repository>`. */
   state_dir: z.string().startsWith("/", { error: "an absolute path" }).optional(),
+  /** How often a trial is begun again by itself after it failed for a reason that may pass, or was interrupted. */
+  retries: z
+    .strictObject({
+      failed: z.int().nonnegative().default(1),
+      interrupted: z.int().nonnegative().default(3),
+    })
+    .prefault({}),
   /** Trainers log through a relay on the box, so that watches see every row within a second; off: straight to W&B. */
   tap: z.boolean().default(false),
   wandb_mode: z.enum(["online", "offline"]).default("online"),

@@ -47,6 +47,7 @@ export async function approveRound(house: House, world: World, round: string): P
         trainer: approval.manifest.trainer,
         configs: bound.configs,
         edited: [...bound.edited],
+        follow_up: approval.manifest.follow_up,
       },
     ],
   });

@@ -112,7 +112,8 @@ function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[
   return outcomes.flatMap((outcome) => {
     const { trial, attempt, run_id } = outcome;
     const found = claimed.get(attemptKey({ id: trial, attempt }));
-    if (found?.claim.runId !== run_id) {
+    const ours = run_id === found?.claim.runId || run_id === found?.claim.resume?.run_id;
+    if (!found || !ours) {
       house.progress.say(`${trial} (attempt ${attempt}) was never claimed in the ledger: left alone`);
       return [];
     }

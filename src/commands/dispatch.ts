@@ -1,11 +1,12 @@
 import type { House } from "../house.ts";
 import { dispatchId, wandbRunId } from "../rounds/names.ts";
+import type { DueTrial } from "../rounds/trials.ts";
 import { record } from "./record.ts";
 import type { World } from "./world.ts";
 
 export interface Claimable {
   readonly round: string;
-  readonly trials: readonly { readonly id: string; readonly attempt: number }[];
+  readonly trials: readonly DueTrial[];
 }
 
 /** Claims trials in the ledger, then asks for the workflow run that trains them. Only the one who wrote the claim asks. */
@@ -19,10 +20,9 @@ export async function claimTrials(house: House, world: World, { round, trials }:
         event: "dispatched",
         round,
         dispatch,
-        trials: trials.map(({ id, attempt }) => ({
-          id,
-          attempt,
-          run_id: wandbRunId({ repository, trial: id, attempt }),
+        trials: trials.map((trial) => ({
+          ...trial,
+          run_id: wandbRunId({ repository, trial: trial.id, attempt: trial.attempt }),
         })),
       },
     ],

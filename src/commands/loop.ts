@@ -5,16 +5,15 @@ import type { LocalHouse, Surroundings } from "../house.ts";
 import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
 import type { History } from "../rounds/history.ts";
-import { dueTrials, holdUp } from "../rounds/reconcile.ts";
-import { approvedRounds, interrupted, openDispatch } from "../rounds/resumption.ts";
+import { holdUp } from "../rounds/reconcile.ts";
+import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
+import { dueTrials } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
 import { bringHome } from "./collect.ts";
-import { claimTrials } from "./dispatch.ts";
 import { launch } from "./launch.ts";
 import { reconcileAll } from "./reconcile.ts";
-import { record } from "./record.ts";
 import { lookAround, type World } from "./world.ts";
 
 export interface LoopOptions {
@@ -62,8 +61,6 @@ async function takeTurn(house: LocalHouse, options: LoopOptions): Promise<Turn> 
   const before = await lookAround(house);
   const open = openDispatch(before.history);
   if (open) return train(house, options, open.dispatch);
-  const restarted = await restart(house, before);
-  if (restarted) return restarted;
 
   const spent = (history: History) => approvedRounds(history) >= options.rounds;
   const { done, proposal } = await reconcileAll(house, { proposing: !spent(before.history) });
@@ -109,38 +106,13 @@ async function train(house: LocalHouse, options: LoopOptions, dispatch: string):
   });
 }
 
-/** Interrupted trials are asked for again and claimed at once, before a report could call the round finished. */
-async function restart(house: LocalHouse, world: World): Promise<Turn | null> {
-  const cut = interrupted(world.history);
-  if (!cut) return null;
-  const { round } = cut;
-  const recorded = await record(house, world, {
-    events: cut.attempts.map(({ trial, attempt }) => ({
-      key: `restart:${trial}:${attempt}`,
-      event: "rerun" as const,
-      round,
-      by: "loop",
-      trials: [{ id: trial, attempt: attempt + 1 }],
-    })),
-  });
-  const history = recorded.world.history.rounds.get(round);
-  const trials = history ? dueTrials(history, recorded.world.history) : [];
-  if (!history || trials.length === 0) return null;
-  const why = holdUp(history, observedBy(house, recorded.world.history));
-  if (why) return { kind: "held-up", why };
-  house.progress.say(`round ${round}: ${trials.length} interrupted trials are begun again`);
-  await claimTrials(house, recorded.world, { round, trials });
-  return AGAIN;
-}
-
-function observedBy(house: LocalHouse, history: History) {
-  return { history, rules: launchRules(house.settings), now: house.now().toISOString() };
-}
-
 /** Approved trials that hours or budget keep from starting. */
 function heldUp(house: LocalHouse, history: History): Refusal | null {
-  const observed = observedBy(house, history);
-  const waiting = [...history.rounds.values()].filter((round) => dueTrials(round, history).length > 0);
+  const now = house.now();
+  const observed = { history, rules: launchRules(house.settings), now: now.toISOString() };
+  const waiting = [...history.rounds.values()].filter(
+    (round) => dueTrials(round, { history, retries: house.retries, now }).length > 0,
+  );
   return waiting.map((round) => holdUp(round, observed)).find((why) => why !== null) ?? null;
 }
 

@@ -1,7 +1,8 @@
 import type { House } from "../house.ts";
 import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "../report/models.ts";
 import { type History, latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { dueTrials, holdUp, trialsOf } from "../rounds/reconcile.ts";
+import { holdUp } from "../rounds/reconcile.ts";
+import { dueTrials, trialsOf } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
 import type { World } from "./world.ts";
 
@@ -53,11 +54,13 @@ function obstacles(house: House, history: History): readonly Obstacle[] {
   const { mode, window } = house.settings;
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state }) => state === "proposed");
-  const observed = { history, rules: launchRules(house.settings), now: house.now().toISOString() };
+  const now = house.now();
+  const observed = { history, rules: launchRules(house.settings), now: now.toISOString() };
   const held = rounds
-    .filter((round) => dueTrials(round, history).length > 0)
+    .filter((round) => dueTrials(round, { history, retries: house.retries, now }).length > 0)
     .flatMap((round) => holdUp(round, observed) ?? []);
   return [
+    ...(history.paused ? [{ kind: "paused" as const, by: history.paused.by }] : []),
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
     ...[...new Set(held)].map((why) =>

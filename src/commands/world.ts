@@ -83,6 +83,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
     pulls: new Map(pulls),
     dispatches,
     rules: launchRules(house.settings),
+    retries: house.retries,
   };
 }
 

@@ -260,6 +260,7 @@ export function finishDraft(
     variants: variants.map(({ entry }) => entry),
     budget: { trials, device_hours: plan.hoursPerTrial === null ? null : plan.hoursPerTrial * trials },
     noise: plan.noise,
+    follow_up: null,
   };
   const added = variants.filter(({ entry }) => entry.edits.length > 0);
   return {

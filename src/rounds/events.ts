@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { RoundId, TrainerConditions, VariantId } from "./manifest.ts";
+import { FollowUp, RoundId, TrainerConditions, VariantId } from "./manifest.ts";
 
 const Sha = z.string().regex(/^[0-9a-f]{40}$/);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -17,7 +17,20 @@ export const ApprovedConfig = z.strictObject({
 });
 export type ApprovedConfig = z.infer<typeof ApprovedConfig>;
 
-export const Claim = z.strictObject({ id: z.string(), attempt: z.int().positive(), run_id: z.string() });
+/** An attempt of a trial that is to be trained. */
+const Wanted = z.strictObject({
+  id: z.string(),
+  attempt: z.int().positive(),
+  /** Total number of steps; left out: those of the round. */
+  steps: z.int().positive().optional(),
+});
+
+export const Claim = Wanted.extend({
+  /** W&B run id of a fresh start. */
+  run_id: z.string(),
+  /** The earlier attempt that this one goes on with, where the box still has its checkpoint. */
+  resume: z.strictObject({ attempt: z.int().positive(), run_id: z.string() }).optional(),
+});
 export type Claim = z.infer<typeof Claim>;
 
 const attempt = {
@@ -60,11 +73,22 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     event: z.literal("approved"),
     merge: Sha,
     by: z.string(),
-    pull: z.int().positive(),
+    /** null: a follow-up round, which an earlier merge approved beforehand. */
+    pull: z.int().positive().nullable(),
     manifest: Sha256,
     trainer: TrainerConditions,
     configs: z.record(VariantId, ApprovedConfig),
     edited: z.array(VariantId),
+    follow_up: FollowUp.nullable().default(null),
+  }),
+  /** A person pushed to the round's branch: `variants` differ from what was proposed or edited before, `removed` are gone. */
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("edited"),
+    by: z.string().nullable(),
+    commit: Sha,
+    variants: z.array(VariantId),
+    removed: z.array(VariantId),
   }),
   z.strictObject({ ...ofRound, event: z.literal("refused"), reason: z.string(), commit: Sha.nullable() }),
   z.strictObject({ ...ofRound, event: z.literal("rejected"), pull: z.int().positive() }),
@@ -93,8 +117,36 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     ...ofRound,
     event: z.literal("rerun"),
     by: z.string(),
-    trials: z.array(Claim.pick({ id: true, attempt: true })).min(1),
+    trials: z.array(Wanted).min(1),
   }),
+  /** Trials that go on to a larger total of steps. */
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("extended"),
+    by: z.string(),
+    trials: z.array(Wanted.required()).min(1),
+  }),
+  /** Attempts that are to end, or not to begin. */
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("stop-requested"),
+    by: z.string(),
+    trials: z.array(Wanted.pick({ id: true, attempt: true })).min(1),
+  }),
+  /** Configurations that are never trained or proposed (again). */
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("skipped"),
+    by: z.string(),
+    variants: z.array(z.strictObject({ id: VariantId, hash: Sha256 })).min(1),
+  }),
+  /** Nothing is claimed or proposed until somebody resumes. */
+  z.strictObject({ ...base, event: z.literal("paused"), by: z.string(), reason: z.string().nullable() }),
+  z.strictObject({ ...base, event: z.literal("resumed"), by: z.string() }),
+  /** A person wants another round although the last one was closed. */
+  z.strictObject({ ...base, event: z.literal("propose-requested"), by: z.string() }),
+  /** People were told; the key says of what. */
+  z.strictObject({ ...base, event: z.literal("notified"), what: z.string() }),
   /** A comment that was read and changed nothing; its key keeps it from being answered twice. */
   z.strictObject({ ...base, event: z.literal("answered"), by: z.string(), answer: z.string() }),
 ]);

@@ -16,7 +16,21 @@ export interface Attempt {
   readonly attempt: number;
   readonly runId: string;
   readonly dispatch: string;
+  /** Total number of steps where they are not those of the round. */
+  readonly steps: number | null;
+  /** The earlier attempt that it was to go on with. */
+  readonly resume: Claim["resume"] | null;
   readonly outcome: OutcomeEvent | null;
+}
+
+/** An attempt that somebody asked for by name. */
+export interface Wish {
+  readonly id: string;
+  readonly attempt: number;
+  /** null: as many steps as the round's. */
+  readonly steps: number | null;
+  /** `go-on`: with what the last attempt left; `anew`: from the beginning. */
+  readonly manner: "go-on" | "anew";
 }
 
 export type RoundState = "proposed" | "approved" | "refused" | "rejected";
@@ -29,12 +43,17 @@ export interface RoundHistory {
   readonly proposed: EventOf<"proposed"> | null;
   readonly approved: EventOf<"approved"> | null;
   readonly refused: EventOf<"refused"> | null;
+  readonly rejected: EventOf<"rejected"> | null;
   /** When each dispatch was claimed (ISO 8601). */
   readonly claimed: ReadonlyMap<string, string>;
   /** In the order of their claims. */
   readonly attempts: readonly Attempt[];
-  /** Trials that somebody asked to run again, with the key of the asking event. */
-  readonly reruns: readonly EventOf<"rerun">[];
+  /** What people asked to run, in the order in which they asked; trials of further seeds are among them. */
+  readonly wishes: readonly Wish[];
+  /** `<trial>:<attempt>` that somebody stopped, begun or not. */
+  readonly stops: ReadonlySet<string>;
+  /** The newest push of a person to the round's branch; null: it is as proposed. */
+  readonly edited: EventOf<"edited"> | null;
   /** `<trial>:<attempt>` that stand in a report section. */
   readonly reported: ReadonlySet<string>;
   /** Of the newest report: it covers every trial of the round. */
@@ -44,6 +63,12 @@ export interface RoundHistory {
 export interface History {
   readonly rounds: ReadonlyMap<string, RoundHistory>;
   readonly keys: ReadonlySet<string>;
+  /** null: the loop runs. */
+  readonly paused: EventOf<"paused"> | null;
+  /** Configurations that are never to be trained. */
+  readonly skipped: ReadonlySet<string>;
+  /** When a person last asked for another round (ISO 8601). */
+  readonly proposalWanted: string | null;
 }
 
 /**
@@ -56,17 +81,36 @@ export function foldLedger(events: readonly LedgerEvent[]): History {
     ({ round }) => round,
   );
   const rounds = [...byRound].sort(([a], [b]) => a.localeCompare(b));
+  const skips = eventsNamed(events, "skipped");
   return {
     rounds: new Map(rounds.map(([round, ofRound]) => [round, foldRound(round, ofRound)])),
     keys: new Set(events.map(({ key }) => key)),
+    paused: pauseOf(events),
+    skipped: new Set(skips.flatMap(({ variants }) => variants.map(({ hash }) => hash))),
+    proposalWanted: latest(eventsNamed(events, "propose-requested"))?.at ?? null,
   };
 }
 
+function pauseOf(events: readonly LedgerEvent[]): EventOf<"paused"> | null {
+  const paused = latest(eventsNamed(events, "paused"));
+  const resumed = latest(eventsNamed(events, "resumed"));
+  return paused && (!resumed || resumed.at < paused.at) ? paused : null;
+}
+
+function latest<Event extends { readonly at: string }>(events: readonly Event[]): Event | null {
+  return events.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1) ?? null;
+}
+
+function eventsNamed<Name extends LedgerEvent["event"]>(
+  events: readonly LedgerEvent[],
+  name: Name,
+): readonly EventOf<Name>[] {
+  return events.filter((event): event is EventOf<Name> => event.event === name);
+}
+
 function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory {
-  const last = <Name extends LedgerEvent["event"]>(name: Name) =>
-    (events.findLast(({ event }) => event === name) ?? null) as EventOf<Name> | null;
-  const all = <Name extends LedgerEvent["event"]>(name: Name) =>
-    events.filter(({ event }) => event === name) as EventOf<Name>[];
+  const all = <Name extends LedgerEvent["event"]>(name: Name) => eventsNamed(events, name);
+  const last = <Name extends LedgerEvent["event"]>(name: Name) => all(name).at(-1) ?? null;
   const approved = last("approved");
   const refused = last("refused");
   const attempts = foldAttempts(all("dispatched"), events.filter(isOutcome));
@@ -84,12 +128,23 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     proposed: last("proposed"),
     approved,
     refused,
+    rejected: approved ? null : last("rejected"),
     claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
     attempts,
-    reruns: all("rerun"),
+    wishes: wishesOf(events),
+    stops: new Set(all("stop-requested").flatMap(({ trials }) => trials.map(attemptKey))),
+    edited: latest(all("edited")),
     reported: reportedAttempts(attempts, all("reported")),
     predictions: last("reported")?.predictions ?? [],
   };
+}
+
+function wishesOf(events: readonly LedgerEvent[]): readonly Wish[] {
+  return events.flatMap((event): Wish[] => {
+    if (event.event !== "rerun" && event.event !== "extended") return [];
+    const manner = event.event === "extended" ? "go-on" : "anew";
+    return event.trials.map(({ id, attempt, steps = null }) => ({ id, attempt, steps, manner }));
+  });
 }
 
 function foldAttempts(
@@ -111,6 +166,8 @@ function foldAttempts(
       attempt: claim.attempt,
       runId: claim.run_id,
       dispatch,
+      steps: claim.steps ?? null,
+      resume: claim.resume ?? null,
       outcome: first.get(attemptKey(claim)) ?? null,
     }));
 }

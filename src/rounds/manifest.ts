@@ -71,6 +71,20 @@ export const TrainerConditions = z.strictObject({
 });
 export type TrainerConditions = z.infer<typeof TrainerConditions>;
 
+/** What a merge approves beforehand: further rounds without a pull request of their own, inside printed bounds. */
+export const FollowUp = z.strictObject({
+  /** Rounds after this one. */
+  rounds: z.int().positive().max(20),
+  /** Device-hours of all of them together. */
+  gpu_hours: z.number().positive(),
+  until: z.iso.datetime(),
+  /** Per config path, the least and the greatest value that a follow-up variant may set. Other paths stay as they are. */
+  bounds: z.record(z.string(), z.strictObject({ min: z.number(), max: z.number() })),
+  /** It ends after so many rounds in a row without a gain beyond the noise. */
+  patience: z.int().positive(),
+});
+export type FollowUp = z.infer<typeof FollowUp>;
+
 /** `<reports>/data/rounds/<round>.json`: what one round's pull request proposes. */
 const ManifestShape = z.strictObject({
   schema: z.literal("autoloop/manifest@1"),
@@ -85,6 +99,7 @@ const ManifestShape = z.strictObject({
   budget: z.strictObject({ trials: z.int(), device_hours: z.number().nullable() }),
   /** Smallest differences of eval L1 that count, at equal seed and between seeds. */
   noise: z.strictObject({ equal_seed: z.number(), between_seeds: z.number() }),
+  follow_up: FollowUp.nullable().default(null),
 });
 export const Manifest = ManifestShape.refine(
   ({ round, variants }) => variants.every(({ id }) => id.startsWith(round)),

@@ -1,7 +1,6 @@
 import { type Refusal, type Rules, refusalToLaunch, spentSoFar } from "./budget.ts";
-import type { Claim } from "./events.ts";
-import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
-import { trialId } from "./names.ts";
+import { type Attempt, attemptKey, type History, type RoundHistory } from "./history.ts";
+import { type DueTrial, dueTrials, isThrough, type Retries } from "./trials.ts";
 
 /** What the forge shows of a round's pull request. */
 export type PullView = "open" | "merged" | "closed";
@@ -21,6 +20,7 @@ export interface Observed {
   readonly dispatches: ReadonlyMap<string, DispatchView>;
   /** Hours and budget that training must keep to. */
   readonly rules: Rules;
+  readonly retries: Retries;
 }
 
 export type Due =
@@ -30,7 +30,7 @@ export type Due =
   | {
       readonly due: "claim";
       readonly round: string;
-      readonly trials: readonly { id: string; attempt: number }[];
+      readonly trials: readonly DueTrial[];
     }
   /** Claimed, but the workflow run never appeared. */
   | { readonly due: "start"; readonly round: string; readonly dispatch: string }
@@ -65,8 +65,15 @@ export function reconcile(observed: Observed): readonly Due[] {
     ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)) : []),
     ...rounds.flatMap((round) => report(round, observed)),
   ];
-  const nothingUnderWay = due.length === 0 && rounds.every((round) => isOver(round, observed.history));
-  return nothingUnderWay && observed.mode !== "report" ? [{ due: "propose" }] : due;
+  return due.length === 0 && mayPropose(rounds, observed) ? [{ due: "propose" }] : due;
+}
+
+/** Nothing is under way, and nobody has just said no: after a round that was closed somebody has to ask. */
+function mayPropose(rounds: readonly RoundHistory[], observed: Observed): boolean {
+  const { history, mode } = observed;
+  if (mode === "report" || history.paused || !rounds.every((round) => isOver(round, observed))) return false;
+  const refusedAt = rounds.at(-1)?.rejected?.at;
+  return refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
 }
 
 function isUndecided(round: RoundHistory | undefined): boolean {
@@ -99,11 +106,13 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
   });
 }
 
-/** Trials that were approved, or asked for again, and are not claimed yet; none while hours or budget hold the round up. */
-function claims(history: RoundHistory, observed: Observed): Due[] {
-  const trials = dueTrials(history, observed.history);
-  const heldUp = trials.length > 0 && holdUp(history, observed) !== null;
-  return trials.length > 0 && !heldUp ? [{ due: "claim", round: history.round, trials }] : [];
+/** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */
+function claims(round: RoundHistory, observed: Observed): Due[] {
+  const { history, retries } = observed;
+  if (history.paused) return [];
+  const trials = dueTrials(round, { history, retries, now: new Date(observed.now) });
+  const heldUp = trials.length > 0 && holdUp(round, observed) !== null;
+  return trials.length > 0 && !heldUp ? [{ due: "claim", round: round.round, trials }] : [];
 }
 
 /** Why the trials of an approved round may not start now; null: they may. */
@@ -119,57 +128,25 @@ export function holdUp(
   });
 }
 
-export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id" | "attempt">[] {
-  if (!history.approved) return [];
-  const latest = latestAttempts(history);
-  return trialsOf(history).flatMap(({ id, seed, hash }) => {
-    const last = latest.get(id);
-    if (last?.outcome === null) return [];
-    const asked = history.reruns.flatMap(({ trials }) => trials.filter((trial) => trial.id === id));
-    const wanted = Math.max(1, ...asked.map(({ attempt }) => attempt));
-    const done = last?.attempt ?? 0;
-    if (done >= wanted || (done === 0 && isKnown(all, { round: history.round, hash, seed }))) return [];
-    return [{ id, attempt: done + 1 }];
-  });
-}
-
-/** The trials that a round was approved for, in the order in which they are to be trained. */
-export function trialsOf({ approved }: RoundHistory): readonly { id: string; seed: number; hash: string }[] {
-  return Object.entries(approved?.configs ?? {})
-    .sort(([a, x], [b, y]) => x.priority - y.priority || a.localeCompare(b))
-    .flatMap(([variant, { seeds, hash }]) =>
-      seeds.map((seed) => ({ id: trialId(variant, seed), seed, hash })),
-    );
-}
-
-/** Whether another round finished this (hash, seed, steps) already. */
-function isKnown(all: History, trial: { round: string; hash: string; seed: number }): boolean {
-  const steps = all.rounds.get(trial.round)?.approved?.trainer.steps;
-  return [...all.rounds.values()].some(
-    (other) =>
-      other.round !== trial.round &&
-      other.approved?.trainer.steps === steps &&
-      trialsOf(other).some(
-        ({ id, seed, hash }) =>
-          hash === trial.hash &&
-          seed === trial.seed &&
-          latestAttempts(other).get(id)?.outcome?.event === "finished",
-      ),
-  );
-}
-
 /** A round is reported when nothing of it is under way or about to be, and again when something new came of it. */
-function report(history: RoundHistory, observed: Observed): Due[] {
-  const open = history.attempts.some(({ outcome }) => outcome === null);
-  const fresh = history.attempts.filter(
-    ({ trial, attempt }) => !history.reported.has(attemptKey({ id: trial, attempt })),
+function report(round: RoundHistory, observed: Observed): Due[] {
+  const fresh = round.attempts.filter(
+    ({ trial, attempt }) => !round.reported.has(attemptKey({ id: trial, attempt })),
   );
-  const more = observed.mode === "train" && claims(history, observed).length > 0;
-  return open || more || fresh.length === 0 ? [] : [{ due: "report", round: history.round, attempts: fresh }];
+  const open = round.attempts.some(({ outcome }) => outcome === null);
+  return open || fresh.length === 0 || isAboutToGoOn(round, observed)
+    ? []
+    : [{ due: "report", round: round.round, attempts: fresh }];
+}
+
+/** More is coming without anybody's help: a claim that is due, or one that rests for some minutes. */
+function isAboutToGoOn(round: RoundHistory, observed: Observed): boolean {
+  const { mode, history } = observed;
+  if (mode !== "train" || history.paused || isThrough(round, observed)) return false;
+  return holdUp(round, observed) === null;
 }
 
 /** Nothing of this round can still change by itself, so the next one may be proposed. */
-function isOver(history: RoundHistory, all: History): boolean {
-  if (history.state === "proposed") return false;
-  return history.attempts.every(({ outcome }) => outcome !== null) && dueTrials(history, all).length === 0;
+function isOver(round: RoundHistory, observed: Observed): boolean {
+  return round.state !== "proposed" && isThrough(round, observed);
 }

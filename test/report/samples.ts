@@ -113,6 +113,7 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
     trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
     variants: [variant("0007a")],
     budget: { trials: 1, device_hours: null },
+    follow_up: null,
     noise: { equal_seed: 0.0022, between_seeds: 0.042 },
     ...changes,
   };

@@ -2,6 +2,7 @@ import type { Rules } from "../../src/rounds/budget.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { foldLedger, type History } from "../../src/rounds/history.ts";
 import type { Observed } from "../../src/rounds/reconcile.ts";
+import { RETRIES } from "../../src/rounds/trials.ts";
 
 const sha = (digit: string) => digit.repeat(40);
 const sha256 = (digit: string) => digit.repeat(64);
@@ -42,6 +43,7 @@ export const say = {
       ]),
     ),
     edited: [],
+    follow_up: null,
   }),
   dispatched: (
     dispatch: string,
@@ -112,6 +114,7 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     pulls: new Map(),
     dispatches: new Map(),
     rules: NO_LIMITS,
+    retries: RETRIES,
     ...change,
   };
 }

@@ -81,7 +81,7 @@ describe("reconcile", () => {
     const asked = [...reported, say.rerun("0001", [{ id: "0001a-s42", attempt: 2 }])];
     const again = { id: "0001a-s42", attempt: 2 };
     expect(reconcile(observed(asked))).toEqual([{ due: "claim", round: "0001", trials: [again] }]);
-    const done = [...asked, say.dispatched("0001-00000002", [again]), say.ended("failed", "0001a-s42", 2)];
+    const done = [...asked, say.dispatched("0001-00000002", [again]), say.ended("invalid", "0001a-s42", 2)];
     expect(reconcile(observed(done))).toMatchObject([{ due: "report", attempts: [{ attempt: 2 }] }]);
   });
 

@@ -1,0 +1,149 @@
+import type { Claim, OutcomeEvent } from "./events.ts";
+import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
+import { parseTrialId, trialId } from "./names.ts";
+
+/** How often a trial is begun again without anybody asking. */
+export interface Retries {
+  /** After it failed for a reason that may pass. */
+  readonly failed: number;
+  /** After something else than its trainer ended it. */
+  readonly interrupted: number;
+  /** Ends that are not counted: each needs a person to repeat it. */
+  readonly uncounted: ReadonlySet<string>;
+  /** How long a trial rests that was cancelled, so that whoever did it can say what is meant. */
+  readonly restMs: number;
+}
+
+/** Of a loop on a forge. A cancelled workflow run is the one end that a person makes; `/stop` and `/pause` are for good. */
+export const RETRIES: Retries = { failed: 1, interrupted: 3, uncounted: new Set(), restMs: 10 * 60_000 };
+
+export interface PlannedTrial {
+  readonly id: string;
+  readonly seed: number;
+  readonly hash: string;
+}
+
+/** What is to be claimed next of a trial. */
+export type DueTrial = Pick<Claim, "id" | "attempt" | "steps" | "resume">;
+
+/** The trials of an approved round in the order in which they are to be trained; those at further seeds come last. */
+export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "wishes">): PlannedTrial[] {
+  const configs = approved?.configs ?? {};
+  const planned = Object.entries(configs)
+    .sort(([a, x], [b, y]) => x.priority - y.priority || a.localeCompare(b))
+    .flatMap(([variant, { seeds, hash }]) =>
+      seeds.map((seed) => ({ id: trialId(variant, seed), seed, hash })),
+    );
+  const known = new Set(planned.map(({ id }) => id));
+  for (const { id } of wishes) {
+    const parts = parseTrialId(id);
+    const config = parts && configs[parts.variant];
+    if (!config || known.has(id)) continue;
+    known.add(id);
+    planned.push({ id, seed: parts.seed, hash: config.hash });
+  }
+  return planned;
+}
+
+/** What of an approved round may be claimed now, leaving hours and budget aside. */
+export function dueTrials(
+  round: RoundHistory,
+  { history, retries, now }: { history: History; retries: Retries; now: Date },
+): DueTrial[] {
+  if (!round.approved) return [];
+  const latest = latestAttempts(round);
+  return trialsOf(round).flatMap((trial): DueTrial[] => {
+    if (history.skipped.has(trial.hash)) return [];
+    const last = latest.get(trial.id) ?? null;
+    if (last && last.outcome === null) return [];
+    const next = nextAttempt(round, { trial, last, retries, now });
+    if (!next || round.stops.has(attemptKey(next))) return [];
+    const repeated = last === null && !wished(round, next) && isKnown(history, round, trial);
+    return repeated ? [] : [next];
+  });
+}
+
+/** Whether anything of a round may still be claimed later by itself: what rests after a cancellation is not over. */
+export function isThrough(round: RoundHistory, given: { history: History; retries: Retries }): boolean {
+  const later = new Date(8.64e15);
+  return (
+    round.attempts.every(({ outcome }) => outcome !== null) &&
+    dueTrials(round, { ...given, now: later }).length === 0
+  );
+}
+
+interface Standing {
+  readonly trial: PlannedTrial;
+  /** It has an outcome; null: never begun. */
+  readonly last: Attempt | null;
+  readonly retries: Retries;
+  readonly now: Date;
+}
+
+function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
+  const { trial, last } = standing;
+  const attempt = (last?.attempt ?? 0) + 1;
+  const wish = round.wishes.find(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
+  if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
+  if (!wish && !isRetried(round, standing)) return null;
+  const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;
+  const next = withSteps({ id: trial.id, attempt }, wish ? wish.steps : last.steps);
+  return goesOn ? { ...next, resume: { attempt: last.attempt, run_id: runOf(last) } } : next;
+}
+
+function withSteps(trial: DueTrial, steps: number | null): DueTrial {
+  return steps === null ? trial : { ...trial, steps };
+}
+
+/** An attempt that went on with another's run logged under that one's id. */
+function runOf({ runId, outcome }: Attempt): string {
+  return outcome?.run_id ?? runId;
+}
+
+function wished({ wishes }: RoundHistory, { id, attempt }: DueTrial): boolean {
+  return wishes.some((wish) => wish.id === id && wish.attempt >= attempt);
+}
+
+/** Causes that stay what they are however often the trainer is started. */
+const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
+
+function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing): boolean {
+  const outcome = last?.outcome;
+  if (!last || !outcome || round.stops.has(attemptKey({ id: trial.id, attempt: last.attempt }))) return false;
+  if (outcome.event === "failed") {
+    return !LASTING.has(outcome.reason) && inARow(round, trial, "failed") <= retries.failed;
+  }
+  if (outcome.event !== "interrupted") return false;
+  const counted = !retries.uncounted.has(outcome.reason ?? "");
+  if (counted && inARow(round, trial, "interrupted") > retries.interrupted) return false;
+  return outcome.reason !== "cancelled" || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
+}
+
+/** How many attempts of a trial ended so, up to the newest. */
+function inARow(round: RoundHistory, { id }: PlannedTrial, event: OutcomeEvent["event"]): number {
+  const own = round.attempts.filter(({ trial }) => trial === id).toSorted((a, b) => b.attempt - a.attempt);
+  const other = own.findIndex(({ outcome }) => outcome?.event !== event);
+  return other === -1 ? own.length : other;
+}
+
+/** Whether another round finished this (hash, seed, steps) already. */
+function isKnown(history: History, round: RoundHistory, { hash, seed }: PlannedTrial): boolean {
+  const steps = round.approved?.trainer.steps;
+  return [...history.rounds.values()].some(
+    (other) =>
+      other.round !== round.round &&
+      finishedTrials(other).some((done) => done.hash === hash && done.seed === seed && done.steps === steps),
+  );
+}
+
+/** What a round trained to its end. */
+function finishedTrials(round: RoundHistory): readonly (PlannedTrial & { steps: number })[] {
+  const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
+  return round.attempts.flatMap(({ trial, steps, outcome }) => {
+    const planned = trials.get(trial);
+    const total = steps ?? round.approved?.trainer.steps;
+    return planned && total !== undefined && outcome?.event === "finished"
+      ? [{ ...planned, steps: total }]
+      : [];
+  });
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import type { LedgerEvent } from "../../src/rounds/events.ts";
+import { dueTrials, isThrough, RETRIES, type Retries, trialsOf } from "../../src/rounds/trials.ts";
+import { history, say } from "./fixtures.ts";
+
+const TRIAL = "0001a-s42";
+const approved = [say.proposed("0001"), say.approved("0001")];
+const LATER = new Date("2026-01-06T00:00:00.000Z");
+
+/** Attempts that all ended so, and what the last one is said to have died of. */
+function attempts(event: "failed" | "interrupted" | "invalid" | "finished", count: number, reason = "exit") {
+  return Array.from({ length: count }, (_, index) => index + 1).flatMap((attempt): LedgerEvent[] => [
+    say.dispatched(`0001-0000000${attempt}`, [{ id: TRIAL, attempt }]),
+    Object.assign(say.ended(event, TRIAL, attempt), { reason }),
+  ]);
+}
+
+function due(events: readonly LedgerEvent[], change: Partial<Retries> = {}, now = LATER) {
+  const known = history(...events);
+  const round = known.rounds.get("0001");
+  return round ? dueTrials(round, { history: known, retries: { ...RETRIES, ...change }, now }) : [];
+}
+
+describe("what is due of a round", () => {
+  it("is every trial that was approved, in its order", () => {
+    expect(due([say.proposed("0001"), say.approved("0001", ["1", "2"])])).toEqual([
+      { id: TRIAL, attempt: 1 },
+      { id: "0001b-s42", attempt: 1 },
+    ]);
+  });
+
+  it("is an interrupted trial that goes on where it was, as often as the settings allow", () => {
+    const resume = { attempt: 1, run_id: `a1${TRIAL}` };
+    expect(due([...approved, ...attempts("interrupted", 1)])).toEqual([{ id: TRIAL, attempt: 2, resume }]);
+    expect(due([...approved, ...attempts("interrupted", 3)])).toMatchObject([{ attempt: 4 }]);
+    expect(due([...approved, ...attempts("interrupted", 4)])).toEqual([]);
+  });
+
+  it("is a failed one once more, unless its cause stays", () => {
+    expect(due([...approved, ...attempts("failed", 1, "out-of-memory")])).toMatchObject([{ attempt: 2 }]);
+    expect(due([...approved, ...attempts("failed", 2, "out-of-memory")])).toEqual([]);
+    expect(due([...approved, ...attempts("failed", 1, "config-refused")])).toEqual([]);
+  });
+
+  it.each(["invalid", "finished"] as const)("is not what ended as %s", (event) => {
+    expect(due([...approved, ...attempts(event, 1)])).toEqual([]);
+  });
+
+  it("rests for some minutes after a cancellation, and the round is not over meanwhile", () => {
+    const events = [...approved, ...attempts("interrupted", 1, "cancelled")];
+    expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
+    expect(due(events, {}, new Date("2026-01-05T20:10:00.000Z"))).toMatchObject([{ attempt: 2 }]);
+    const known = history(...events);
+    const round = known.rounds.get("0001");
+    expect(round && isThrough(round, { history: known, retries: RETRIES })).toBe(false);
+  });
+
+  it("does not count ends that need a person to repeat them", () => {
+    const uncounted = new Set(["launcher-lost"]);
+    expect(due([...approved, ...attempts("interrupted", 9, "launcher-lost")], { uncounted })).toHaveLength(1);
+  });
+
+  it("is not what somebody stopped, begun or not, until somebody asks for it again", () => {
+    const stop = (attempt: number): LedgerEvent => ({
+      key: `comment:${attempt}`,
+      at: "2026-01-05T20:00:00.000Z",
+      event: "stop-requested",
+      round: "0001",
+      by: "ana",
+      trials: [{ id: TRIAL, attempt }],
+    });
+    expect(due([...approved, stop(1)])).toEqual([]);
+    const interrupted = [...approved, ...attempts("interrupted", 1), stop(1)];
+    expect(due(interrupted)).toEqual([]);
+    expect(due([...interrupted, say.rerun("0001", [{ id: TRIAL, attempt: 2 }], 9)])).toMatchObject([
+      { attempt: 2 },
+    ]);
+  });
+
+  it("is what a person extends: more steps, from where it was", () => {
+    const extended: LedgerEvent = {
+      key: "comment:5",
+      at: "2026-01-05T20:00:00.000Z",
+      event: "extended",
+      round: "0001",
+      by: "ana",
+      trials: [{ id: TRIAL, attempt: 2, steps: 10_000 }],
+    };
+    const resume = { attempt: 1, run_id: `a1${TRIAL}` };
+    expect(due([...approved, ...attempts("finished", 1), extended])).toEqual([
+      { id: TRIAL, attempt: 2, steps: 10_000, resume },
+    ]);
+  });
+
+  it("is a trial at a further seed that a person asks for", () => {
+    const events = [
+      ...approved,
+      ...attempts("finished", 1),
+      say.rerun("0001", [{ id: "0001a-s7", attempt: 1 }]),
+    ];
+    expect(due(events)).toEqual([{ id: "0001a-s7", attempt: 1 }]);
+    const round = history(...events).rounds.get("0001");
+    expect(round && trialsOf(round).map(({ seed }) => seed)).toEqual([42, 7]);
+  });
+
+  it("is not what another round finished, unless a person names it", () => {
+    const twin = [
+      ...approved,
+      ...attempts("finished", 1),
+      say.proposed("0002", 8),
+      say.approved("0002", ["1"], 8),
+    ];
+    const of = (events: readonly LedgerEvent[]) => {
+      const known = history(...events);
+      const round = known.rounds.get("0002");
+      return round ? dueTrials(round, { history: known, retries: RETRIES, now: LATER }) : null;
+    };
+    expect(of(twin)).toEqual([]);
+    expect(of([...twin, say.rerun("0002", [{ id: "0002a-s42", attempt: 1 }])])).toHaveLength(1);
+  });
+});
