@@ -44,6 +44,8 @@ export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
   readonly retries: Retries;
+  /** A person has started this program by hand and sees what it does. */
+  readonly attended: boolean;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
 }
@@ -95,6 +97,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     forge,
     ledger: ledgerStore(forge),
     retries: { ...RETRIES, ...settings.trainer.retries },
+    attended: false,
     cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
   };
 }
@@ -137,7 +140,8 @@ export async function openLocal(
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
     const { settings, voice } = await readRepository(forge, { settingsPath });
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
-    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge), retries };
+    const ledger = ledgerStore(forge);
+    const house = { settings, voice, now, progress, forge, ledger, retries, attended: true };
     return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();

@@ -84,6 +84,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
     dispatches,
     rules: launchRules(house.settings),
     retries: house.retries,
+    attended: house.attended,
   };
 }
 

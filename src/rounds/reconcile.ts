@@ -21,6 +21,8 @@ export interface Observed {
   /** Hours and budget that training must keep to. */
   readonly rules: Rules;
   readonly retries: Retries;
+  /** A person has just started this by hand, which asks for a proposal also after one was closed. */
+  readonly attended: boolean;
 }
 
 export type Due =
@@ -73,7 +75,7 @@ function mayPropose(rounds: readonly RoundHistory[], observed: Observed): boolea
   const { history, mode } = observed;
   if (mode === "report" || history.paused || !rounds.every((round) => isOver(round, observed))) return false;
   const refusedAt = rounds.at(-1)?.rejected?.at;
-  return refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
+  return observed.attended || refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
 }
 
 function isUndecided(round: RoundHistory | undefined): boolean {
