@@ -10,7 +10,7 @@ export interface Victim {
 }
 
 /** Processes that belong to the lab in `dir`: its trainers, the launcher of its training job, its local loop. */
-export async function processesOf(dir: string): Promise<readonly Victim[]> {
+async function processesOf(dir: string): Promise<readonly Victim[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const seen = await Promise.all(pids.map(async (pid) => ({ pid, role: await roleOf(pid, dir) })));
   return seen.flatMap(({ pid, role }) => (role === null ? [] : [{ pid, role }]));
@@ -29,7 +29,7 @@ async function roleOf(pid: number, dir: string): Promise<Role | null> {
 }
 
 /** Numbers between 0 and 1 from a seed, so that a bad night can be lived through again (a 32-bit mixing generator). */
-export function chance(seed: number): () => number {
+function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x9e3779b9) >>> 0;
