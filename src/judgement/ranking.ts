@@ -4,7 +4,7 @@ import { conditionsOf, differing, type KnownConditions, type RunConditions } fro
 import { evaluationLevel } from "./diagnosis/evaluation.ts";
 import { EVAL_L1 } from "./metrics.ts";
 import { isBarren } from "./prescribe.ts";
-import { difference, type RankedVariant } from "./ranked-variant.ts";
+import { beats, type RankedVariant } from "./ranked-variant.ts";
 import { type Proposal, proposalsOf, verdict } from "./ranking-proposals.ts";
 import { EXPLORER } from "./rules/calibrated/explore.ts";
 import type { Run } from "./run.ts";
@@ -52,9 +52,9 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
   const byLevel = groupByVariant(comparable, { variantOf, thresholds }).sort(
     (a, b) => a.evaluation - b.evaluation,
   );
-  const [leader] = byLevel;
+  const leader = leaderOf(byLevel, thresholds);
   const contenders =
-    leader === undefined ? [] : byLevel.filter((variant) => !difference(leader, variant, thresholds).real);
+    leader === undefined ? [] : byLevel.filter((variant) => !beats(leader, variant, thresholds));
   const best = [...contenders].sort((a, b) => compareStability(a.stability, b.stability))[0] ?? null;
   const nothingLeft = best !== null && contenders.length >= 3 && !best.runs.some(hasCorrection);
   const used = new Set(comparable.map(({ analysis }) => analysis));
@@ -67,6 +67,12 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
     proposals: proposalsOf({ ...ranked, variants: byLevel, thresholds }),
     text: verdict(ranked, thresholds),
   };
+}
+
+/** The lowest mean may be owed to a lucky seed: nobody leads who is beaten on the seeds that two have in common. */
+function leaderOf(byLevel: readonly RankedVariant[], thresholds: Thresholds): RankedVariant | undefined {
+  const unbeaten = byLevel.find((own) => !byLevel.some((other) => beats(other, own, thresholds)));
+  return unbeaten ?? byLevel[0];
 }
 
 function configurationOf({ config, id }: Run): string {

@@ -1,3 +1,4 @@
+import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import { grid, hanging } from "./grid.ts";
 import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport } from "./models.ts";
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
@@ -128,7 +129,7 @@ export function renderProposal(proposal: RoundProposal, voice: Voice, terminal: 
       "",
       voice.plain("round.noise", {
         equal: formatNumber(manifest.noise.equal_seed),
-        between: formatNumber(manifest.noise.between_seeds),
+        between: formatNumber(noiseBetweenSeeds(manifest.noise.between_seeds)),
       }),
       terminal,
     ),

@@ -233,6 +233,21 @@ describe("L1", () => {
     expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600 }))).toContain("l1-slow");
   });
 
+  it("has no fall to be judged by where the first readings are missing, as in a resumed segment", () => {
+    const tail = (from: number) => ({
+      "train/l1_loss": {
+        steps: Array.from({ length: 8 }, (_, index) => from + 50 * index),
+        values: Array.from({ length: 8 }, () => 0.2),
+      },
+    });
+    expect(codesOf(exampleRun({ curves: tail(50), until: 2000 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: tail(600), until: 2000 }))).not.toContain("l1-slow");
+    const cost = sample(() => 1, { every: 50 });
+    const late = { steps: cost.steps.slice(20), values: cost.values.slice(20) };
+    expect(codesOf(exampleRun({ curves: { "train/ot_cost/state": cost } }))).toContain("cost-flat");
+    expect(codesOf(exampleRun({ curves: { "train/ot_cost/state": late } }))).not.toContain("cost-flat");
+  });
+
   it("stands still where neither it nor the loss falls by 2 % per 500 steps", () => {
     const still = {
       [L1]: (step: number) => 0.15 + (step < 500 ? 0.3 : 0) + 0.004 * wobble(step),

@@ -177,6 +177,20 @@ describe("a high mass", () => {
     expect(found.predicts?.value).toBeLessThan(0.7);
   });
 
+  it("is tightened by the taus alone where reg keeps the dearest pair from breaking the solver", () => {
+    const run = exampleRun({
+      config: exampleConfig({ reg: 0.05, tau: 30, label: 0 }),
+      curves: {
+        ...mass(() => 0.85),
+        "train/ot_loss": () => 7.5,
+        "train/ot_cost/action_lbl": null,
+        "train/ot_cost/state": () => 9,
+      },
+    });
+    const found = action(run, "ot-tighten");
+    expect(found.edits.map(({ path }) => path)).toEqual([TAU, "ot.loss_config.tau_tgt"]);
+  });
+
   it("that is saturated asks for a control without OT, and never lowers lambda_ot by steps", () => {
     const run = exampleRun({
       config: exampleConfig({ label: 0 }),
@@ -235,6 +249,12 @@ describe("the explorer", () => {
     const { runs } = analyse({ runs: [good, better, low], source: "test" });
     const explorers = runs.filter(({ actions: all }) => all.some(({ rule }) => rule === "explorer"));
     expect(explorers.map(({ run }) => run.id)).toEqual(["better"]);
+  });
+
+  it("does not start from a few readings", () => {
+    const rules = (until: number) => actions(exampleRun({ until })).map(({ rule }) => rule);
+    expect(rules(2000)).toContain("explorer");
+    expect(rules(400)).not.toContain("explorer");
   });
 });
 

@@ -103,7 +103,7 @@ What the parent logged:
 ## Cost and noise
 
 - Cost: the device time of a trial is not measured yet. Trials: 1
-- Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.042 between seeds, count as noise.
+- Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.1188 between single runs of two seeds, count as noise.
 
 ## What merging does
 
