@@ -59,6 +59,7 @@ function ofNull({ type, required }: Field, place: Place): readonly Issue[] {
   if (type.kind === "str" && !place.byHand && !required) {
     return [warning(at(place), `null is read as the text "None".`)];
   }
+  if (type.kind === "bool" && place.byHand) return [warning(at(place), "null is read as false.")];
   return [error(at(place), `null is not allowed here: ${wanted[type.kind]} is expected.`)];
 }
 

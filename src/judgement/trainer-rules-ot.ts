@@ -11,6 +11,7 @@ export function otIssues(config: ConfigView): readonly Issue[] {
   return [
     ...sourceIssues(config),
     ...knobIssues(config),
+    ...drawingIssues(config),
     ...(hasLoss(config) ? emptyIssues(config) : []),
     // With lambda 0 the loss is never computed, so what breaks in it does not show.
     ...(config.number("ot.lambda_ot") === 0
@@ -25,7 +26,7 @@ function hasLoss(config: ConfigView): boolean {
 
 function sourceIssues(config: ConfigView): readonly Issue[] {
   const missing = ["ot.src_repo_id", "ot.pair_info_path"]
-    .filter((path) => config.value(path) === null)
+    .filter((path) => (config.value(path) ?? "") === "")
     .map((path) => error(path, "It must be set when `ot.enable` is true."));
   const weight = "ot.bc_src_weight";
   if (!config.traits.bcSrcWeight || config.value(weight) !== null) return missing;
@@ -44,7 +45,12 @@ function knobIssues(config: ConfigView): readonly Issue[] {
     ...(lambda === 0 ? [warning("ot.lambda_ot", "0 switches the OT loss off: no ot_* curves.")] : []),
     ...(hasLoss(config) ? [] : [warning("ot.loss_config", "Without it the OT loss is silently off.")]),
     ...(share < 0 || share > 1
-      ? [warning("ot.bc_src_weight", `${share} is a share of the batch: between 0 and 1 is meant.`)]
+      ? [
+          warning(
+            "ot.bc_src_weight",
+            `${share} is no share: that of source samples in a batch is meant, 0 to 1.`,
+          ),
+        ]
       : []),
     ...(ratio <= 0 || ratio > 1
       ? [
@@ -53,6 +59,24 @@ function knobIssues(config: ConfigView): readonly Issue[] {
             `${ratio} of the batch is taken; with fewer pairs than that, OT is silently off.`,
           ),
         ]
+      : []),
+  ];
+}
+
+/** How source frames are drawn; none of it is checked by the trainer. */
+function drawingIssues(config: ConfigView): readonly Issue[] {
+  const window = config.number("ot.window_size") ?? 0;
+  const top = config.number("ot.topk_src_episodes") ?? -1;
+  return [
+    ...(window < 0 ? [warning("ot.window_size", "Frames to either side are meant: 0 or more.")] : []),
+    ...(window > 0 && config.value("ot.no_window") === true
+      ? [warning("ot.window_size", "It has no effect while `ot.no_window` is true.")]
+      : []),
+    ...((config.number("ot.sharpness") ?? 0) < 0
+      ? [warning("ot.sharpness", "Below 0 it prefers the worst source episodes.")]
+      : []),
+    ...(top === 0 || top < -1
+      ? [warning("ot.topk_src_episodes", "At least 1 is meant; -1 or null takes all source episodes.")]
       : []),
   ];
 }
@@ -110,6 +134,7 @@ function featureIssues(config: ConfigView): readonly Issue[] {
       ...dimensions(term),
       ...encoder(term),
       ...weights(term),
+      ...oddities(term),
       ...underflow(config, term),
     ]),
   ];
@@ -144,11 +169,18 @@ function observed(config: ConfigView, { name, feature }: Term): readonly Issue[]
 function dimensions({ name, feature }: Term): readonly Issue[] {
   const slice = feature["dim_slice"] ?? null;
   const path = pathOf(name, "dim_slice");
-  if (slice === null || isJsonObject(slice)) return [];
-  if (!isJsonList(slice)) return [error(path, "A pair [start, stop] is expected.")];
-  return slice.length === 2
-    ? []
-    : [error(path, `A pair [start, stop] is expected, not ${slice.length} numbers.`)];
+  if (slice === null) return [];
+  if (!isJsonList(slice) && !isJsonObject(slice)) return [error(path, "A pair [start, stop] is expected.")];
+  if (isJsonList(slice) && slice.length !== 2)
+    return [error(path, `A pair [start, stop] is expected, not ${slice.length} numbers.`)];
+  const [start = null, stop = null] = isJsonList(slice) ? slice : [slice["start"], slice["stop"]];
+  if (![start, stop].every((end) => end === null || typeof end === "number"))
+    return [error(path, "Start and stop must be numbers.")];
+  if (start === null && stop === null)
+    return [warning(path, "Neither start nor stop is given: all is taken.")];
+  return typeof start === "number" && typeof stop === "number" && stop <= start && stop * start >= 0
+    ? [warning(path, "It takes nothing, so every pair costs nothing.")]
+    : [];
 }
 
 const encodable = /^observation\.(state|environment_state|image.*)$/;
@@ -163,6 +195,19 @@ function encoder({ name, feature }: Term): readonly Issue[] {
         ),
       ]
     : [];
+}
+
+/** Keys that count for nothing, or for the contrary. */
+function oddities({ name, feature }: Term): readonly Issue[] {
+  const isNegative = (key: string) => typeof feature[key] === "number" && feature[key] < 0;
+  return [
+    ...["weight_embed", "weight_label"]
+      .filter(isNegative)
+      .map((key) => warning(pathOf(name, key), "A negative weight makes unlike pairs cheap.")),
+    ...((feature["embed_name"] ?? null) === null
+      ? []
+      : [warning(pathOf(name, "embed_name"), "The trainer reads it and makes no use of it.")]),
+  ];
 }
 
 function weights({ name, feature }: Term): readonly Issue[] {

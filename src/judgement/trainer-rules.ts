@@ -48,6 +48,25 @@ const actShape: Rule = (config) => {
   ];
 };
 
+/** What torch refuses when the network is built. */
+const network: Rule = (config) => {
+  const [width, heads] = [config.number("policy.dim_model"), config.number("policy.n_heads")];
+  const dropout = config.number("policy.dropout") ?? 0;
+  const activation = config.text("policy.feedforward_activation") ?? "relu";
+  return [
+    ...(width !== undefined && heads !== undefined && width % heads !== 0
+      ? [error("policy.dim_model", `${width} is no multiple of \`policy.n_heads\` (${heads}).`)]
+      : []),
+    ...(dropout < 0 || dropout > 1 ? [error("policy.dropout", `${dropout} is no probability: 0 to 1.`)] : []),
+    ...(["relu", "gelu", "glu"].includes(activation)
+      ? []
+      : [error("policy.feedforward_activation", `"${activation}" is none of relu, gelu, glu.`)]),
+    ...["policy.optimizer_lr", "policy.optimizer_lr_backbone"]
+      .filter((path) => (config.number(path) ?? 0) < 0)
+      .map((path) => error(path, "A learning rate must not be negative.")),
+  ];
+};
+
 const optimizerSource: Rule = (config) => {
   if (config.value("use_policy_training_preset") === true) return shadowedOptimizer(config);
   return ["optimizer", "scheduler"]
@@ -97,6 +116,9 @@ const counts: Rule = (config) => {
     ...(atMostZero("eval_freq")
       ? [warning("eval_freq", "There would be no offline eval, and another split into train and hold-out.")]
       : []),
+    ...["eval_freq", "log_freq"]
+      .filter((path) => (config.number(path) ?? 0) > (config.number("steps") ?? 0))
+      .map((path) => warning(path, "It is more than `steps`: it would never come.")),
   ];
 };
 
@@ -114,6 +136,19 @@ const dataset: Rule = (config) => [
     : []),
   ...(isSet(config, "env") ? [warning("env", "The offline eval runs only without an environment.")] : []),
 ];
+
+const transforms: Rule = (config) => {
+  const known = ["Identity", "ColorJitter", "SharpnessJitter", "RandomAffine"];
+  const all = config.value("dataset.image_transforms.tfs");
+  if (config.value("dataset.image_transforms.enable") !== true || all === undefined || !isJsonObject(all))
+    return [];
+  return Object.entries(all).flatMap(([name, transform]) => {
+    const type = transform !== null && isJsonObject(transform) ? transform["type"] : undefined;
+    return typeof type !== "string" || known.includes(type)
+      ? []
+      : [error(`dataset.image_transforms.tfs[${name}].type`, `"${type}" is none of ${known.join(", ")}.`)];
+  });
+};
 
 const featuresAreFilled: Rule = (config) => {
   const features = config.value("policy.input_features");
@@ -163,7 +198,8 @@ const generalRules: readonly Rule[] = [
   evalBatch,
   counts,
   dataset,
+  transforms,
   featuresAreFilled,
   runLocal,
 ];
-const actRules: readonly Rule[] = [actShape, normalizationKeys];
+const actRules: readonly Rule[] = [actShape, network, normalizationKeys];
