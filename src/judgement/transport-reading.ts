@@ -1,5 +1,5 @@
 import { costTerm, OT_LOSS, PI_DIAG } from "./metrics.ts";
-import { temperatureOf } from "./ot-knobs.ts";
+import { type PlanLaw, planLaw } from "./ot-knobs.ts";
 import { between, filterPoints, lastPoints, type Series } from "./series.ts";
 import { mean, median } from "./statistics.ts";
 import { costKeys, type Extent, extentOf, hasOt, massPool, type Subject } from "./subject.ts";
@@ -53,15 +53,13 @@ export function readPlan(subject: Subject): PlanState {
   const loss = subject.curve(OT_LOSS);
   if (!hasOt(subject) || pool === null || loss === null) return unreadable("no-ot");
   if (!knobs.heuristic) return unreadable("heuristic-off");
-  const temperature = temperatureOf(knobs);
-  if (temperature === null || knobs.reg === null || !(knobs.reg > 0))
-    return unreadable("temperature-unknown");
+  const law = planLaw(knobs);
+  if (law === null) return unreadable("temperature-unknown");
 
   if (!isDiagonal(subject, pool)) return unreadable("reference-ignored");
-  const law = { reg: knobs.reg, temperature };
   const broken = pool.values.filter((mass) => isBroken(mass, law));
   const common = {
-    temperature,
+    temperature: law.temperature,
     window: extentOf(pool),
     brokenShare: broken.length / pool.values.length,
     costs: costLevels(subject),
@@ -76,12 +74,22 @@ export function readPlan(subject: Subject): PlanState {
   return {
     kind: "broken",
     ...common,
-    reg: knobs.reg,
+    reg: law.reg,
     points: broken.length,
     pairs: knobs.pairs,
     cheapest: broken.flatMap((value) => cheapestPair(value, { reg: law.reg, pairs: knobs.pairs })),
   };
 }
+
+/** Mass and loss of the pooled readings that no broken solver made: what a diagonal plan is read from, one by one. */
+export function unbrokenReadings(subject: Subject): readonly UnbrokenReading[] {
+  const pool = massPool(subject);
+  const loss = subject.curve(OT_LOSS);
+  const law = subject.knobs === null ? null : planLaw(subject.knobs);
+  return pool === null || loss === null || law === null ? [] : unbroken(pool, loss, law);
+}
+
+export type UnbrokenReading = Pick<PlanReading, "mass" | "loss">;
 
 /** A solver that ignores the reference measure spreads mass off the diagonal (POT below 0.9.5). */
 function isDiagonal(subject: Subject, pool: Series): boolean {
@@ -99,7 +107,7 @@ function unreadable(why: Unreadable): PlanState {
   return { kind: "unreadable", why };
 }
 
-function unbroken(pool: Series, loss: Series, law: { readonly reg: number; readonly temperature: number }) {
+function unbroken(pool: Series, loss: Series, law: PlanLaw): readonly UnbrokenReading[] {
   const tail = between(loss, pool.steps[0] ?? 0, Number.MAX_SAFE_INTEGER);
   const lossAt = new Map(tail.steps.map((step, index) => [step, tail.values[index] ?? 0]));
   return pool.steps.flatMap((step, index) => {

@@ -171,6 +171,11 @@ describe("the solver", () => {
     expect(codesOf(exampleRun({ curves: mass(() => 1e-62) }))).toContain("solver-break");
   });
 
+  it("is not called broken where reg is no regulariser, which the trainer does not check", () => {
+    const run = exampleRun({ config: exampleConfig({ reg: 0 }) });
+    expect(codesOf(run)).not.toContain("solver-break");
+  });
+
   it("cannot break in sight without the diagonal reference", () => {
     const config = exampleConfig({ heuristic: false });
     expect(codesOf(exampleRun({ config, curves: mass(() => 1e-150) }))).not.toContain("solver-break");
