@@ -87,7 +87,7 @@ function checkLines(
     ...complaints.flatMap(({ kind, path: where, message }) =>
       hanging(
         "    ",
-        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${message}`,
+        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${voice.say(message)}`,
         terminal,
       ),
     ),

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/json.ts";
 import { applyEdits } from "../../src/judgement/apply-edits.ts";
-import { checkConfig, isActWithOt } from "../../src/judgement/trainer-config.ts";
+import type { Remark } from "../../src/judgement/config-issues.ts";
+import { say } from "../../src/judgement/texts.ts";
+import { type CheckRequest, checkConfig, isActWithOt } from "../../src/judgement/trainer-config.ts";
 import { FORK_PROFILES, type ForkProfile } from "../../src/judgement/trainer-schema.ts";
 import { parseJsonTree, treeOf } from "../../src/wire/json-literals.ts";
 import { exampleText, exampleWith } from "./example-config.ts";
 
-function check(text: string, fork: ForkProfile = "train-logging") {
-  return checkConfig({ text, fork });
+/** What the trainer would say, in English. */
+function check(text: string, fork: ForkProfile = "train-logging", defaults: CheckRequest["defaults"] = {}) {
+  const { errors, warnings, ...verdict } = checkConfig({ text, fork, defaults });
+  const said = ({ path, message }: Remark) => ({ path, message: say(message, "en") });
+  return { ...verdict, errors: errors.map(said), warnings: warnings.map(said) };
 }
 
 /** The paths that errors and warnings name when one piece of the example is exchanged. */
@@ -53,6 +58,15 @@ describe("checkConfig", () => {
     ]);
   });
 
+  it("says it in Chinese too", () => {
+    const text = exampleWith('"batch_size": 8', '"batch_size": 12.0, "batchsize": 8');
+    const { errors } = checkConfig({ text, fork: "train-logging" });
+    expect(errors.map(({ message }) => say(message, "zh"))).toEqual([
+      "12.0 是小数，而训练器这里只接受整数。请写 12。",
+      "训练器在这里不认识 `batchsize`，会拒绝这个文件。是否想写 `batch_size`？",
+    ]);
+  });
+
   it("reports a text that is no JSON at its place, and has no hash for it", () => {
     expect(check("{\n  oops\n}")).toMatchObject({
       launchable: false,
@@ -68,7 +82,7 @@ describe("checkConfig", () => {
 
   it("names the settings' default that would repair an error", () => {
     const text = exampleWith('"bc_src_weight": 0.90,', "");
-    const { errors } = checkConfig({ text, fork: "train-logging", defaults: { "ot.bc_src_weight": 0.8 } });
+    const { errors } = check(text, "train-logging", { "ot.bc_src_weight": 0.8 });
     expect(errors).toEqual([
       { path: "ot.bc_src_weight", message: expect.stringContaining("default is 0.8; `check --fix`") },
     ]);

@@ -1,5 +1,8 @@
+import { checkEn } from "./check-en.ts";
 /** What people read, in English. Placeholders: see `say` in texts.ts. Every key is also in zh.ts. */
 export const en = {
+  ...checkEn,
+
   "window.steps": "over steps {from_step}–{to_step} ({points} readings)",
   "window.summary": "from a summary's single readings (weak evidence)",
 

@@ -1,7 +1,10 @@
+import { checkZh } from "./check-zh.ts";
 import type { en } from "./en.ts";
 
 /** 给人看的中文句子；键与 en.ts 一一对应。 */
 export const zh: Readonly<Record<keyof typeof en, string>> = {
+  ...checkZh,
+
   "window.steps": "第 {from_step}–{to_step} 步（{points} 个读数）",
   "window.summary": "仅凭汇总文件的单个读数（证据较弱）",
 
