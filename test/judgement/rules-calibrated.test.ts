@@ -94,6 +94,15 @@ describe("ot-lift", () => {
 });
 
 describe("ot-lift where the laws do not hold", () => {
+  it("says that no temperature helps where the live pairs cost nothing and the others are out of reach", () => {
+    const found = action(
+      exampleRun({ curves: { ...mass(() => 0.02), "train/ot_loss": () => 1e-6 } }),
+      "ot-lift",
+    );
+    expect(found.edits).toEqual([]);
+    expect(say(found.reason, "en")).toContain("no reg or tau brings 0.122");
+  });
+
   it.each([
     ["heuristic is off", exampleConfig({ heuristic: false }), null],
     ["POT ignores the reference measure", exampleConfig(), 0.005],
