@@ -8,7 +8,6 @@ import {
   boundMass,
   estimateLoss,
   estimateMass,
-  type Interval,
   LARGEST_EXPONENT,
   type PlanReading,
 } from "./transport.ts";
@@ -70,6 +69,15 @@ export interface PlanPrediction {
   readonly loss: Prediction | null;
 }
 
+/** Factors of the least and of the most scaled cost term. */
+interface Scales {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Weights are written in three digits, so terms that are scaled alike differ by this much at most. */
+const WRITTEN_ALIKE = 1.02;
+
 /**
  * Mass (and loss) after a change. A factor s on every cost is a temperature T/s (scale law L4): exact, so the bounds of L5
  * hold, for the pair costs that were read (embeddings move while they train) and batches that do not break. Where only
@@ -78,29 +86,34 @@ export interface PlanPrediction {
  * each term's logged share of the costs. null: some costs rise against T and others fall, so even that says nothing.
  */
 export function predictPlan(reading: PoolReading, change: PlanChange): PlanPrediction | null {
-  const scales = [...change.scales.values()];
-  if (scales.some((scale) => !(scale >= 0)) || scales.length === 0) return null;
-  const least = Math.min(...scales);
-  const most = Math.max(...scales);
-  const isUniform = most > 0 && most - least <= 1e-9 * most;
-  return isUniform ? predictUniform(reading, change, most) : predictMixed(reading, change, { least, most });
+  const all = [...change.scales.values()];
+  if (all.some((scale) => !(scale >= 0)) || all.length === 0) return null;
+  const scales = { least: Math.min(...all), most: Math.max(...all) };
+  const isUniform = scales.most > 0 && scales.most <= WRITTEN_ALIKE * scales.least;
+  return isUniform ? predictUniform(reading, change, scales) : predictMixed(reading, change, scales);
 }
 
-/** `ot_loss` is in units of cost: it scales with them. */
-function predictUniform(reading: PoolReading, change: PlanChange, scale: number): PlanPrediction {
-  const temperature = change.temperature / scale;
+/**
+ * `ot_loss` is in units of cost: it scales with them. Every pair's cost lies between least and most times what it was, and
+ * M exp(-M/T) of it between `least` M exp(-`most` M/T) and `most` M exp(-`least` M/T).
+ */
+function predictUniform(reading: PoolReading, change: PlanChange, { least, most }: Scales): PlanPrediction {
+  const [low, high] = [change.temperature / most, change.temperature / least];
+  const scale = Math.sqrt(least * most);
   const certified = reading.brokenShare === 0 && !mayBreak(reading, change);
   return {
     mass: {
       metric: PI_SUM,
-      value: estimateMass(reading, temperature),
-      ...boundMass(reading, temperature),
+      value: estimateMass(reading, change.temperature / scale),
+      low: boundMass(reading, low).low,
+      high: boundMass(reading, high).high,
       certified,
     },
     loss: {
       metric: OT_LOSS,
-      value: scale * estimateLoss(reading, temperature),
-      ...times(boundLoss(reading, temperature), scale),
+      value: scale * estimateLoss(reading, change.temperature / scale),
+      low: least * boundLoss(reading, low).low,
+      high: most * boundLoss(reading, high).high,
       certified,
     },
   };
@@ -109,7 +122,7 @@ function predictUniform(reading: PoolReading, change: PlanChange, scale: number)
 function predictMixed(
   reading: PoolReading,
   { temperature, scales }: PlanChange,
-  { least, most }: { readonly least: number; readonly most: number },
+  { least, most }: Scales,
 ): PlanPrediction | null {
   const rise = temperature / reading.temperature;
   if (least < rise && most > rise) return null;
@@ -132,10 +145,6 @@ function effectiveScale(costs: CostLevels, scales: ReadonlyMap<string, number>):
   const all = totalCost(costs);
   if (!(all > 0) || [...scales].some(([name, scale]) => scale !== 1 && !costs.has(name))) return null;
   return [...costs].reduce((sum, [name, cost]) => sum + (cost / all) * (scales.get(name) ?? 1), 0);
-}
-
-function times({ low, high }: Interval, factor: number): Interval {
-  return { low: low * factor, high: high * factor };
 }
 
 /**

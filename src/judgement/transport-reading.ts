@@ -43,7 +43,8 @@ export type CostLevels = ReadonlyMap<string, number>;
 
 /**
  * Pools mass and loss over the last log points, leaving out what a broken solver produced, whose share is kept. Fewer than
- * the thresholds' least number of unbroken points is no reading: broken where most points are, otherwise unreadable.
+ * the thresholds' least number of unbroken points is no reading: broken where half as many are, otherwise unreadable. A few
+ * broken ones among them take nothing away from a cure, which looks at costs: then half as many unbroken ones do.
  */
 export function readPlan(subject: Subject): PlanState {
   const { knobs, thresholds } = subject;
@@ -66,11 +67,13 @@ export function readPlan(subject: Subject): PlanState {
   };
   const alive = unbroken(pool, loss, law);
   const mass = mean(alive.map((point) => point.mass));
-  if (alive.length >= thresholds.mass.least && mass > 0 && mass <= 1) {
+  const half = thresholds.mass.least / 2;
+  const isMixed = broken.length > 0 && broken.length < half;
+  if (alive.length >= (isMixed ? half : thresholds.mass.least) && mass > 0 && mass <= 1) {
     const liveLoss = mean(alive.map((point) => point.loss));
     return { kind: "diagonal", ...common, mass, loss: Math.max(0, liveLoss), points: alive.length };
   }
-  if (broken.length < thresholds.mass.least / 2) return unreadable("too-few-points");
+  if (broken.length < half) return unreadable("too-few-points");
   return {
     kind: "broken",
     ...common,

@@ -110,6 +110,24 @@ describe("predictPlan where only some terms are scaled", () => {
     expect(predicted?.mass.high).toBe(1);
   });
 
+  it("takes terms for scaled alike that differ by the digits in which weights are written", () => {
+    const predicted = predictPlan(
+      mixed,
+      change({ label: 0.3, embed: 0.2 }, { label: 0.0643, embed: 0.0429 }),
+    );
+    expect(predicted?.mass.certified).toBe(true);
+    expect(predicted?.loss).not.toBeNull();
+    // Also where costs and T move together, so that nothing is left of the change.
+    const none = predictPlan(
+      mixed,
+      change(
+        { label: 0.3, embed: 0.2, reg: 0.5, tau: 1 },
+        { label: 0.101, embed: 0.0667, reg: 0.167, tau: 0.333 },
+      ),
+    );
+    expect(none?.mass.value).toBeCloseTo(0.532766, 2);
+  });
+
   it("is not certified where batches broke: only the others were read", () => {
     const predicted = predictPlan({ ...a2d, brokenShare: 0.1 }, change({}, { tau: 2 }));
     expect(predicted?.mass.certified).toBe(false);
