@@ -47,7 +47,7 @@ export interface RoundReport {
 export interface Complaint {
   /** Config path, `""` for the whole file. */
   readonly path: string;
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** Would the trainer accept this file? `hash` is null where no canonical config could be made of it. */

@@ -1,3 +1,4 @@
+import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import { grid, hanging } from "./grid.ts";
 import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport } from "./models.ts";
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
@@ -86,7 +87,7 @@ function checkLines(
     ...complaints.flatMap(({ kind, path: where, message }) =>
       hanging(
         "    ",
-        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${message}`,
+        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${voice.say(message)}`,
         terminal,
       ),
     ),
@@ -128,7 +129,7 @@ export function renderProposal(proposal: RoundProposal, voice: Voice, terminal: 
       "",
       voice.plain("round.noise", {
         equal: formatNumber(manifest.noise.equal_seed),
-        between: formatNumber(manifest.noise.between_seeds),
+        between: formatNumber(noiseBetweenSeeds(manifest.noise.between_seeds)),
       }),
       terminal,
     ),

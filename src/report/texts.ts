@@ -120,8 +120,8 @@ export const catalogue = {
   "round.replicate": { en: "replicate", zh: "重复" },
   "round.control": { en: "control", zh: "对照" },
   "round.noise": {
-    en: "Noise floor of eval L1: differences below {equal} at equal seed, or below {between} between seeds, count as noise.",
-    zh: "eval L1 的噪声下限：同种子差异小于 {equal}、不同种子差异小于 {between} 均视为噪声。",
+    en: "Noise floor of eval L1: differences below {equal} at equal seed, or below {between} between single runs of two seeds, count as noise.",
+    zh: "eval L1 的噪声下限：同种子差异小于 {equal}、不同种子的单次运行差异小于 {between}，均视为噪声。",
   },
   "round.open": { en: "not ended", zh: "未结束" },
   "round.attempt": { en: "attempt {attempt}", zh: "第 {attempt} 次" },
