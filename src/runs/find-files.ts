@@ -61,8 +61,11 @@ export async function findRunFiles(root: string): Promise<LocalRunFiles> {
   try {
     await walk(root, 0);
   } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     throw new AutoloopError("runs.no-folder", {
-      what: `The folder ${root} cannot be read: ${messageOf(cause)}.`,
+      what: missing
+        ? `There is no folder ${root}.`
+        : `The folder ${root} cannot be read: ${messageOf(cause)}.`,
       next: "Name the trainer's output folder (settings: paths.outputs, or --dir).",
       cause,
     });

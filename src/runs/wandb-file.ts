@@ -21,7 +21,7 @@ interface FileLosses {
   readonly notNumbers: number;
 }
 
-/** What a `.wandb` file says so far. */
+/** What a `.wandb` file says so far; valid until more of it is read. */
 interface WandbFileContent {
   readonly run: RunHeader | null;
   readonly config: JsonObject | null;
