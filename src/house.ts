@@ -10,6 +10,7 @@ import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
+import { proxiedFetch } from "./proxied-fetch.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
@@ -216,7 +217,7 @@ export async function openCloud(
     store: folderStore(
       join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
     ),
-    fetch,
+    fetch: proxiedFetch(env),
     now: () => now().getTime(),
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     random: Math.random,
