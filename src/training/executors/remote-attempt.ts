@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import { type AttemptRecord, forgetAttempt, writeAttempt } from "../attempt-record.ts";
+import { type AttemptRecord, forgetAttempt, gridOf, writeAttempt } from "../attempt-record.ts";
 import { trainerEnvironment } from "../environment.ts";
 import { guardAgainstStall } from "../guards.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
@@ -49,7 +49,8 @@ export async function runRemoteAttempt(
   const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
   const place = placeOf(stateDir, job);
   const remote = { executor: "slurm" as const, ...place, job: null, gpu };
-  const record = begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote })).record;
+  const record =
+    begun ?? (await prepareAttempt({ ...options, ...settings, job, device: "slurm", remote })).record;
   await turn.mine;
   if (signal.aborted && !begun) {
     await forget(stateDir, record, place);
@@ -71,7 +72,7 @@ export async function runRemoteAttempt(
     executor,
     ticket,
     log: record.log,
-    grid: { logFreq: job.logFreq },
+    grid: gridOf(record),
     watches: watchesOf(job, options),
     guards: [
       ...(supervision.stallMs === null
@@ -118,7 +119,14 @@ async function taskOf(job: TrialJob, record: AttemptRecord, options: RemoteOptio
   });
   return {
     ...placeOf(stateDir, job),
-    ...trainerCommand({ command, job, configFile, outputDir: record.output_dir, wandb }),
+    ...trainerCommand({
+      command,
+      job,
+      configFile,
+      outputDir: record.output_dir,
+      wandb,
+      checkpoint: record.resumed?.checkpoint ?? null,
+    }),
     cwd: trainer.cwd,
     log: record.log,
     env,
