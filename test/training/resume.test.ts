@@ -1,8 +1,10 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
+import { findContinuation } from "../../src/training/resume.ts";
+import type { TrialJob } from "../../src/training/trial-job.ts";
 import { grid, type ResumeScene, resumeScene } from "./resume-scene.ts";
 import { tinyTrainer } from "./tap/programs.ts";
 
@@ -19,6 +21,16 @@ const stepsOf = (outcome: Outcome | undefined, key: string) => outcome?.curves[k
 const checkpoints = (at: ResumeScene) => join(at.record(1).output_dir, "checkpoints");
 const weights = (at: ResumeScene, step: string) =>
   join(checkpoints(at), step, "pretrained_model/model.safetensors");
+
+const KEY = "k".repeat(40);
+const ONLINE = { wandb: { entity: "lab", project: "p", mode: "online" } } as const;
+const onlineAt = (url: string) => ({ WANDB_API_KEY: KEY, WANDB_BASE_URL: url });
+
+async function lab() {
+  const wandb = await startWandb({ entity: "lab", apiKeys: [KEY] });
+  onTestFinished(() => wandb.close());
+  return wandb;
+}
 
 /** Changes what lies on the disk as JSON. */
 function edit(path: string, change: (document: Record<string, unknown>) => void): void {
@@ -59,57 +71,35 @@ describe("an attempt whose trainer was killed", () => {
   });
 
   it("on W&B continues the run that it began", async () => {
-    const wandb = await startWandb({ entity: "lab", apiKeys: ["k".repeat(40)] });
-    onTestFinished(() => wandb.close());
-    const environment = { WANDB_API_KEY: "k".repeat(40), WANDB_BASE_URL: wandb.url };
-    const at = resumeScene(onTestFinished, { program, environment });
-    const settings = { wandb: { entity: "lab", project: "p", mode: "online" } } as const;
-    await at.attempt({ ...FIRST, steps: 60 }, { settings });
-    const { outcomes } = await at.attempt(SECOND, { settings });
+    const wandb = await lab();
+    const at = resumeScene(onTestFinished, { program, environment: onlineAt(wandb.url) });
+    await at.attempt({ ...FIRST, steps: 60 }, { settings: ONLINE });
+    const { outcomes } = await at.attempt(SECOND, { settings: ONLINE });
     expect(outcomes).toMatchObject([
       { outcome: "finished", run_id: "a123456789", resumed_from: { step: 60 } },
     ]);
     expect(wandb.runs.rows("a123456789").map((row) => Number(row["_step"]))).toEqual(grid(100));
     expect(wandb.runs.get("b123456789")).toBeUndefined();
+  });
 
-    // W&B has forgotten the run: that attempt fails, and the next one does not try it a third time.
-    wandb.runs.rows("a123456789");
-    const other = await startWandb({ entity: "lab", apiKeys: ["k".repeat(40)] });
-    onTestFinished(() => other.close());
-    const elsewhere = resumeScene(onTestFinished, {
-      program,
-      environment: { ...environment, WANDB_BASE_URL: other.url },
-    });
-    cpSync(at.settings.stateDir, elsewhere.settings.stateDir, { recursive: true });
-    for (const attempt of [1, 2]) moveRecord(elsewhere, { attempt, from: at.settings.stateDir });
-    const third = {
-      ...SECOND,
-      attempt: 3,
-      runId: "c123456789",
-      steps: 140,
-      resume: { ...FIRST, attempt: 2 },
-    };
-    const failed = await elsewhere.attempt(third, { settings });
+  it("whose run W&B does not know fails, and is not gone on with once more", async () => {
+    const [wandb, other] = await Promise.all([lab(), lab()]);
+    const at = resumeScene(onTestFinished, { program, environment: onlineAt(wandb.url) });
+    await at.attempt({ ...FIRST, steps: 20 }, { settings: ONLINE });
+    const elsewhere = resumeScene(onTestFinished, { program, environment: onlineAt(other.url) });
+    moveState(at, elsewhere);
+    const failed = await elsewhere.attempt({ ...SECOND, steps: 40 }, { settings: ONLINE });
     expect(failed.outcomes).toMatchObject([
-      { outcome: "failed", reason: "wandb-error", steps: 100, resumed_from: { attempt: 2, step: 100 } },
+      { outcome: "failed", reason: "wandb-error", steps: 20, resumed_from: { attempt: 1, step: 20 } },
     ]);
-    const fourth = { ...third, attempt: 4, runId: "d123456789", resume: { attempt: 3, runId: "c123456789" } };
-    const anew = await elsewhere.attempt(fourth, { settings });
-    expect(anew.outcomes).toMatchObject([{ outcome: "finished", run_id: "d123456789", resumed_from: null }]);
+    const third = { attempt: 3, runId: "c123456789", resume: { attempt: 2, runId: "b123456789" }, steps: 40 };
+    const anew = await elsewhere.attempt(third, { settings: ONLINE });
+    expect(anew.outcomes).toMatchObject([{ outcome: "finished", run_id: "c123456789", resumed_from: null }]);
     expect(elsewhere.notes.at(-1)).toBe(
-      "0001a-s42-4: it begins anew, because going on from step 100 failed before",
+      "0001a-s42-3: it begins anew, because going on from step 20 failed before",
     );
   });
 });
-
-/** A state folder that was moved with everything in it. */
-function moveRecord(at: ResumeScene, { attempt, from }: { attempt: number; from: string }): void {
-  const move = (path: string) =>
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll(from, at.settings.stateDir));
-  move(at.recordFile(attempt));
-  for (const name of readdirSync(checkpoints(at)))
-    move(join(checkpoints(at), name, "pretrained_model/train_config.json"));
-}
 
 describe("a finished attempt", () => {
   it("is extended to a new total, with every row of both parts", async () => {
@@ -178,44 +168,22 @@ describe("a resumed attempt that is cut short itself", () => {
   });
 });
 
-describe("an attempt that cannot be gone on with begins anew and says why", () => {
-  const begunAnew = async (
-    at: ResumeScene,
-    why: string,
-    given: Parameters<ResumeScene["attempt"]>[0] = {},
-  ) => {
-    const { outcomes } = await at.attempt({ ...SECOND, ...given });
-    expect(outcomes.at(-1)).toMatchObject({ outcome: "finished", run_id: "b123456789", resumed_from: null });
-    expect(at.notes).toContain(`0001a-s42-2: it begins anew, because ${why}`);
-    expect(at.outputs()).toContain("act_fr3_ot_r0001a_mass-up_3f9c2d-s42-a2");
-  };
-
-  it("when the machine does not know it", async () => {
-    const at = resumeScene(onTestFinished, { program });
-    await begunAnew(at, "attempt 1 was not trained on this machine", { steps: 20 });
-  });
-
-  it("when it was stopped before its first checkpoint", async () => {
-    const at = resumeScene(onTestFinished, { program });
-    await at.attempt(FIRST, { killAt: 10 });
-    await begunAnew(at, "it left no checkpoint", { steps: 20 });
-  });
-
-  it("when the approved configuration is another one", async () => {
+describe("an attempt that cannot be gone on with", () => {
+  it("is left alone: the next one begins anew in a folder of its own and says why", async () => {
     const at = resumeScene(onTestFinished, { program });
     await at.attempt({ ...FIRST, steps: 20 });
     const config = { ...at.job().config, num_workers: 1 };
-    await begunAnew(at, "it was trained with another configuration than the approved one", {
-      config,
-      configBytes: Buffer.from(JSON.stringify(config)),
-    });
+    const changed = { config, configBytes: Buffer.from(JSON.stringify(config)) };
+    const { outcomes } = await at.attempt({ ...SECOND, ...changed, steps: 20 });
+    expect(outcomes).toMatchObject([{ outcome: "finished", run_id: "b123456789", resumed_from: null }]);
+    const why = "it was trained with another configuration than the approved one";
+    expect(at.notes).toContain(`0001a-s42-2: it begins anew, because ${why}`);
+    expect(at.outputs()).toEqual(["1", "2"].map((n) => `act_fr3_ot_r0001a_mass-up_3f9c2d-s42-a${n}`));
   });
 
-  it("when it ended with NaN, or died with NaN before anybody saw it", async () => {
-    const at = resumeScene(onTestFinished, {
-      program,
-      environment: { TINY_NAN_AT: "45", TINY_STEP_MS: "10" },
-    });
+  it("counts as invalid when it died with NaN before anybody saw it", async () => {
+    const environment = { TINY_NAN_AT: "45", TINY_STEP_MS: "10" };
+    const at = resumeScene(onTestFinished, { program, environment });
     const { outcomes } = await at.attempt(FIRST);
     expect(outcomes).toMatchObject([{ outcome: "invalid", reason: "non-finite" }]);
     rmSync(at.outcomeFile(1));
@@ -226,80 +194,139 @@ describe("an attempt that cannot be gone on with begins anew and says why", () =
     expect(next.outcomes[0]).toMatchObject({ attempt: 1, outcome: "invalid", reason: "non-finite" });
     expect(at.notes).toContain("0001a-s42-2: it begins anew, because it ended invalid (non-finite)");
   });
+});
 
-  it("when its weights are not finite although its outcome says nothing of it", async () => {
-    const at = resumeScene(onTestFinished, { program });
-    await at.attempt({ ...FIRST, steps: 40 });
-    const path = weights(at, "000040");
-    const bytes = readFileSync(path);
-    bytes.writeDoubleLE(Number.NaN, bytes.length - 80);
-    writeFileSync(path, bytes);
-    await begunAnew(at, "the weights that it saved at step 40 are not finite");
+describe("findContinuation", () => {
+  let trained: ResumeScene;
+  const after: (() => void)[] = [];
+  beforeAll(async () => {
+    trained = resumeScene((clean) => after.push(clean), { program, environment: { TINY_STEP_MS: "0" } });
+    await trained.attempt({ ...FIRST, steps: 40 });
+  });
+  afterAll(() => {
+    for (const clean of after) clean();
   });
 
-  it.each<[string, (at: ResumeScene) => void]>([
-    [
-      "the trainer's clone is at another commit by now",
-      (at) =>
-        edit(at.recordFile(1), (r) => Object.assign(r["conditions"] ?? {}, { fork_commit: "f".repeat(40) })),
-    ],
-    ["the pair data have changed since", (at) => writeFileSync(join(at.cwd, "data/pair_info.json"), "{ }")],
-    [
-      "it was trained under other conditions",
-      (at) => edit(at.recordFile(1), (r) => Object.assign(r, { log_freq: 25 })),
-    ],
+  /** Of attempt 2, in a copy of what attempt 1 left, changed by `spoil`. */
+  function find(spoil: (at: ResumeScene) => void, given: Partial<TrialJob> = {}, resume = FIRST) {
+    const at = resumeScene(onTestFinished, { program });
+    moveState(trained, at);
+    spoil(at);
+    return findContinuation({
+      job: at.job({ ...SECOND, ...given }),
+      resume,
+      stateDir: at.settings.stateDir,
+      wandb: at.settings.wandb,
+      conditions: trained.record(1).conditions,
+    });
+  }
+
+  it("finds folder, run and step", async () => {
+    expect(await find(() => undefined)).toMatchObject({
+      runId: "a123456789",
+      resumed: { attempt: 1, step: 40, complete: false },
+    });
+    expect(await find(() => undefined, { steps: 40 })).toMatchObject({
+      resumed: { step: 40, complete: true },
+    });
+  });
+
+  const conditions = (name: string, value: unknown) => (at: ResumeScene) =>
+    edit(at.recordFile(1), (record) => Object.assign(record["conditions"] ?? {}, { [name]: value }));
+  const outcome = (change: object) => (at: ResumeScene) =>
+    edit(at.outcomeFile(1), (document) => Object.assign(document, change));
+
+  it.each<[string, (at: ResumeScene) => void, Partial<TrialJob>?]>([
+    ["attempt 1 was not trained on this machine", (at) => rmSync(at.recordFile(1))],
+    ["the trainer's clone is at another commit by now", conditions("fork_commit", "f".repeat(40))],
+    ["the pair data have changed since", conditions("pair_data", "e".repeat(64))],
+    ["it was trained under other conditions", () => undefined, { evalFreq: 25 }],
     ["nothing tells how it ended", (at) => rmSync(at.outcomeFile(1))],
-    ["attempt 0001a-s42-7 still trains in its folder", (at) => anotherAttempt(at)],
-    ["its checkpoint is at step 40, beyond the 20 that are wanted", () => undefined],
+    ["it ended invalid (exploded)", outcome({ outcome: "invalid", reason: "exploded" })],
+    ["its loss was not finite", outcome({ curves: { "train/loss": { steps: [10], values: ["NaN"] } } })],
+    ["its process may still be there", outcome({ outcome: "failed", reason: "stuck" })],
+    [
+      "going on from step 40 failed before",
+      outcome({ outcome: "failed", reason: "exit", steps: 40, resumed_from: { attempt: 1, step: 40 } }),
+    ],
+    [
+      "attempt 0001a-s42-7 still trains in its folder",
+      (at) => {
+        const record = { ...at.record(1), attempt: 7, state: "running" };
+        writeFileSync(at.recordFile(7), JSON.stringify(record));
+      },
+    ],
+    ["its checkpoint is at step 40, beyond the 20 that are wanted", () => undefined, { steps: 20 }],
     [
       "its last checkpoint is there, but nothing shows how it was trained",
-      (at) => edit(at.outcomeFile(1), (outcome) => Object.assign(outcome, { steps: 10 })),
+      outcome({ steps: 10 }),
+      { steps: 40 },
     ],
     [
-      "its process may still be there",
-      (at) => edit(at.outcomeFile(1), (o) => Object.assign(o, { reason: "stuck" })),
+      "its checkpoint belongs to another run",
+      (at) => edit(savedConfig(at), (saved) => Object.assign(saved["wandb"] ?? {}, { run_id: "other" })),
     ],
     [
       "it logged to another W&B project or in another mode",
-      (at) =>
-        edit(join(checkpoints(at), "last/pretrained_model/train_config.json"), (saved) =>
-          Object.assign(saved["wandb"] ?? {}, { mode: "online" }),
-        ),
+      (at) => edit(savedConfig(at), (saved) => Object.assign(saved["wandb"] ?? {}, { mode: "online" })),
     ],
+    ["it left no checkpoint", (at) => rmSync(checkpoints(at), { recursive: true })],
     [
       "none of its checkpoints is complete",
       (at) => {
         for (const step of ["000020", "000040"]) truncateSync(weights(at, step), 2_000);
       },
     ],
-  ])("when %s", async (why, spoil) => {
-    const at = resumeScene(onTestFinished, { program, environment: { TINY_STEP_MS: "0" } });
-    await at.attempt({ ...FIRST, steps: 40 });
-    spoil(at);
-    await begunAnew(at, why, { steps: why.includes("beyond") ? 20 : 40 });
+    [
+      "the weights that it saved at step 40 are not finite",
+      (at) => {
+        const bytes = readFileSync(weights(at, "000040"));
+        bytes.writeDoubleLE(Number.NaN, bytes.length - 80);
+        writeFileSync(weights(at, "000040"), bytes);
+      },
+    ],
+  ])("refuses: %s", async (why, spoil, given) => {
+    expect(await find(spoil, given)).toBe(why);
   });
 
-  /** Of a launcher that lives: this process itself. */
-  function anotherAttempt(at: ResumeScene): void {
-    const locks = join(at.settings.stateDir, "attempts");
-    mkdirSync(locks, { recursive: true });
-    const record = { ...at.record(1), attempt: 7, state: "running", remote: REMOTE };
-    writeFileSync(join(locks, "0001a-s42-7.json"), JSON.stringify(record));
-  }
-  const REMOTE = { executor: "slurm", name: "autoloop-x", folder: "/x", job: "1", gpu: false };
-});
+  it("refuses the run of another repository", async () => {
+    expect(await find(() => undefined, {}, { attempt: 1, runId: "a000000000" })).toBe("it was another run");
+  });
 
-describe("a checkpoint that was being written", () => {
-  it("is passed over for the one before, also where `last` is missing", async () => {
-    const at = resumeScene(onTestFinished, { program });
-    await at.attempt({ ...FIRST, steps: 60 });
-    rmSync(join(checkpoints(at), "last"));
-    truncateSync(weights(at, "000060"), 5_000);
-    const { outcomes } = await at.attempt(SECOND);
-    expect(outcomes).toMatchObject([
-      { outcome: "finished", steps: 100, resumed_from: { attempt: 1, step: 40 } },
-    ]);
-    expect(stepsOf(outcomes[0], "train/loss")).toEqual(grid(100));
-    expect(at.record(2).resumed?.checkpoint).toMatch(/000040\/pretrained_model\/train_config\.json$/);
+  it("tries again after W&B was away", async () => {
+    const line = "wandb.errors.errors.CommError: Timed out initializing run";
+    const away = outcome({
+      outcome: "failed",
+      reason: "wandb-error",
+      evidence: { line },
+      steps: 40,
+      resumed_from: { attempt: 1, step: 40 },
+    });
+    expect(await find(away)).toMatchObject({ runId: "a123456789" });
+  });
+
+  it("passes over a checkpoint that was being written, also where `last` is missing", async () => {
+    const found = await find((at) => {
+      rmSync(join(checkpoints(at), "last"));
+      truncateSync(weights(at, "000040"), 5_000);
+    });
+    expect(found).toMatchObject({
+      resumed: {
+        step: 20,
+        checkpoint: expect.stringMatching(/000020\/pretrained_model\/train_config\.json$/),
+      },
+    });
   });
 });
+
+/** The state folder of one scene as that of another, every path in it changed. */
+function moveState(from: ResumeScene, to: ResumeScene): void {
+  cpSync(from.settings.stateDir, to.settings.stateDir, { recursive: true, verbatimSymlinks: true });
+  const move = (path: string) =>
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(from.folder, to.folder));
+  move(to.recordFile(1));
+  for (const name of readdirSync(checkpoints(to)).filter((one) => one !== "last"))
+    move(join(checkpoints(to), name, "pretrained_model/train_config.json"));
+}
+
+const savedConfig = (at: ResumeScene) => join(checkpoints(at), "last/pretrained_model/train_config.json");
