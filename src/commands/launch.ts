@@ -39,6 +39,8 @@ export interface LaunchOptions {
 export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+  /** Why this machine trains nothing now; null: it does. */
+  readonly refused: string | null;
 }
 
 /** Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved. Writes no ledger. */
@@ -192,7 +194,13 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
     stateDir: trainer.state_dir ?? join(stateHome, "autoloop", house.forge.reader.repository),
     leaseDir: gpus.lease_dir,
     outcomesDir: outcomes,
-    trainer: { command: trainer.command, cwd: trainer.cwd, env: trainer.env },
+    trainer: {
+      command: trainer.command,
+      cwd: trainer.cwd,
+      env: trainer.env,
+      preflight: trainer.preflight,
+    },
+    minFreeBytes: trainer.min_free_gb * 1e9,
     wandb: { project: source.project, entity: source.entity, mode: trainer.wandb_mode },
     gpus: {
       maxConcurrency: gpus.max_concurrency,

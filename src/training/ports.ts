@@ -15,6 +15,9 @@ interface CommandRequest {
   readonly file: string;
   readonly args: readonly string[];
   readonly timeoutMs: number;
+  /** Instead of the runner's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 export type CommandResult =
