@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
@@ -23,6 +22,7 @@ import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { stateFolder } from "./state-folder.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
 
@@ -181,7 +181,7 @@ function groupOf(config: JsonObject, seed: number): string {
   return `policy:${name(["policy", "type"])}-seed:${seed}-dataset:${name(["dataset", "repo_id"])}`;
 }
 
-function launchSettings(house: House, { env }: Surroundings, outcomes: string | null): LaunchSettings {
+function launchSettings(house: House, surroundings: Surroundings, outcomes: string | null): LaunchSettings {
   const { trainer, gpus, source, executor, slurm } = house.settings;
   if (trainer.cwd === undefined) {
     throw new AutoloopError("settings.trainer-cwd", {
@@ -189,9 +189,8 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
       next: "Set `trainer.cwd` to the trainer's clone on the GPU box.",
     });
   }
-  const stateHome = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
   return {
-    stateDir: trainer.state_dir ?? join(stateHome, "autoloop", house.forge.reader.repository),
+    stateDir: stateFolder(house, surroundings),
     leaseDir: gpus.lease_dir,
     outcomesDir: outcomes,
     trainer: {

@@ -80,6 +80,10 @@ export async function readAttempt(stateDir: string, id: AttemptId): Promise<Atte
 
 /** Attempts that were begun and never brought to an end, by this or another process. */
 export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
+  return (await allAttempts(stateDir)).filter((record) => record.state !== "ended");
+}
+
+export async function allAttempts(stateDir: string): Promise<AttemptRecord[]> {
   const folder = attemptsOf(stateDir);
   const files = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -88,7 +92,7 @@ export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
   const records = await Promise.all(
     files.filter((file) => /^[^.].*\.json$/.test(file)).map((file) => readRecord(join(folder, file))),
   );
-  return records.filter((record) => record !== null).filter((record) => record.state !== "ended");
+  return records.filter((record) => record !== null);
 }
 
 /** An unreadable record may hide a running trainer, so it is not passed over. */
