@@ -8,16 +8,18 @@ import { writeAtomically } from "./atomic-file.ts";
 import { type AttemptRecord, writeAttempt } from "./attempt-record.ts";
 import { readConditions } from "./conditions.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import { type Logging, loggingOf } from "./logging.ts";
 import { attemptName } from "./outcome-files.ts";
 import { type Continuation, findContinuation } from "./resume.ts";
-import { attemptStem, type WandbSettings } from "./trainer-command.ts";
+import type { TrainerTap } from "./tap/trainer-tap.ts";
+import { attemptStem } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface AttemptPlan {
   readonly record: AttemptRecord;
   readonly configFile: string;
-  /** How the trainer reaches W&B. */
-  readonly wandb: WandbSettings;
+  /** How the trainer logs. */
+  readonly logging: Logging;
 }
 
 export interface AttemptPlanOptions {
@@ -25,7 +27,8 @@ export interface AttemptPlanOptions {
   /** GPU uuid, `cpu`, or what else the outcome is to say. */
   readonly device: string;
   readonly remote?: AttemptRecord["remote"];
-  readonly wandb: WandbSettings;
+  /** null: the trainer logs directly. */
+  readonly tap: TrainerTap | null;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks: LaunchHooks;
@@ -36,7 +39,7 @@ export interface AttemptPlanOptions {
  * goes on with an earlier attempt and this box can do that, folder and run are those of that attempt.
  */
 export async function prepareAttempt(options: AttemptPlanOptions): Promise<AttemptPlan> {
-  const { job, device, remote, wandb, settings, ports } = options;
+  const { job, device, remote, settings, ports } = options;
   const { stateDir, trainer } = settings;
   const started = new Date(ports.clock.now()).toISOString();
   const stem = attemptStem(job);
@@ -68,15 +71,17 @@ export async function prepareAttempt(options: AttemptPlanOptions): Promise<Attem
     ...(remote ? { remote } : {}),
   };
   await writeAttempt(stateDir, record);
-  return { record, configFile, wandb };
+  return { record, configFile, logging: loggingOf(options, before !== null) };
 }
 
 async function continuation(
-  { job, wandb, settings, hooks }: AttemptPlanOptions,
+  options: AttemptPlanOptions,
   conditions: Conditions,
 ): Promise<Continuation | null> {
+  const { job, settings, hooks } = options;
   if (job.resume === null) return null;
   const { stateDir } = settings;
+  const { wandb } = loggingOf(options, true);
   const found = await findContinuation({ job, resume: job.resume, stateDir, wandb, conditions });
   const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
   if (typeof found === "string") note(`it begins anew, because ${found}`);

@@ -14,7 +14,7 @@ import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
-import { trainerCommand, type WandbSettings } from "./trainer-command.ts";
+import { trainerCommand } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 
@@ -33,10 +33,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const plan = await prepareAttempt({
     ...options,
     device: deviceName(held.device),
-    wandb: ports.tap ? throughTap(settings.wandb) : settings.wandb,
+    tap: ports.tap ?? null,
   });
   const supervised = await superviseAttempt(plan, options);
-  const { record } = plan;
+  const { record, logging } = plan;
   const { end, tail, digest } = supervised;
   const outcome = composeOutcome({
     facts: record,
@@ -50,7 +50,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     ended: new Date(ports.clock.now()).toISOString(),
     device: record.device,
     // The trainer only knows the tap's own address.
-    digest: ports.tap ? { ...digest, runUrl: ports.tap.pageOf(record.run_id) } : digest,
+    digest: logging.tap ? { ...digest, runUrl: logging.tap.pageOf(record.run_id) } : digest,
     tail,
     written: (await options.hooks.curvesIn?.(record.output_dir)) ?? {},
     prior: await priorCurves(settings.stateDir, record),
@@ -62,14 +62,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   return outcome;
 }
 
-/** Offline the SDK talks to nobody: whether anything leaves the machine is then up to the tap. */
-function throughTap(wandb: WandbSettings): WandbSettings {
-  return wandb.mode === "offline" ? { ...wandb, mode: "online" } : wandb;
-}
-
 async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Promise<Supervised> {
   const { job, held, settings, ports, hooks, signal } = options;
   const { record, configFile } = plan;
+  const { wandb, tap } = plan.logging;
   const { supervision, trainer, stateDir } = settings;
   const { command } = trainer;
   const checkpoint = record.resumed?.checkpoint ?? null;
@@ -82,7 +78,7 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
         job,
         configFile,
         outputDir: record.output_dir,
-        wandb: plan.wandb,
+        wandb,
         checkpoint,
       }),
       cwd: trainer.cwd,
@@ -91,9 +87,9 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
         extra: trainer.env,
         device: held.device,
         group: job.group,
-        tap: ports.tap?.environment(record.run_id),
+        tap: tap?.environment(record.run_id),
       }),
-      tap: ports.tap ? runTap(ports.tap, record.run_id) : null,
+      tap: tap && runTap(tap, record.run_id),
       log,
       grid: gridOf(record),
       watches: watchesOf(options),

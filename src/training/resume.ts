@@ -41,10 +41,9 @@ export async function findContinuation(options: ContinuationOptions): Promise<Co
   if (saved.output_dir !== record.output_dir || saved.wandb.run_id !== record.run_id) {
     return "its checkpoint belongs to another run";
   }
-  // The trainer takes both from the checkpoint, and W&B must know the run already.
-  if ((saved.wandb.mode ?? "online") !== wandb.mode || saved.wandb.project !== wandb.project) {
-    return "it logged to another W&B project or in another mode";
-  }
+  // Offline nobody is asked; online W&B must know the run already.
+  const known = saved.wandb.project === wandb.project && (saved.wandb.mode ?? "online") === "online";
+  if (wandb.mode === "online" && !known) return "W&B does not know its run under this project";
   if (step > job.steps) return `its checkpoint is at step ${step}, beyond the ${job.steps} that are wanted`;
   const complete = step === job.steps;
   if (complete && !(outcome && trainedUpTo(outcome, step))) {

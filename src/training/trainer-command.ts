@@ -25,7 +25,7 @@ export interface CommandOptions {
  * the only one in which the trainer recognises `--config_path` (trainer facts 6).
  */
 export function trainerCommand(options: CommandOptions): { file: string; args: string[] } {
-  const { command, job, checkpoint } = options;
+  const { command, checkpoint } = options;
   const [file, ...leading] = command;
   if (file === undefined) {
     throw new AutoloopError("settings.trainer-command", {
@@ -33,7 +33,7 @@ export function trainerCommand(options: CommandOptions): { file: string; args: s
       next: "Name the program and its arguments, e.g. [python, -m, lerobot.scripts.lerobot_train].",
     });
   }
-  const flags = checkpoint === null ? freshFlags(options) : resumeFlags(job, checkpoint);
+  const flags = checkpoint === null ? freshFlags(options) : resumeFlags(options, checkpoint);
   const given = flags.filter(([, value]) => value !== undefined);
   return { file, args: [...leading, ...given.map(([name, value]) => `--${name}=${value}`)] };
 }
@@ -58,8 +58,8 @@ function freshFlags({ job, configFile, outputDir, wandb }: CommandOptions): read
 }
 
 /** Output folder, seed and run id stand in the saved file; the run goes on under that id (trainer facts 7). */
-function resumeFlags(job: TrialJob, checkpoint: string): readonly Flag[] {
-  return [["resume", true], ["config_path", checkpoint], ...scheduleFlags(job)];
+function resumeFlags({ job, wandb }: CommandOptions, checkpoint: string): readonly Flag[] {
+  return [["resume", true], ["config_path", checkpoint], ...scheduleFlags(job), ["wandb.mode", wandb.mode]];
 }
 
 function scheduleFlags(job: TrialJob): readonly Flag[] {

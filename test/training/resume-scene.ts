@@ -1,11 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PAIR_INFO_PATH, planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { wandbFiles } from "../../src/runs/wandb-files.ts";
 import { AttemptRecord } from "../../src/training/attempt-record.ts";
+import { launchTrials } from "../../src/training/launch.ts";
 import type { LaunchHooks, LaunchSettings } from "../../src/training/launch-options.ts";
+import type { TrainerTap } from "../../src/training/tap/trainer-tap.ts";
 import type { TrialJob } from "../../src/training/trial-job.ts";
 import { type Scene, scene } from "./launch-scene.ts";
+import { realPorts } from "./real-ports.ts";
 import { trialJob } from "./trial-jobs.ts";
 
 export interface ResumeScene extends Scene {
@@ -15,7 +18,7 @@ export interface ResumeScene extends Scene {
   /** Trains one attempt; `killAt`: its trainer gets SIGKILL at the first step line from there on. */
   attempt(
     given: Partial<TrialJob>,
-    options?: { killAt?: number; settings?: Partial<LaunchSettings> },
+    options?: { killAt?: number; settings?: Partial<LaunchSettings>; tap?: TrainerTap },
   ): Promise<Trained>;
   record(attempt: number): AttemptRecord;
   recordFile(attempt: number): string;
@@ -34,7 +37,7 @@ export function resumeScene(
     trainer: [process.execPath, program],
     environment: { TINY_STEP_MS: "2", TZ: "UTC", ...environment },
   });
-  const trainer = { ...at.settings.trainer, env: ["TINY_STEP_MS", "TINY_NAN_AT", "TINY_FAIL_AT", "TZ"] };
+  const trainer = { ...at.settings.trainer, env: ["TINY_STEP_MS", "TINY_NAN_AT", "TINY_HANG_AT", "TZ"] };
   const settings = { ...at.settings, trainer };
   mkdirSync(join(at.cwd, "data"));
   writeFileSync(join(at.cwd, PAIR_INFO_PATH), "{}");
@@ -51,11 +54,13 @@ export function resumeScene(
     settings,
     notes,
     job,
-    attempt: (given, { killAt = Number.POSITIVE_INFINITY, settings: changed } = {}) =>
-      at.launch({
+    attempt: (given, { killAt = Number.POSITIVE_INFINITY, settings: changed, tap } = {}) =>
+      launchTrials({
         jobs: [job(given)],
         settings: { ...settings, ...changed },
-        hooks: { ...killing(killAt), onNote: (note) => notes.push(note), curvesIn: curvesIn },
+        ports: { ...realPorts(at.environment), tap },
+        hooks: { ...killing(killAt), onNote: (note) => notes.push(note), curvesIn },
+        signal: new AbortController().signal,
       }),
     recordFile,
     record: (attempt) => AttemptRecord.parse(JSON.parse(readFileSync(recordFile(attempt), "utf8"))),
@@ -87,3 +92,26 @@ function killing(step: number): LaunchHooks {
 
 /** Every log step up to the last one. */
 export const grid = (last: number) => Array.from({ length: last / 10 }, (_, index) => 10 * (index + 1));
+
+export const FIRST = { attempt: 1, runId: "a123456789" };
+export const SECOND = { attempt: 2, runId: "b123456789", resume: FIRST };
+
+/** Of attempt 1. */
+export const checkpoints = (at: ResumeScene) => join(at.record(1).output_dir, "checkpoints");
+
+/** Changes what lies on the disk as JSON. */
+export function edit(path: string, change: (document: Record<string, unknown>) => void): void {
+  const document = JSON.parse(readFileSync(path, "utf8"));
+  change(document);
+  writeFileSync(path, JSON.stringify(document));
+}
+
+/** The state folder of one scene as that of another, every path in it changed. */
+export function moveState(from: ResumeScene, to: ResumeScene): void {
+  cpSync(from.settings.stateDir, to.settings.stateDir, { recursive: true, verbatimSymlinks: true });
+  const move = (path: string) =>
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(from.folder, to.folder));
+  move(to.recordFile(1));
+  for (const name of readdirSync(checkpoints(to)).filter((one) => one !== "last"))
+    move(join(checkpoints(to), name, "pretrained_model/train_config.json"));
+}

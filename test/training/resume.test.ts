@@ -1,12 +1,14 @@
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
-import { findContinuation } from "../../src/training/resume.ts";
-import type { TrialJob } from "../../src/training/trial-job.ts";
-import { grid, type ResumeScene, resumeScene } from "./resume-scene.ts";
+import { systemProcessTable } from "../../src/training/process-table.ts";
+import { launcherProcess } from "./executors/launcher.ts";
+import { until } from "./real-ports.ts";
+import { checkpoints, edit, FIRST, grid, moveState, resumeScene, SECOND } from "./resume-scene.ts";
 import { tinyTrainer } from "./tap/programs.ts";
+import { tapScene } from "./tap/tap-scene.ts";
 
 let program = "";
 beforeAll(async () => {
@@ -14,13 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dirname(program), { recursive: true, force: true }));
 
-const FIRST = { attempt: 1, runId: "a123456789" };
-const SECOND = { attempt: 2, runId: "b123456789", resume: FIRST };
-
 const stepsOf = (outcome: Outcome | undefined, key: string) => outcome?.curves[key]?.steps;
-const checkpoints = (at: ResumeScene) => join(at.record(1).output_dir, "checkpoints");
-const weights = (at: ResumeScene, step: string) =>
-  join(checkpoints(at), step, "pretrained_model/model.safetensors");
 
 const KEY = "k".repeat(40);
 const ONLINE = { wandb: { entity: "lab", project: "p", mode: "online" } } as const;
@@ -30,13 +26,6 @@ async function lab() {
   const wandb = await startWandb({ entity: "lab", apiKeys: [KEY] });
   onTestFinished(() => wandb.close());
   return wandb;
-}
-
-/** Changes what lies on the disk as JSON. */
-function edit(path: string, change: (document: Record<string, unknown>) => void): void {
-  const document = JSON.parse(readFileSync(path, "utf8"));
-  change(document);
-  writeFileSync(path, JSON.stringify(document));
 }
 
 describe("an attempt whose trainer was killed", () => {
@@ -168,6 +157,53 @@ describe("a resumed attempt that is cut short itself", () => {
   });
 });
 
+describe("a launcher that is killed while it goes on with an attempt", () => {
+  it("leaves a trainer that the next start finds by its checkpoint and ends, and nothing is lost", async () => {
+    const at = resumeScene(onTestFinished, { program, environment: { TINY_STEP_MS: "10" } });
+    await at.attempt(FIRST, { killAt: 50 });
+    const { folder, settings } = at;
+    // It is silent from there on: writing to nobody would end it.
+    const environment = { ...at.environment, TINY_HANG_AT: "75" };
+    const jobs = [at.job({ ...SECOND, steps: 10_000 })];
+    const killed = await launcherProcess({ folder, settings, jobs, environment });
+    await until("it trains", () => killed.output().includes("0001a-s42 70\n"));
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    // As if the pid had not been written down yet.
+    edit(at.recordFile(2), (record) => Object.assign(record, { state: "starting", trainer: null }));
+    const third = { attempt: 3, runId: "c123456789", resume: { attempt: 2, runId: "b123456789" } };
+    const { outcomes } = await at.attempt({ ...third, steps: 120 });
+    expect(outcomes).toMatchObject([
+      { attempt: 2, outcome: "interrupted", reason: "launcher-lost", resumed_from: { attempt: 1, step: 40 } },
+      { attempt: 3, outcome: "finished", run_id: "a123456789", steps: 120 },
+    ]);
+    expect(outcomes[0]?.evidence).toEqual({ trainer: "was still running" });
+    expect(stepsOf(outcomes[1], "train/loss")).toEqual(grid(120));
+    const argument = `--config_path=${at.record(2).resumed?.checkpoint}`;
+    expect(await systemProcessTable().withArgument(argument)).toEqual([]);
+  });
+});
+
+describe("an attempt that logs through a tap", () => {
+  it("goes on with its run on W&B", async () => {
+    const { tap, wandb } = await tapScene(onTestFinished);
+    const at = resumeScene(onTestFinished, { program });
+    await at.attempt({ ...FIRST, steps: 40 }, { tap });
+    const { outcomes } = await at.attempt({ ...SECOND, steps: 80 }, { tap });
+    expect(outcomes).toMatchObject([{ outcome: "finished", resumed_from: { step: 40 } }]);
+    expect(wandb.runs.rows("a123456789").map((row) => Number(row["_step"]))).toEqual(grid(80));
+  });
+
+  it("goes on in its file where W&B stands behind no tap", async () => {
+    const { tap } = await tapScene(onTestFinished, { upstream: null });
+    const at = resumeScene(onTestFinished, { program });
+    await at.attempt({ ...FIRST, steps: 40 }, { tap });
+    const { outcomes } = await at.attempt({ ...SECOND, steps: 80 }, { tap });
+    expect(outcomes).toMatchObject([{ outcome: "finished", resumed_from: { step: 40 }, run_url: null }]);
+    expect(stepsOf(outcomes[0], "train/ot_pi_sum")).toEqual(grid(80));
+  });
+});
+
 describe("an attempt that cannot be gone on with", () => {
   it("is left alone: the next one begins anew in a folder of its own and says why", async () => {
     const at = resumeScene(onTestFinished, { program });
@@ -195,138 +231,3 @@ describe("an attempt that cannot be gone on with", () => {
     expect(at.notes).toContain("0001a-s42-2: it begins anew, because it ended invalid (non-finite)");
   });
 });
-
-describe("findContinuation", () => {
-  let trained: ResumeScene;
-  const after: (() => void)[] = [];
-  beforeAll(async () => {
-    trained = resumeScene((clean) => after.push(clean), { program, environment: { TINY_STEP_MS: "0" } });
-    await trained.attempt({ ...FIRST, steps: 40 });
-  });
-  afterAll(() => {
-    for (const clean of after) clean();
-  });
-
-  /** Of attempt 2, in a copy of what attempt 1 left, changed by `spoil`. */
-  function find(spoil: (at: ResumeScene) => void, given: Partial<TrialJob> = {}, resume = FIRST) {
-    const at = resumeScene(onTestFinished, { program });
-    moveState(trained, at);
-    spoil(at);
-    return findContinuation({
-      job: at.job({ ...SECOND, ...given }),
-      resume,
-      stateDir: at.settings.stateDir,
-      wandb: at.settings.wandb,
-      conditions: trained.record(1).conditions,
-    });
-  }
-
-  it("finds folder, run and step", async () => {
-    expect(await find(() => undefined)).toMatchObject({
-      runId: "a123456789",
-      resumed: { attempt: 1, step: 40, complete: false },
-    });
-    expect(await find(() => undefined, { steps: 40 })).toMatchObject({
-      resumed: { step: 40, complete: true },
-    });
-  });
-
-  const conditions = (name: string, value: unknown) => (at: ResumeScene) =>
-    edit(at.recordFile(1), (record) => Object.assign(record["conditions"] ?? {}, { [name]: value }));
-  const outcome = (change: object) => (at: ResumeScene) =>
-    edit(at.outcomeFile(1), (document) => Object.assign(document, change));
-
-  it.each<[string, (at: ResumeScene) => void, Partial<TrialJob>?]>([
-    ["attempt 1 was not trained on this machine", (at) => rmSync(at.recordFile(1))],
-    ["the trainer's clone is at another commit by now", conditions("fork_commit", "f".repeat(40))],
-    ["the pair data have changed since", conditions("pair_data", "e".repeat(64))],
-    ["it was trained under other conditions", () => undefined, { evalFreq: 25 }],
-    ["nothing tells how it ended", (at) => rmSync(at.outcomeFile(1))],
-    ["it ended invalid (exploded)", outcome({ outcome: "invalid", reason: "exploded" })],
-    ["its loss was not finite", outcome({ curves: { "train/loss": { steps: [10], values: ["NaN"] } } })],
-    ["its process may still be there", outcome({ outcome: "failed", reason: "stuck" })],
-    [
-      "going on from step 40 failed before",
-      outcome({ outcome: "failed", reason: "exit", steps: 40, resumed_from: { attempt: 1, step: 40 } }),
-    ],
-    [
-      "attempt 0001a-s42-7 still trains in its folder",
-      (at) => {
-        const record = { ...at.record(1), attempt: 7, state: "running" };
-        writeFileSync(at.recordFile(7), JSON.stringify(record));
-      },
-    ],
-    ["its checkpoint is at step 40, beyond the 20 that are wanted", () => undefined, { steps: 20 }],
-    [
-      "its last checkpoint is there, but nothing shows how it was trained",
-      outcome({ steps: 10 }),
-      { steps: 40 },
-    ],
-    [
-      "its checkpoint belongs to another run",
-      (at) => edit(savedConfig(at), (saved) => Object.assign(saved["wandb"] ?? {}, { run_id: "other" })),
-    ],
-    [
-      "it logged to another W&B project or in another mode",
-      (at) => edit(savedConfig(at), (saved) => Object.assign(saved["wandb"] ?? {}, { mode: "online" })),
-    ],
-    ["it left no checkpoint", (at) => rmSync(checkpoints(at), { recursive: true })],
-    [
-      "none of its checkpoints is complete",
-      (at) => {
-        for (const step of ["000020", "000040"]) truncateSync(weights(at, step), 2_000);
-      },
-    ],
-    [
-      "the weights that it saved at step 40 are not finite",
-      (at) => {
-        const bytes = readFileSync(weights(at, "000040"));
-        bytes.writeDoubleLE(Number.NaN, bytes.length - 80);
-        writeFileSync(weights(at, "000040"), bytes);
-      },
-    ],
-  ])("refuses: %s", async (why, spoil, given) => {
-    expect(await find(spoil, given)).toBe(why);
-  });
-
-  it("refuses the run of another repository", async () => {
-    expect(await find(() => undefined, {}, { attempt: 1, runId: "a000000000" })).toBe("it was another run");
-  });
-
-  it("tries again after W&B was away", async () => {
-    const line = "wandb.errors.errors.CommError: Timed out initializing run";
-    const away = outcome({
-      outcome: "failed",
-      reason: "wandb-error",
-      evidence: { line },
-      steps: 40,
-      resumed_from: { attempt: 1, step: 40 },
-    });
-    expect(await find(away)).toMatchObject({ runId: "a123456789" });
-  });
-
-  it("passes over a checkpoint that was being written, also where `last` is missing", async () => {
-    const found = await find((at) => {
-      rmSync(join(checkpoints(at), "last"));
-      truncateSync(weights(at, "000040"), 5_000);
-    });
-    expect(found).toMatchObject({
-      resumed: {
-        step: 20,
-        checkpoint: expect.stringMatching(/000020\/pretrained_model\/train_config\.json$/),
-      },
-    });
-  });
-});
-
-/** The state folder of one scene as that of another, every path in it changed. */
-function moveState(from: ResumeScene, to: ResumeScene): void {
-  cpSync(from.settings.stateDir, to.settings.stateDir, { recursive: true, verbatimSymlinks: true });
-  const move = (path: string) =>
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll(from.folder, to.folder));
-  move(to.recordFile(1));
-  for (const name of readdirSync(checkpoints(to)).filter((one) => one !== "last"))
-    move(join(checkpoints(to), name, "pretrained_model/train_config.json"));
-}
-
-const savedConfig = (at: ResumeScene) => join(checkpoints(at), "last/pretrained_model/train_config.json");

@@ -67,6 +67,7 @@ describe("trainerCommand", () => {
       "--eval_freq=100",
       "--log_freq=50",
       "--save_freq=2000",
+      "--wandb.mode=online",
     ]);
   });
 

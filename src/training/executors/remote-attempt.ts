@@ -50,7 +50,7 @@ export async function runRemoteAttempt(
   const place = placeOf(stateDir, job);
   const remote = { executor: "slurm" as const, ...place, job: null, gpu };
   const record =
-    begun ?? (await prepareAttempt({ ...options, ...settings, job, device: "slurm", remote })).record;
+    begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote, tap: null })).record;
   await turn.mine;
   if (signal.aborted && !begun) {
     await forget(stateDir, record, place);
