@@ -163,7 +163,7 @@ describe("a launcher that is killed while it goes on with an attempt", () => {
     await at.attempt(FIRST, { killAt: 50 });
     const { folder, settings } = at;
     // It is silent from there on: writing to nobody would end it.
-    const environment = { ...at.environment, TINY_HANG_AT: "75" };
+    const environment = { ...at.environment, TINY_HANG_AT: "71" };
     const jobs = [at.job({ ...SECOND, steps: 10_000 })];
     const killed = await launcherProcess({ folder, settings, jobs, environment });
     await until("it trains", () => killed.output().includes("0001a-s42 70\n"));
