@@ -44,6 +44,7 @@ export async function localLab({ bare = false, slots = 2, settings: changed = {}
     trainer: {
       command: [process.execPath, join(DIST, "rehearsal.js"), "trainer"],
       cwd: join(dir, "trainer"),
+      min_free_gb: 0,
       ...trainer,
     },
     gpus: { cpu_slots: slots, lease_dir: join(dir, "leases") },

@@ -15,10 +15,13 @@ export interface ResumeScene extends Scene {
   readonly notes: string[];
   /** A job of the tiny trainer that logs every 10 steps and saves every 20. */
   job(given?: Partial<TrialJob>): TrialJob;
-  /** Trains one attempt; `killAt`: its trainer gets SIGKILL at the first step line from there on. */
+  /**
+   * Trains one attempt. `killAt`: its trainer gets SIGKILL at the first step line from there on.
+   * `stopAfter`: the launch is cancelled after so many lines.
+   */
   attempt(
     given: Partial<TrialJob>,
-    options?: { killAt?: number; settings?: Partial<LaunchSettings>; tap?: TrainerTap },
+    options?: { killAt?: number; stopAfter?: number; settings?: Partial<LaunchSettings>; tap?: TrainerTap },
   ): Promise<Trained>;
   record(attempt: number): AttemptRecord;
   recordFile(attempt: number): string;
@@ -54,14 +57,21 @@ export function resumeScene(
     settings,
     notes,
     job,
-    attempt: (given, { killAt = Number.POSITIVE_INFINITY, settings: changed, tap } = {}) =>
-      launchTrials({
+    attempt: (given, { killAt = Number.POSITIVE_INFINITY, stopAfter, settings: changed, tap } = {}) => {
+      const stop = new AbortController();
+      let steps = 0;
+      const counted = (): void => {
+        steps += 1;
+        if (steps === stopAfter) stop.abort();
+      };
+      return launchTrials({
         jobs: [job(given)],
         settings: { ...settings, ...changed },
         ports: { ...realPorts(at.environment), tap },
-        hooks: { ...killing(killAt), onNote: (note) => notes.push(note), curvesIn },
-        signal: new AbortController().signal,
-      }),
+        hooks: { ...killing(killAt, counted), onNote: (note) => notes.push(note), curvesIn },
+        signal: stop.signal,
+      });
+    },
     recordFile,
     record: (attempt) => AttemptRecord.parse(JSON.parse(readFileSync(recordFile(attempt), "utf8"))),
     outcomeFile: (attempt) => join(state, "outcomes", `0001a-s42-${attempt}.json`),
@@ -75,7 +85,7 @@ async function curvesIn(outputDir: string) {
   return data?.kind === "curves" ? Object.fromEntries(data.series) : {};
 }
 
-function killing(step: number): LaunchHooks {
+function killing(step: number, onStep: () => void): LaunchHooks {
   let trainer: number | null = null;
   return {
     guardsOf: () => [
@@ -85,6 +95,7 @@ function killing(step: number): LaunchHooks {
       },
     ],
     onProgress: (progress) => {
+      onStep();
       if (progress.step >= step && trainer !== null) process.kill(trainer, "SIGKILL");
     },
   };

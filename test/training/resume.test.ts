@@ -3,8 +3,11 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
+import { SlurmSettings } from "../../src/training/executors/slurm-settings.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
+import { fakeSlurm } from "./executors/fake-slurm.ts";
 import { launcherProcess } from "./executors/launcher.ts";
+import { QUICK_REMOTE } from "./executors/slurm-scene.ts";
 import { until } from "./real-ports.ts";
 import { checkpoints, edit, FIRST, grid, moveState, resumeScene, SECOND } from "./resume-scene.ts";
 import { tinyTrainer } from "./tap/programs.ts";
@@ -201,6 +204,45 @@ describe("an attempt that logs through a tap", () => {
     const { outcomes } = await at.attempt({ ...SECOND, steps: 80 }, { tap });
     expect(outcomes).toMatchObject([{ outcome: "finished", resumed_from: { step: 40 }, run_url: null }]);
     expect(stepsOf(outcomes[0], "train/ot_pi_sum")).toEqual(grid(80));
+  });
+});
+
+describe("an attempt in Slurm", () => {
+  function withSlurm(environment: Readonly<Record<string, string>>) {
+    const at = resumeScene(onTestFinished, { program, environment });
+    const slurm = fakeSlurm(at.folder, join(at.folder, "bin"));
+    onTestFinished(() => slurm.end());
+    const supervision = { ...at.settings.supervision, remote: QUICK_REMOTE };
+    return { at, settings: { ...at.settings, slurm: SlurmSettings.parse({}), supervision } };
+  }
+
+  it("goes on with one that was trained before, here or there", async () => {
+    const { at, settings } = withSlurm({});
+    await at.attempt(FIRST, { killAt: 50 });
+    const { outcomes } = await at.attempt({ ...SECOND, steps: 60 }, { settings });
+    expect(outcomes).toMatchObject([
+      { outcome: "finished", run_id: "a123456789", steps: 60, resumed_from: { attempt: 1, step: 40 } },
+    ]);
+    expect(stepsOf(outcomes[0], "train/loss")).toEqual(grid(60));
+    const third = { attempt: 3, runId: "c123456789", resume: { attempt: 2, runId: "b123456789" } };
+    const more = await at.attempt({ ...third, steps: 100 }, { settings });
+    expect(more.outcomes).toMatchObject([{ outcome: "finished", steps: 100, resumed_from: { step: 60 } }]);
+    expect(stepsOf(more.outcomes[0], "train/loss")).toEqual(grid(100));
+  });
+
+  it("waits for the end of the job that it goes on with, whose launcher was killed", async () => {
+    const { at, settings } = withSlurm({ TINY_STEP_MS: "30" });
+    const { folder, environment } = at;
+    const jobs = [at.job({ ...FIRST, steps: 10_000 })];
+    const killed = await launcherProcess({ folder, settings, jobs, environment });
+    await until("it trains", () => killed.output().includes("0001a-s42 30\n"));
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const { outcomes } = await at.attempt({ ...SECOND, steps: 10_000 }, { settings, stopAfter: 1 });
+    const [first, second] = outcomes.toSorted((a, b) => a.attempt - b.attempt);
+    expect(first).toMatchObject({ attempt: 1, outcome: "interrupted", evidence: { superseded: true } });
+    expect(second).toMatchObject({ attempt: 2, run_id: "a123456789", resumed_from: { attempt: 1 } });
+    expect(second?.steps).toBeGreaterThan(second?.resumed_from?.step ?? 0);
   });
 });
 

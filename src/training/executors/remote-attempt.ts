@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import { type AttemptRecord, forgetAttempt, gridOf, writeAttempt } from "../attempt-record.ts";
+import { type AttemptRecord, forgetAttempt, gridOf, readAttempt, writeAttempt } from "../attempt-record.ts";
 import { trainerEnvironment } from "../environment.ts";
 import { guardAgainstStall } from "../guards.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
@@ -49,6 +49,7 @@ export async function runRemoteAttempt(
   const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
   const place = placeOf(stateDir, job);
   const remote = { executor: "slurm" as const, ...place, job: null, gpu };
+  if (!begun) await untilSuperseded(job, options);
   const record =
     begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote, tap: null })).record;
   await turn.mine;
@@ -91,6 +92,22 @@ export async function runRemoteAttempt(
   if (followed.kind === "ended") return concludeAttempt(handedOver, followed, options);
   if (followed.kind === "withdrawn") await forget(stateDir, record, place);
   return null;
+}
+
+/** The gentle ladder, and Slurm's own time. */
+const SUPERSEDED_MS = 180_000;
+
+/** The job of the attempt that is to be gone on with may still be about to be ended: a folder has room for one trainer. */
+async function untilSuperseded(
+  { trial, resume }: TrialJob,
+  { settings, ports: { clock }, timing, signal }: Omit<RemoteOptions, "executor">,
+): Promise<void> {
+  const deadline = clock.now() + SUPERSEDED_MS;
+  while (resume && !signal.aborted && clock.now() < deadline) {
+    const before = await readAttempt(settings.stateDir, { trial, attempt: resume.attempt });
+    if (before === null || before.state === "ended") return;
+    await clock.sleep(timing.pollMs, signal);
+  }
 }
 
 /** The same for every launch of an attempt: by it a job is known again. */
