@@ -4,10 +4,11 @@ import type { Environment, RunCommand } from "./ports.ts";
 /** Runs `nvidia-smi`, `git` and the like with the given environment and nothing else. */
 export function commandRunner(environment: Environment): RunCommand {
   const own = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
-  return async ({ file, args, timeoutMs, env = own, cwd }) => {
+  return async ({ file, args, timeoutMs, env = own, cwd, signal }) => {
     const result = await execa(file, [...args], {
       env,
       ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
       extendEnv: false,
       reject: false,
       stdin: "ignore",

@@ -18,6 +18,8 @@ interface CommandRequest {
   /** Instead of the runner's own. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Ends it early; it has failed then. */
+  readonly signal?: AbortSignal;
 }
 
 export type CommandResult =

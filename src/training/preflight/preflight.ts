@@ -19,7 +19,7 @@ export interface Preflight {
   readonly jobs: ReadonlyMap<string, string>;
 }
 
-type PreflightOptions = Pick<EngineOptions, "jobs" | "settings" | "ports" | "hooks">;
+type PreflightOptions = Pick<EngineOptions, "jobs" | "settings" | "ports" | "hooks" | "signal">;
 
 const WANDB_CLOUD = "https://api.wandb.ai";
 
@@ -57,7 +57,12 @@ function describeClone({ fork_commit, fork_dirty }: Awaited<ReturnType<typeof re
   return `The trainer is at ${fork_commit.slice(0, 8)}${fork_dirty ? ", with changes that are not committed" : ""}.`;
 }
 
-async function lookAtPython({ jobs, settings, ports }: PreflightOptions): Promise<readonly Finding[]> {
+async function lookAtPython({
+  jobs,
+  settings,
+  ports,
+  signal,
+}: PreflightOptions): Promise<readonly Finding[]> {
   const { trainer, slurm, wandb } = settings;
   if (!isPython(trainer.command)) {
     return [
@@ -69,6 +74,7 @@ async function lookAtPython({ jobs, settings, ports }: PreflightOptions): Promis
   const direct = wandb.mode === "online" && !ports.tap;
   const probe = await probePython({
     run: ports.run,
+    signal,
     command: trainer.command,
     cwd: trainer.cwd,
     env: allowedEnvironment({ environment: ports.environment, extra: trainer.env }),

@@ -39,6 +39,7 @@ export interface ProbeRequest {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
   readonly wants: {
     /** GPUs will be used. */
     readonly cuda: boolean;
@@ -58,11 +59,13 @@ export function isPython([file = ""]: readonly string[]): boolean {
   return /^python[\d.]*$/.test(basename(file));
 }
 
-export async function probePython({ run, command, cwd, env, wants }: ProbeRequest): Promise<ProbeResult> {
+export async function probePython(request: ProbeRequest): Promise<ProbeResult> {
+  const { run, command, wants } = request;
   const [file = ""] = command;
   const module = moduleOf(command);
   const asked = JSON.stringify({ ...wants, module, get_url: true });
-  const result = await run({ file, args: ["-c", PROBE_PROGRAM, asked], timeoutMs: TIMEOUT_MS, env, cwd });
+  const args = ["-c", PROBE_PROGRAM, asked];
+  const result = await run({ ...request, file, args, timeoutMs: TIMEOUT_MS });
   if (result.kind === "missing") return { kind: "no-python", why: `there is no program ${file}` };
   if (result.kind === "failed") return { kind: "silent", why: result.why };
   const line = result.stdout.split("\n").findLast((one) => one.startsWith(PROBE_MARK));

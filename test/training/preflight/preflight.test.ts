@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { gpuRow } from "../fake-nvidia-smi.ts";
 import { fakeTrainer } from "../fake-trainers.ts";
 import { type Scene, scene } from "../launch-scene.ts";
-import { writeProgram } from "../real-ports.ts";
+import { until, writeProgram } from "../real-ports.ts";
 import { trialJob } from "../trial-jobs.ts";
 import { FACTS, SERVER } from "./facts.ts";
 
@@ -101,6 +101,22 @@ describe("a launch that could not train", () => {
     expect(readdirSync(at.settings.stateDir)).not.toContain("attempts");
     // Nothing was leased either.
     expect(readdirSync(at.folder)).not.toContain("leases");
+  });
+
+  it("that is cancelled while Python thinks ends at once", async () => {
+    const at = withPython(FACTS);
+    writeProgram(
+      join(at.folder, "bin"),
+      "python",
+      `#!/bin/sh\n: > '${at.folder}/asked'\nwhile :; do :; done\n`,
+    );
+    const cancel = new AbortController();
+    const launched = at.launch({ signal: cancel.signal });
+    await until("Python is asked", () => existsSync(join(at.folder, "asked")));
+    cancel.abort();
+    const { outcomes, notRun } = await launched;
+    expect(outcomes).toEqual([]);
+    expect(notRun).toMatchObject([{ why: "the launch was stopped before a device was free" }]);
   });
 
   it("names the program when there is none", async () => {

@@ -21,6 +21,7 @@ describe.skipIf(python === null)("probePython", () => {
   }) =>
     probePython({
       run: commandRunner({}),
+      signal: new AbortController().signal,
       command: [python ?? "", "-m", options.module ?? "not_installed.train"],
       cwd: options.folder,
       env: { PATH: process.env["PATH"] ?? "", HOME: options.folder, ...options.env },
@@ -87,6 +88,7 @@ describe.skipIf(python === null)("probePython", () => {
     expect(broken).toEqual({ kind: "broken", why: "exit code 1, RuntimeError: shadowed" });
     const none = await probePython({
       run: commandRunner({}),
+      signal: new AbortController().signal,
       command: ["no-such-python"],
       cwd: folder,
       env: {},
