@@ -75,11 +75,9 @@ async function launchOn<Held extends QueueDevice>(
   const settled = engine.settle(deliver);
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
-  const begin = await toBegin(jobs, settings);
-  const looked = await preflight({ ...options, jobs: begin });
-  const wanted = jobs.filter((job) => !begin.includes(job) || looked.refused === null);
+  const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
   const queue = await runQueue({
-    jobs: wanted.filter((job) => !looked.jobs.has(attemptName(job))),
+    jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
     maxConcurrency: settings.gpus.maxConcurrency,
     claim: engine.claim,
@@ -98,13 +96,12 @@ async function launchOn<Held extends QueueDevice>(
       ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
       ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
       ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
-      ...jobs.filter((job) => !wanted.includes(job)).map((job) => notRun(job, looked.refused ?? "")),
-      ...wanted.flatMap((job) => {
-        const why = looked.jobs.get(attemptName(job));
+      ...jobs.flatMap((job) => {
+        const why = barred.get(attemptName(job));
         return why === undefined ? [] : [notRun(job, why)];
       }),
     ],
-    refused: looked.refused,
+    refused,
   };
 }
 

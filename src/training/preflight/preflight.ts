@@ -15,8 +15,8 @@ import { isPython, probePython } from "./python-probe.ts";
 export interface Preflight {
   /** Why nothing can be trained here now; null: go on. */
   readonly refused: string | null;
-  /** Why single jobs cannot be trained, by attempt. */
-  readonly jobs: ReadonlyMap<string, string>;
+  /** Why jobs cannot be trained, by attempt: all of them when it is refused. */
+  readonly barred: ReadonlyMap<string, string>;
 }
 
 type PreflightOptions = Pick<EngineOptions, "jobs" | "settings" | "ports" | "hooks" | "signal">;
@@ -26,20 +26,26 @@ const WANDB_CLOUD = "https://api.wandb.ai";
 /** Space is looked at in any case, the rest where the settings ask for it. */
 export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const { jobs, settings, hooks } = options;
-  if (jobs.length === 0) return { refused: null, jobs: new Map() };
+  if (jobs.length === 0) return { refused: null, barred: new Map() };
   const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
   const findings: Finding[] = space === null ? [] : [stop(`There is too little space: ${space}.`)];
-  const lacking = new Map<string, string>();
-  if (settings.trainer.preflight) {
-    findings.push(...(await lookAtTrainer(options)));
-    for (const job of jobs) {
-      const missing = await missingData(job.config, settings.trainer.cwd);
-      if (missing !== null) lacking.set(attemptName(job), missing);
-    }
-  }
+  if (settings.trainer.preflight) findings.push(...(await lookAtTrainer(options)));
   for (const { level, text } of findings) if (level === "note") hooks.onNote?.(text);
   const stops = findings.filter(({ level }) => level === "stop").map(({ text }) => text);
-  return { refused: stops.length > 0 ? stops.join(" ") : null, jobs: lacking };
+  const refused = stops.length > 0 ? stops.join(" ") : null;
+  return { refused, barred: await barredJobs(options, refused) };
+}
+
+async function barredJobs(
+  { jobs, settings: { trainer } }: PreflightOptions,
+  refused: string | null,
+): Promise<ReadonlyMap<string, string>> {
+  const barred = new Map<string, string>();
+  for (const job of jobs) {
+    const why = refused ?? (trainer.preflight ? await missingData(job.config, trainer.cwd) : null);
+    if (why !== null) barred.set(attemptName(job), why);
+  }
+  return barred;
 }
 
 async function lookAtTrainer(options: PreflightOptions): Promise<readonly Finding[]> {
