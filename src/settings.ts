@@ -70,6 +70,10 @@ const Trainer = z.strictObject({
   /** Trainers log through a relay on the box, so that watches see every row within a second; off: straight to W&B. */
   tap: z.boolean().default(false),
   wandb_mode: z.enum(["online", "offline"]).default("online"),
+  /** Look at the trainer's Python, packages, data and network before a launch takes a GPU. */
+  preflight: z.boolean().default(true),
+  /** Gigabytes that have to be free where `state_dir` lies, else no trial begins. */
+  min_free_gb: z.number().nonnegative().default(10),
 });
 
 const Gpus = z.strictObject({

@@ -135,7 +135,7 @@ export async function runActionCommand(
         failed: null,
       };
     case "launch": {
-      const { outcomes, notRun } = await launch(house, tools.surroundings, { ...tools, ...command });
+      const { outcomes, notRun, refused } = await launch(house, tools.surroundings, { ...tools, ...command });
       const trials = outcomes.map(({ trial, attempt, outcome, reason }) => ({
         trial,
         attempt,
@@ -146,7 +146,7 @@ export async function runActionCommand(
         document: { schema: "autoloop/launch@1", dispatch: command.dispatch, trials, not_run: notRun },
         outputs: { dispatch: command.dispatch, trials: JSON.stringify(trials.map(({ trial }) => trial)) },
         summary: null,
-        failed: null,
+        failed: refused === null ? null : `Nothing was trained. ${refused}`,
       };
     }
   }

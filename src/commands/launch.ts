@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
@@ -23,6 +22,7 @@ import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { stateFolder } from "./state-folder.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
 
@@ -39,6 +39,8 @@ export interface LaunchOptions {
 export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+  /** Why this machine trains nothing now; null: it does. */
+  readonly refused: string | null;
 }
 
 /** Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved. Writes no ledger. */
@@ -147,6 +149,7 @@ function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string,
     round: round.round,
     dispatch: attempt.dispatch,
     runId: attempt.runId,
+    resume: attempt.resume ? { attempt: attempt.resume.attempt, runId: attempt.resume.run_id } : null,
     variant: stemOf(approved.path) ?? id.variant,
     configBytes: bytes,
     config: parsed,
@@ -178,7 +181,7 @@ function groupOf(config: JsonObject, seed: number): string {
   return `policy:${name(["policy", "type"])}-seed:${seed}-dataset:${name(["dataset", "repo_id"])}`;
 }
 
-function launchSettings(house: House, { env }: Surroundings, outcomes: string | null): LaunchSettings {
+function launchSettings(house: House, surroundings: Surroundings, outcomes: string | null): LaunchSettings {
   const { trainer, gpus, source, executor, slurm } = house.settings;
   if (trainer.cwd === undefined) {
     throw new AutoloopError("settings.trainer-cwd", {
@@ -186,12 +189,17 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
       next: "Set `trainer.cwd` to the trainer's clone on the GPU box.",
     });
   }
-  const stateHome = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
   return {
-    stateDir: trainer.state_dir ?? join(stateHome, "autoloop", house.forge.reader.repository),
+    stateDir: stateFolder(house, surroundings),
     leaseDir: gpus.lease_dir,
     outcomesDir: outcomes,
-    trainer: { command: trainer.command, cwd: trainer.cwd, env: trainer.env },
+    trainer: {
+      command: trainer.command,
+      cwd: trainer.cwd,
+      env: trainer.env,
+      preflight: trainer.preflight,
+    },
+    minFreeBytes: trainer.min_free_gb * 1e9,
     wandb: { project: source.project, entity: source.entity, mode: trainer.wandb_mode },
     gpus: {
       maxConcurrency: gpus.max_concurrency,

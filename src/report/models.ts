@@ -7,6 +7,7 @@ import type { MetricSummary } from "../judgement/summary.ts";
 import type { Text } from "../judgement/texts.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
+import type { Retention } from "../rounds/retention.ts";
 
 /** A rule's promise beside what was logged. */
 export interface PredictionCheck {
@@ -142,4 +143,22 @@ export interface StatusReport {
   readonly obstacles: readonly Obstacle[];
   /** ISO time of the last wake-up; null when there never was one. */
   readonly heartbeat: string | null;
+}
+
+/** One folder of checkpoints on the box. */
+export interface PrunedFolder {
+  readonly path: string;
+  readonly trial: string;
+  readonly attempts: readonly number[];
+  readonly bytes: number;
+  readonly keep: boolean;
+  readonly why: Retention["why"];
+  readonly removed: boolean;
+}
+
+export interface PruneReport {
+  readonly stateDir: string;
+  /** It was asked for; else it is only shown. */
+  readonly removing: boolean;
+  readonly folders: readonly PrunedFolder[];
 }

@@ -48,7 +48,7 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
 /** What of an approved round may be claimed now, leaving hours and budget aside. */
 export function dueTrials(
   round: RoundHistory,
-  { history, retries, now }: { history: History; retries: Retries; now: Date },
+  { history, retries, now }: Given & { readonly now: Date },
 ): DueTrial[] {
   if (!round.approved) return [];
   const latest = latestAttempts(round);
@@ -63,13 +63,19 @@ export function dueTrials(
   });
 }
 
-/** Whether anything of a round may still be claimed later by itself: what rests after a cancellation is not over. */
-export function isThrough(round: RoundHistory, given: { history: History; retries: Retries }): boolean {
-  const later = new Date(8.64e15);
-  return (
-    round.attempts.every(({ outcome }) => outcome !== null) &&
-    dueTrials(round, { ...given, now: later }).length === 0
-  );
+interface Given {
+  readonly history: History;
+  readonly retries: Retries;
+}
+
+/** Whether nothing of a round goes on, or will be claimed later by itself. */
+export function isThrough(round: RoundHistory, given: Given): boolean {
+  return round.attempts.every(({ outcome }) => outcome !== null) && trialsToCome(round, given).length === 0;
+}
+
+/** What is due of a round sooner or later: also what rests after a cancellation. */
+export function trialsToCome(round: RoundHistory, given: Given): DueTrial[] {
+  return dueTrials(round, { ...given, now: new Date(8.64e15) });
 }
 
 interface Standing {

@@ -17,19 +17,29 @@ export interface ConditionsOptions {
 
 /** What a comparison with this attempt must agree in; null = could not be found out. Read it when the attempt begins. */
 export async function readConditions({ run, cwd, job }: ConditionsOptions): Promise<Conditions> {
-  const [commit, status, pairData] = await Promise.all([
-    git(run, cwd, ["rev-parse", "HEAD"]),
-    git(run, cwd, ["status", "--porcelain"]),
-    pairDataHash(cwd, job),
-  ]);
+  const [clone, pairData] = await Promise.all([readClone({ run, cwd }), pairDataHash(cwd, job)]);
   return {
-    fork_commit: commit?.trim() ?? null,
-    fork_dirty: status === null ? null : status.trim() !== "",
+    ...clone,
     pair_data: pairData,
     eval_freq: job.evalFreq,
     // The trainer's defaults (trainer facts 2.3), for configurations that leave them out.
     batch_size: integerOr(job.config["batch_size"], 8),
     num_workers: integerOr(job.config["num_workers"], 4),
+  };
+}
+
+/** Which version of the trainer lies there; null: it is no git repository, or git cannot tell. */
+export async function readClone({
+  run,
+  cwd,
+}: Omit<ConditionsOptions, "job">): Promise<Pick<Conditions, "fork_commit" | "fork_dirty">> {
+  const [commit, status] = await Promise.all([
+    git(run, cwd, ["rev-parse", "HEAD"]),
+    git(run, cwd, ["status", "--porcelain"]),
+  ]);
+  return {
+    fork_commit: commit?.trim() ?? null,
+    fork_dirty: status === null ? null : status.trim() !== "",
   };
 }
 

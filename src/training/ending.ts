@@ -22,6 +22,8 @@ export interface Ending {
   readonly device: Pick<Device, "kind">;
   /** Last lines, oldest first. */
   readonly tail: readonly string[];
+  /** It was started from a checkpoint of its last step, so there was nothing left to train. */
+  readonly complete?: boolean | undefined;
 }
 
 export function judgeEnding(ending: Ending): Judgement {
@@ -42,11 +44,11 @@ export function judgeEnding(ending: Ending): Judgement {
 }
 
 /** Exit 0 proves little: NaN, a lost GPU and nothing to do all end with it (trainer facts 9). */
-function judgeExitZero({ digest, device, tail }: Ending): Judgement {
+function judgeExitZero({ digest, device, tail, complete = false }: Ending): Judgement {
   const fallback = digest.sentinels.get("device-fallback");
   if (device.kind === "gpu" && fallback !== undefined) return failed("device-fallback", { line: fallback });
   if (digest.nonFinite) return { outcome: "invalid", reason: "non-finite", evidence: digest.nonFinite };
-  if (digest.lastStep === null) return failed("trained-nothing", lastLine(tail));
+  if (digest.lastStep === null && !complete) return failed("trained-nothing", lastLine(tail));
   return { outcome: "finished", reason: null, evidence: {} };
 }
 

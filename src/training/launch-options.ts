@@ -25,7 +25,11 @@ export interface LaunchSettings {
     readonly cwd: string;
     /** Names of further variables that the trainer may see. */
     readonly env: readonly string[];
+    /** Look at the trainer's environment and data before anything is taken. */
+    readonly preflight: boolean;
   };
+  /** With less free where `stateDir` lies no trial begins. */
+  readonly minFreeBytes: number;
   readonly wandb: WandbSettings;
   readonly gpus: {
     readonly maxConcurrency: number;

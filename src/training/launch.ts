@@ -9,10 +9,12 @@ import { readAttempt } from "./attempt-record.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
+import { lackOfSpace } from "./free-space.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
 import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
+import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -30,10 +32,13 @@ export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   /** Jobs that have no outcome of this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+  /** Why this machine trains nothing now, found before anything was begun; null: it does. */
+  readonly refused: string | null;
 }
 
 /**
- * Ends what an earlier launch left behind, then trains. Outcomes that were never sent are put into `outcomesDir` again.
+ * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
+ * into `outcomesDir` again. What is not begun stays claimed.
  * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
  * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
  */
@@ -70,8 +75,9 @@ async function launchOn<Held extends QueueDevice>(
   const settled = engine.settle(deliver);
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
+  const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
   const queue = await runQueue({
-    jobs,
+    jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
     maxConcurrency: settings.gpus.maxConcurrency,
     claim: engine.claim,
@@ -90,8 +96,24 @@ async function launchOn<Held extends QueueDevice>(
       ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
       ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
       ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
+      ...jobs.flatMap((job) => {
+        const why = barred.get(attemptName(job));
+        return why === undefined ? [] : [notRun(job, why)];
+      }),
     ],
+    refused,
   };
+}
+
+/** Attempts that nobody began yet. The others are followed, ended or reported, whatever the machine is like by now. */
+async function toBegin(
+  jobs: readonly TrialJob[],
+  { stateDir }: LaunchSettings,
+): Promise<readonly TrialJob[]> {
+  const begun = await Promise.all(
+    jobs.map(async (job) => (await hasOutcome(stateDir, job)) || (await readAttempt(stateDir, job)) !== null),
+  );
+  return jobs.filter((_, index) => !begun[index]);
 }
 
 /** Under the attempt's lock, and anew only if nobody ever began this attempt. */
@@ -108,7 +130,10 @@ async function runOnce<Held extends QueueDevice>(
     }
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    return begun ? await engine.resume(job, begun, held) : await engine.run(job, held);
+    if (begun) return await engine.resume(job, begun, held);
+    // Another trial may have filled the disk since. This one is not begun, so it has not failed.
+    const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
+    return space === null ? await engine.run(job, held) : { outcome: null, why: space };
   } finally {
     await lock.release();
   }

@@ -55,6 +55,7 @@ export async function localLab(options: LocalLabOptions = {}) {
     trainer: {
       command: [process.execPath, join(DIST, "rehearsal.js"), "trainer"],
       cwd: join(dir, "trainer"),
+      min_free_gb: 0,
       ...trainer,
       ...options.trainer,
     },

@@ -29,6 +29,8 @@ beforeAll(async () => {
   const bundle = await rolldown({
     input: fileURLToPath(new URL("launcher-process.ts", import.meta.url)),
     platform: "node",
+    // As in rolldown.config.ts: one of the libraries can only be bundled from its module build.
+    resolve: { mainFields: ["module", "main"] },
     logLevel: "silent",
   });
   await bundle.write({ file: launcher, format: "esm" });
@@ -97,7 +99,8 @@ rmdir '${folder}/busy/'"$CUDA_VISIBLE_DEVICES"
       stateDir: join(folder, "state"),
       leaseDir: join(folder, "leases"),
       outcomesDir: null,
-      trainer: { command: ["sh", program], cwd: join(folder, "clone"), env: [] },
+      trainer: { command: ["sh", program], cwd: join(folder, "clone"), env: [], preflight: false },
+      minFreeBytes: 0,
       wandb: { project: "p", mode: "offline" },
       gpus: { maxConcurrency: 3, leaveFree: 0, reserved: [], cpuSlots: 0 },
       supervision: QUICK,

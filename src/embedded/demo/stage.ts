@@ -109,7 +109,8 @@ function settingsText(options: StageOptions & { node: string; distDir: string; c
     max_variants: "2",
     seeds: "[42, 87]",
     source: JSON.stringify({ entity: "lab", project: "policies" }),
-    trainer: JSON.stringify({ command, cwd, ...trainer }),
+    // A rehearsal writes next to nothing, and should not fail on a small disk.
+    trainer: JSON.stringify({ command, cwd, min_free_gb: 0, ...trainer }),
     gpus: JSON.stringify({ cpu_slots: 2, lease_dir: join(dir, "leases") }),
     ...settings,
   };
