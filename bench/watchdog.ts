@@ -49,6 +49,7 @@ async function stopOnce(folder: string, index: number): Promise<{ signalled: num
     watches: [watchNonFinite],
     guards: [],
     ladders: SUPERVISION.ladders,
+    stopOnFullDisk: true,
     tap: null,
     signal: new AbortController().signal,
     processes: {

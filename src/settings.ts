@@ -7,6 +7,7 @@ import type { Rules } from "./rounds/budget.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
 import { SlurmSettings } from "./training/executors/slurm-settings.ts";
+import type { GpuLimitsByHours } from "./training/gpu-limits.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
 
@@ -65,12 +66,24 @@ const Trainer = z.strictObject({
   wandb_mode: z.enum(["online", "offline"]).default("online"),
 });
 
+const hoursOfDay = z
+  .string()
+  .refine((text) => parseHours(text, "UTC") !== null, { error: 'hours of the day such as "22:00-08:00"' });
+
 const Gpus = z.strictObject({
   max_concurrency: z.int().positive().max(64).default(4),
   /** UUIDs that are never used. */
   reserved: z.array(z.string()).default([]),
   /** That many idle GPUs stay free for people. */
   leave_free: z.int().nonnegative().default(0),
+  /** Other limits at other hours, in `timezone`: more at night, when nobody needs them. */
+  night: z
+    .strictObject({
+      hours: hoursOfDay,
+      max_concurrency: z.int().positive().max(64).optional(),
+      leave_free: z.int().nonnegative().optional(),
+    })
+    .optional(),
   /** Shared by every user of the machine. */
   lease_dir: z.string().startsWith("/", { error: "an absolute path" }).default("/tmp/autoloop-leases"),
   /** Trials at once on a machine without GPUs; 0 = a machine without GPUs is an error. */
@@ -88,10 +101,7 @@ const Budget = z.strictObject({
 
 const Window = z.strictObject({
   /** When training may start without a person: `22:00-08:00`, in `timezone`. */
-  hours: z
-    .string()
-    .refine((text) => parseHours(text, "UTC") !== null, { error: 'hours of the day such as "22:00-08:00"' })
-    .optional(),
+  hours: hoursOfDay.optional(),
   /** `all`: a person's merge waits for the hours too. */
   applies_to: z.enum(["unattended", "all"]).default("unattended"),
 });
@@ -110,16 +120,46 @@ const Watchdog = z.strictObject({
       rise: z.number().min(2).default(10),
     })
     .prefault({}),
-  /** Worse than the best trial at the same seed, step and conditions by this share: `stopped`. */
+  /** A transport plan that is dead or whose solver breaks: `stopped`. Not for configurations without OT or with `lambda_ot` 0. */
+  ot: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Judged from this step on, as soon as there are enough readings and the mass does not rise. */
+      at: z.int().nonnegative().default(500),
+      /** The last so many readings: each is one batch of a few pairs, so one alone means nothing. */
+      points: z.int().min(4).default(10),
+      /** Median of pi_sum below which the plan is dead, if no reading lives. */
+      dead: z.number().positive().max(1).default(1e-6),
+      /** Share of readings that prove a broken solver. */
+      broken_share: z.number().gt(0).max(1).default(0.5),
+    })
+    .prefault({}),
+  /** Clearly worse than other trials under the same conditions, at the same steps: `stopped`. */
   hopeless: z
     .strictObject({
       enabled: z.boolean().default(true),
+      /**
+       * `margin`: worse by that share than the best trial at the same seed. `median`: its best is worse than the median of the
+       * others' means so far. `asha`: not among the best 1/eta that reached that step.
+       */
+      by: z.enum(["margin", "median", "asha"]).default("margin"),
       margin: z.number().positive().default(0.06),
       at: z.array(z.int().positive()).default([600, 1000]),
+      least: z.int().min(2).default(5),
+      eta: z.number().min(2).default(3),
     })
     .prefault({}),
   /** Minutes without a line of the trainer: `failed`. */
   stall_minutes: z.number().positive().nullable().default(30),
+  /** The disk of the state folder is full: `failed`. */
+  disk_full: z.boolean().default(true),
+  /** Somebody else computes on the trial's GPU: `interrupted` where he came with it, or where memory runs short. */
+  contention: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      least_free_mib: z.number().nonnegative().default(500),
+    })
+    .prefault({}),
 });
 
 const Paths = z.strictObject({
@@ -184,6 +224,18 @@ export function launchRules({ budget, window, timezone }: Settings): Rules {
     hours: window.hours === undefined ? null : parseHours(window.hours, timezone),
     hoursApplyTo: window.applies_to,
     timeZone: timezone,
+  };
+}
+
+/** The limits of the GPUs at other hours; what is not said there is as by day. */
+export function nightOf({ gpus, timezone }: Settings): GpuLimitsByHours["night"] {
+  const { night, max_concurrency, leave_free } = gpus;
+  const hours = night === undefined ? null : parseHours(night.hours, timezone);
+  if (!night || !hours) return undefined;
+  return {
+    hours,
+    maxConcurrency: night.max_concurrency ?? max_concurrency,
+    leaveFree: night.leave_free ?? leave_free,
   };
 }
 

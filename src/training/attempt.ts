@@ -2,13 +2,15 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
 import { writeAttempt } from "./attempt-record.ts";
+import { guardAgainstContention } from "./contention.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
-import { guardAgainstContention, guardAgainstStall } from "./guards.ts";
+import { guardAgainstStall } from "./guards.ts";
 import type { HeldDevice } from "./held-device.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { openLogFile } from "./log-file.ts";
 import { neutralLine, secretRemover } from "./neutral-text.ts";
+import type { GpuTable } from "./nvidia-smi.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
@@ -20,6 +22,8 @@ import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 export interface AttemptOptions {
   readonly job: TrialJob;
   readonly held: HeldDevice;
+  /** A reading of the machine's GPUs that is young enough for a look. */
+  readonly look: () => Promise<GpuTable>;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks: LaunchHooks;
@@ -47,6 +51,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
+  if (outcome.reason === "device-fallback") held.distrust("its last trial was left without it");
   await writeOutcome(outcomesOf(settings.stateDir), outcome);
   await writeAttempt(settings.stateDir, { ...record, state: "ended" });
   return outcome;
@@ -75,7 +80,8 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
       log,
       grid: { logFreq: job.logFreq },
       watches: watchesOf(options),
-      guards: guardsOf(options),
+      guards: guardsOf(options, record.output_dir),
+      stopOnFullDisk: supervision.stopOnFullDisk,
       ladders: supervision.ladders,
       signal,
       onStarted: async (process) => {
@@ -111,13 +117,14 @@ function watchesOf({ job, held, settings, hooks }: AttemptOptions): Watch[] {
   ];
 }
 
-function guardsOf({ job, held, settings, ports, hooks }: AttemptOptions): Guard[] {
-  const { stallMs, contentionMs } = settings.supervision;
+function guardsOf({ job, held, look, settings, ports, hooks }: AttemptOptions, outputDir: string): Guard[] {
+  const { stallMs, contention } = settings.supervision;
+  const onNote = (note: string): void => hooks.onNote?.(`${attemptName(job)}: ${note}`);
   return [
     ...(stallMs === null ? [] : [guardAgainstStall({ clock: ports.clock, silenceMs: stallMs })]),
-    ...(held.device.kind === "gpu"
-      ? [guardAgainstContention({ ...ports, device: held.device, everyMs: contentionMs })]
+    ...(held.device.kind === "gpu" && contention
+      ? [guardAgainstContention({ ...ports, device: held.device, look, limits: contention, onNote })]
       : []),
-    ...(hooks.guardsOf?.(job) ?? []),
+    ...(hooks.guardsOf?.(job, outputDir) ?? []),
   ];
 }

@@ -3,8 +3,10 @@ import type { Outcome } from "../rounds/outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
+import { limitsAt } from "./gpu-limits.ts";
 import type { HeldDevice } from "./held-device.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import { sharedReading } from "./nvidia-smi.ts";
 import { type ReapOptions, reapAttempt } from "./orphans.ts";
 import { attemptName } from "./outcome-files.ts";
 import type { QueueDevice } from "./queue.ts";
@@ -40,6 +42,8 @@ export const BEGUN_BEFORE = "this attempt was begun before and is not run twice"
 export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   const { settings, ports, hooks, reaping } = options;
   const { gpus, supervision } = settings;
+  const maxAgeMs = (supervision.contention?.everyMs ?? 0) / 2;
+  const look = sharedReading({ ...ports, maxAgeMs });
   return {
     settle: async () => {
       const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
@@ -50,12 +54,12 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       rule: supervision.idle,
       cpuSlots: gpus.cpuSlots,
       reserved: gpus.reserved,
-      leaveFree: gpus.leaveFree,
+      leaveFree: () => limitsAt(gpus, ports.clock.now()).leaveFree,
       leaseFolder: settings.leaseDir,
       settleMs: supervision.settleMs,
       onNote: hooks.onNote ?? (() => undefined),
     }),
-    run: async (job, held) => ({ outcome: await runAttempt({ ...options, job, held }), why: null }),
+    run: async (job, held) => ({ outcome: await runAttempt({ ...options, job, held, look }), why: null }),
     resume: async (_, begun) =>
       begun.remote
         ? { outcome: null, why: elsewhere(begun) }

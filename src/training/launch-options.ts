@@ -1,7 +1,9 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import type { LoggedCurve } from "../wire/trainer-curves.ts";
+import { CONTENTION, type ContentionLimits } from "./contention.ts";
 import type { SlurmSettings } from "./executors/slurm-settings.ts";
 import { REMOTE_TIMING, type RemoteTiming } from "./executors/timing.ts";
+import type { GpuLimitsByHours } from "./gpu-limits.ts";
 import { IDLE_RULE, type IdleRule } from "./idle.ts";
 import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -27,9 +29,7 @@ export interface LaunchSettings {
     readonly env: readonly string[];
   };
   readonly wandb: WandbSettings;
-  readonly gpus: {
-    readonly maxConcurrency: number;
-    readonly leaveFree: number;
+  readonly gpus: GpuLimitsByHours & {
     readonly reserved: readonly string[];
     readonly cpuSlots: number;
   };
@@ -46,10 +46,12 @@ export interface SupervisionSettings {
   readonly ladders: StopLadders;
   /** Stop as soon as a value is not finite. Without it the attempt runs on and is `invalid` at its end. */
   readonly stopOnNonFinite: boolean;
+  /** Stop when our own log finds the disk full: the trainer's checkpoints lie on the same one. Without it only the log ends. */
+  readonly stopOnFullDisk: boolean;
   /** A trainer that is silent for so long is stopped as `stalled`; null = never. */
   readonly stallMs: number | null;
-  /** Time from the start to the look for foreign processes on the GPU. */
-  readonly contentionMs: number;
+  /** Looks for foreign processes on the GPU; null: never. */
+  readonly contention: ContentionLimits | null;
   /** How often a machine without idle devices is looked at again. */
   readonly pollMs: number;
   /** How long the memory of a trial that ended may stay in use before its GPU is given up. */
@@ -64,8 +66,9 @@ export const SUPERVISION: SupervisionSettings = {
   idle: IDLE_RULE,
   ladders: STOP_LADDERS,
   stopOnNonFinite: true,
+  stopOnFullDisk: true,
   stallMs: 30 * 60_000,
-  contentionMs: 20_000,
+  contention: CONTENTION,
   pollMs: 5_000,
   settleMs: 30_000,
   logCapBytes: 20_000_000,
@@ -105,7 +108,7 @@ export interface LaunchHooks {
   readonly onOutcome?: (outcome: Outcome) => void;
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob) => readonly Watch[];
-  readonly guardsOf?: (job: TrialJob) => readonly Guard[];
+  readonly guardsOf?: (job: TrialJob, outputDir: string) => readonly Guard[];
   /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
   readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;
 }

@@ -9,6 +9,7 @@ import { readAttempt } from "./attempt-record.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
+import { limitsAt } from "./gpu-limits.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
 import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
@@ -73,7 +74,7 @@ async function launchOn<Held extends QueueDevice>(
   const queue = await runQueue({
     jobs,
     priorityOf: (job) => job.priority,
-    maxConcurrency: settings.gpus.maxConcurrency,
+    maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
     run: async (job, held) => {
       const ran = await runOnce(job, { engine, held, settings, reaping });

@@ -9,7 +9,8 @@ export interface QueueOptions<Job, Held extends QueueDevice, Result> {
   /** Lower priority starts first; equal ones in the given order. */
   readonly jobs: readonly Job[];
   readonly priorityOf: (job: Job) => number;
-  readonly maxConcurrency: number;
+  /** Jobs at once; may change while it runs. */
+  readonly maxConcurrency: () => number;
   readonly claim: ClaimDevices<Held>;
   /** Called once for each job that gets a device. Has to end soon after the signal. */
   readonly run: (job: Job, held: Held) => Promise<Result>;
@@ -30,7 +31,7 @@ export interface QueueResult<Job, Result> {
 
 /**
  * A lane is a device that works through waiting jobs until there are none; lanes are opened as long as jobs wait, devices
- * are idle and fewer than `maxConcurrency` are open. Throws what `claim`, `settle` or `release` throw,
+ * are idle and fewer than `maxConcurrency` are open, and one ends with its job where that has sunk below. Throws what `claim`, `settle` or `release` throw,
  * after the open lanes have ended.
  */
 export async function runQueue<Job, Held extends QueueDevice, Result>(
@@ -46,7 +47,7 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
 
   const work = async (held: Held): Promise<void> => {
     try {
-      for (let job = next(); job !== undefined; job = (await held.settle()) ? next() : undefined) {
+      for (let job = next(); job !== undefined; job = (await staysOpen(held)) ? next() : undefined) {
         try {
           results.push(await options.run(job, held));
         } catch (error) {
@@ -58,6 +59,8 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
       await held.release();
     }
   };
+  const staysOpen = async (held: Held): Promise<boolean> =>
+    lanes.size <= maxConcurrency() && (await held.settle());
   const next = (): Job | undefined => (signal.aborted ? undefined : waiting.shift());
 
   const open = (held: Held): void => {
@@ -73,7 +76,7 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
   try {
     while (waiting.length > 0 && !signal.aborted) {
       laneEnded = new AbortController();
-      const max = Math.min(maxConcurrency - lanes.size, waiting.length);
+      const max = Math.min(maxConcurrency() - lanes.size, waiting.length);
       for (const held of max > 0 ? await claim({ max, signal }) : []) open(held);
       if (waiting.length > 0) await clock.sleep(pollMs, AbortSignal.any([laneEnded.signal, signal]));
     }

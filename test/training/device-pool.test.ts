@@ -18,7 +18,7 @@ function pool(options: { rows: readonly string[] } & Partial<PoolOptions>) {
     ...realPorts({ PATH: bin }),
     rule: { ...IDLE_RULE, intervalMs: 1 },
     cpuSlots: 0,
-    leaveFree: 0,
+    leaveFree: () => 0,
     leaseFolder,
     settleMs: 40,
     onNote: (note) => notes.push(note),
@@ -53,7 +53,10 @@ describe("devicePool", () => {
     [2, [0]],
     [3, []],
   ])("leaves %d GPUs free for people", async (leaveFree, taken) => {
-    const at = pool({ rows: [gpuRow(0), gpuRow(1), gpuRow(2), gpuRow(3, { load: "80" })], leaveFree });
+    const at = pool({
+      rows: [gpuRow(0), gpuRow(1), gpuRow(2), gpuRow(3, { load: "80" })],
+      leaveFree: () => leaveFree,
+    });
     expect(ids(await at.claim(4))).toEqual(taken.map(uuid));
     expect(at.leases()).toHaveLength(taken.length);
   });
@@ -84,7 +87,7 @@ describe("devicePool", () => {
   });
 
   it("shares CPU slots between programs as it does GPUs", async () => {
-    const at = pool({ rows: [], cpuSlots: 2, leaveFree: 1, run: async () => ({ kind: "missing" }) });
+    const at = pool({ rows: [], cpuSlots: 2, leaveFree: () => 1, run: async () => ({ kind: "missing" }) });
     expect(ids(await at.claim(4))).toEqual(["cpu-0", "cpu-1"]);
     expect(await at.claim(4)).toEqual([]);
   });

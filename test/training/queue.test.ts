@@ -28,7 +28,7 @@ function queue(
 ) {
   return runQueue<Job, Held, string>({
     priorityOf: (job) => job.priority,
-    maxConcurrency: 8,
+    maxConcurrency: () => 8,
     pollMs: 1,
     signal: new AbortController().signal,
     clock: {
@@ -89,7 +89,7 @@ describe("runQueue", () => {
     const { claim, released } = devices(8);
     const { results } = await queue({
       jobs: jobs(..."abcdefghij"),
-      maxConcurrency: 3,
+      maxConcurrency: () => 3,
       claim,
       run: async ({ name }) => {
         running += 1;
@@ -109,7 +109,7 @@ describe("runQueue", () => {
     const { claim, released } = devices(2, (id) => id !== 0);
     const { results } = await queue({
       jobs: jobs("a", "b", "c"),
-      maxConcurrency: 1,
+      maxConcurrency: () => 1,
       claim,
       run: async ({ name }, held) => {
         used.push(held.id);

@@ -77,7 +77,7 @@ export async function runRemoteAttempt(
       ...(supervision.stallMs === null
         ? []
         : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
-      ...(hooks.guardsOf?.(job) ?? []),
+      ...(hooks.guardsOf?.(job, record.output_dir) ?? []),
     ],
     ladders: supervision.ladders,
     timing,
