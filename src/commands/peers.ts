@@ -1,5 +1,4 @@
-import { type LedgerSnapshot, outcomeName } from "../forge/ledger-store.ts";
-import type { House } from "../house.ts";
+import { type LedgerSnapshot, type LedgerStore, outcomeName } from "../forge/ledger-store.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
 import { type History, latestAttempts } from "../rounds/history.ts";
 import { parseTrialId } from "../rounds/names.ts";
@@ -23,7 +22,7 @@ export interface Compared extends Peer {
 
 /** Trials that finished, and those that a comparison stopped: what is known of them up to there is as good. */
 export async function readCompared(
-  house: House,
+  store: Pick<LedgerStore, "readOutcomes">,
   { ledger, history }: { readonly ledger: LedgerSnapshot; readonly history: History },
 ): Promise<readonly Compared[]> {
   const ended = [...history.rounds.values()].flatMap((round) =>
@@ -36,7 +35,7 @@ export async function readCompared(
         : [];
     }),
   );
-  const outcomes = await house.ledger.readOutcomes(ledger, ended.map(outcomeName));
+  const outcomes = await store.readOutcomes(ledger, ended.map(outcomeName));
   return ended.flatMap(({ seed, trainer, ...attempt }): Compared[] => {
     const outcome = outcomes.get(outcomeName(attempt));
     if (!outcome || !(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];

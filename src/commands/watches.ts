@@ -19,6 +19,10 @@ import { watchMedian, watchRungs } from "../training/watchdog/peers.ts";
 import { guardByRows } from "../training/watchdog/row-guard.ts";
 import { incumbentFor, type PeerBoard, peerBoard, readCompared } from "./peers.ts";
 
+type Lookout = Pick<House, "settings" | "live" | "progress"> & {
+  readonly ledger: Pick<House["ledger"], "readOutcomes">;
+};
+
 interface Known {
   readonly ledger: LedgerSnapshot;
   readonly history: History;
@@ -30,11 +34,11 @@ const ROWS_EVERY_MS = 60_000;
 
 /** What looks after each trial besides what looks after all: the settings' checks, and other trials to be compared with. */
 export async function watchesFor(
-  house: House,
+  house: Lookout,
   known: Known,
 ): Promise<Required<Pick<LaunchHooks, "watchesOf" | "guardsOf">>> {
   const { gradient, hopeless } = house.settings.watchdog;
-  const compared = hopeless.enabled ? await readCompared(house, known) : [];
+  const compared = hopeless.enabled ? await readCompared(house.ledger, known) : [];
   const board = peerBoard(compared);
   const sayOnce = withoutRepeats(house.progress.say);
   return {
@@ -63,8 +67,8 @@ function hearsRows({ trainer, executor }: Settings): boolean {
   return trainer.tap && executor === "local";
 }
 
-function otWatch(house: House, job: TrialJob): readonly Watch[] {
-  const { watchdog, thresholds } = house.settings;
+function otWatch({ settings }: Pick<House, "settings">, job: TrialJob): readonly Watch[] {
+  const { watchdog, thresholds } = settings;
   if (!watchdog.ot.enabled) return [];
   const { at, points, dead, broken_share } = watchdog.ot;
   const watch = watchOt(job.config, {
@@ -105,7 +109,7 @@ interface RowsOf {
 }
 
 /** From W&B, or from what the SDK writes beside the training where W&B is not asked or does not answer. */
-function rowsOf(house: House, { job, outputDir, say }: RowsOf): ReadLiveRows {
+function rowsOf(house: Pick<Lookout, "settings" | "live">, { job, outputDir, say }: RowsOf): ReadLiveRows {
   const keys = [PI_SUM, OT_LOSS];
   const fromFile = liveFileRows({ folder: join(outputDir, "wandb"), keys });
   const { live } = house;

@@ -104,6 +104,34 @@ describe("runQueue", () => {
     expect(released.toSorted()).toEqual([0, 1, 2]);
   });
 
+  it("follows the limit as it changes: a lane ends with its job, others are opened", async () => {
+    let limit = 3;
+    let running = 0;
+    const atOnce: number[] = [];
+    const { claim, released } = devices(3);
+    const free = devices(3);
+    const { results } = await queue({
+      jobs: jobs(..."abcdefghi"),
+      maxConcurrency: () => limit,
+      clock: { now: () => 0, sleep: turn },
+      claim: async (request) => (limit === 3 && released.length === 0 ? claim(request) : free.claim(request)),
+      run: async ({ name }) => {
+        running += 1;
+        await turn();
+        atOnce.push(running);
+        if (name === "c") limit = 1;
+        if (name === "f") limit = 2;
+        await turn();
+        running -= 1;
+        return name;
+      },
+    });
+    expect(results).toHaveLength(9);
+    expect(atOnce.slice(0, 3)).toEqual([3, 3, 3]);
+    expect(atOnce.slice(3, 5)).toEqual([1, 1]);
+    expect(Math.max(...atOnce.slice(6))).toBe(2);
+  });
+
   it("leaves a device that does not settle and goes on with another", async () => {
     const used: number[] = [];
     const { claim, released } = devices(2, (id) => id !== 0);
