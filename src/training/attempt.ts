@@ -22,6 +22,8 @@ import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 export interface AttemptOptions {
   readonly job: TrialJob;
   readonly held: HeldDevice;
+  /** The trainer is gone: the next one may have the device. */
+  readonly free: () => void;
   /** A reading of the machine's GPUs that is young enough for a look. */
   readonly look: () => Promise<GpuTable>;
   readonly settings: LaunchSettings;
@@ -35,6 +37,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const { settings, ports, held } = options;
   const plan = await prepareAttempt({ ...options, device: deviceName(held.device) });
   const supervised = await superviseAttempt(plan, options);
+  if (supervised.digest.sentinels.has("device-fallback")) held.distrust("its last trial was left without it");
+  options.free();
   const { record } = plan;
   const { end, tail, digest } = supervised;
   const outcome = composeOutcome({
@@ -51,7 +55,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
-  if (outcome.reason === "device-fallback") held.distrust("its last trial was left without it");
   await writeOutcome(outcomesOf(settings.stateDir), outcome);
   await writeAttempt(settings.stateDir, { ...record, state: "ended" });
   return outcome;

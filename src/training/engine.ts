@@ -23,7 +23,7 @@ export interface Engine<Held extends QueueDevice> {
   readonly settle: (deliver: (outcome: Outcome) => Promise<void>) => Promise<void>;
   readonly claim: ClaimDevices<Held>;
   /** To be called with the attempt's lock, like the next one. */
-  readonly run: (job: TrialJob, held: Held) => Promise<Ran>;
+  readonly run: (job: TrialJob, held: Held, free: () => void) => Promise<Ran>;
   /** An attempt that was begun by an earlier launch and has no outcome. */
   readonly resume: (job: TrialJob, begun: AttemptRecord, held: Held) => Promise<Ran>;
 }
@@ -59,7 +59,10 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       settleMs: supervision.settleMs,
       onNote: hooks.onNote ?? (() => undefined),
     }),
-    run: async (job, held) => ({ outcome: await runAttempt({ ...options, job, held, look }), why: null }),
+    run: async (job, held, free) => ({
+      outcome: await runAttempt({ ...options, job, held, free, look }),
+      why: null,
+    }),
     resume: async (_, begun) =>
       begun.remote
         ? { outcome: null, why: elsewhere(begun) }

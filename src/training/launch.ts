@@ -76,8 +76,8 @@ async function launchOn<Held extends QueueDevice>(
     priorityOf: (job) => job.priority,
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
-    run: async (job, held) => {
-      const ran = await runOnce(job, { engine, held, settings, reaping });
+    run: async (job, held, free) => {
+      const ran = await runOnce(job, { engine, held, free, settings, reaping });
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -98,9 +98,13 @@ async function launchOn<Held extends QueueDevice>(
 /** Under the attempt's lock, and anew only if nobody ever began this attempt. */
 async function runOnce<Held extends QueueDevice>(
   job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "reaping"> & { engine: Engine<Held>; held: Held },
+  options: Pick<EngineOptions, "settings" | "reaping"> & {
+    engine: Engine<Held>;
+    held: Held;
+    free: () => void;
+  },
 ): Promise<Ran> {
-  const { settings, reaping, engine, held } = options;
+  const { settings, reaping, engine, held, free } = options;
   const lock = await lockAttempt(job, reaping);
   if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
@@ -109,7 +113,7 @@ async function runOnce<Held extends QueueDevice>(
     }
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    return begun ? await engine.resume(job, begun, held) : await engine.run(job, held);
+    return begun ? await engine.resume(job, begun, held) : await engine.run(job, held, free);
   } finally {
     await lock.release();
   }

@@ -12,8 +12,11 @@ export interface QueueOptions<Job, Held extends QueueDevice, Result> {
   /** Jobs at once; may change while it runs. */
   readonly maxConcurrency: () => number;
   readonly claim: ClaimDevices<Held>;
-  /** Called once for each job that gets a device. Has to end soon after the signal. */
-  readonly run: (job: Job, held: Held) => Promise<Result>;
+  /**
+   * Called once for each job that gets a device. Has to end soon after the signal. `free`: the device is not needed any more, so the
+   * next job may have it while this one is still being written down.
+   */
+  readonly run: (job: Job, held: Held, free: () => void) => Promise<Result>;
   readonly clock: Clock;
   /** How often devices are asked for again while jobs wait. */
   readonly pollMs: number;
@@ -42,23 +45,35 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
   const results: Result[] = [];
   const broken: { job: Job; error: unknown }[] = [];
   const lanes = new Set<Promise<void>>();
+  const endings = new Set<Promise<unknown>>();
   const laneErrors: unknown[] = [];
   let laneEnded = new AbortController();
 
   const work = async (held: Held): Promise<void> => {
     try {
       for (let job = next(); job !== undefined; job = (await staysOpen(held)) ? next() : undefined) {
-        try {
-          results.push(await options.run(job, held));
-        } catch (error) {
-          broken.push({ job, error });
-        }
+        await begin(job, held);
         if (waiting.length === 0) return;
       }
     } finally {
       await held.release();
     }
   };
+  /** Settles when the device is free. */
+  const begin = (job: Job, held: Held): Promise<void> =>
+    new Promise((free) => {
+      const ending = options
+        .run(job, held, free)
+        .then(
+          (result) => void results.push(result),
+          (error: unknown) => void broken.push({ job, error }),
+        )
+        .finally(() => {
+          endings.delete(ending);
+          free();
+        });
+      endings.add(ending);
+    });
   const staysOpen = async (held: Held): Promise<boolean> =>
     lanes.size <= maxConcurrency() && (await held.settle());
   const next = (): Job | undefined => (signal.aborted ? undefined : waiting.shift());
@@ -82,6 +97,7 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
     }
   } finally {
     await Promise.all(lanes);
+    await Promise.all(endings);
   }
   if (laneErrors.length > 0) throw laneErrors[0];
   return { results, broken, unstarted: waiting };

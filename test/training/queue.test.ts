@@ -83,6 +83,28 @@ describe("runQueue", () => {
     expect((await done).results).toEqual(["b", "a", "c"]);
   });
 
+  it("starts the next job when the device is free, also while the last one is still written down", async () => {
+    const begun: string[] = [];
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    const done = queue({
+      jobs: jobs("a", "b"),
+      claim: devices(1).claim,
+      run: async ({ name }, _, free) => {
+        begun.push(name);
+        free();
+        if (name === "a") await written;
+        return name;
+      },
+    });
+    await turn();
+    expect(begun).toEqual(["a", "b"]);
+    write();
+    expect((await done).results).toEqual(["b", "a"]);
+  });
+
   it("never runs more than maxConcurrency and gives every device back", async () => {
     let running = 0;
     let most = 0;
