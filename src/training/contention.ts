@@ -23,7 +23,7 @@ const EARLY_LOOKS = 4;
 export interface ContentionOptions {
   readonly device: Device;
   readonly look: () => Promise<GpuTable>;
-  readonly processes: Pick<ProcessTable, "membersOf">;
+  readonly processes: Pick<ProcessTable, "isMember">;
   readonly clock: Clock;
   readonly limits: ContentionLimits;
   readonly onNote: (note: string) => void;
@@ -48,9 +48,10 @@ export function guardAgainstContention(options: ContentionOptions): Guard {
       // A reading that was shared and not renewed is no second one.
       if (!gpu || table === before) continue;
       before = table;
-      const ours = new Set(await processes.membersOf(pid));
-      const visible = gpu.pids.some((one) => ours.has(one));
-      const stop = judge({ gpu, foreign: gpu.pids.filter((one) => !ours.has(one)), visible, early });
+      const mine = await Promise.all(gpu.pids.map((one) => processes.isMember({ group: pid, pid: one })));
+      const foreign = gpu.pids.filter((_, index) => !mine[index]);
+      const visible = mine.includes(true);
+      const stop = judge({ gpu, foreign, visible, early });
       if (stop) return stop;
       early &&= !visible || clock.now() - begun < limits.startMs;
     }

@@ -42,7 +42,8 @@ export const BEGUN_BEFORE = "this attempt was begun before and is not run twice"
 export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   const { settings, ports, hooks, reaping } = options;
   const { gpus, supervision } = settings;
-  const maxAgeMs = (supervision.contention?.everyMs ?? 0) / 2;
+  // A little less than the time between two looks of one trial, so that its next look is a new reading.
+  const maxAgeMs = 0.8 * (supervision.contention?.everyMs ?? 0);
   const look = sharedReading({ ...ports, maxAgeMs });
   return {
     settle: async () => {

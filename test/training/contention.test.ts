@@ -32,7 +32,7 @@ async function guard(tables: readonly GpuTable[]) {
   const request = await guardAgainstContention({
     device,
     limits,
-    processes: { membersOf: async () => [OURS, OURS + 1] },
+    processes: { isMember: async ({ pid }) => pid === OURS },
     clock: {
       now: () => now,
       sleep: async (ms) => {
