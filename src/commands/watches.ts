@@ -56,7 +56,7 @@ export async function watchesFor(
               read: rowsOf(house, { job, outputDir, say: sayOnce }),
               everyMs: ROWS_EVERY_MS,
               clock: known.clock,
-              onNote: (note) => sayOnce(`${job.trial}: ${note}`),
+              onNote: (note) => sayOnce(`watchdog: ${note}`),
             }),
           ),
   };

@@ -24,7 +24,9 @@ const GpuRow = z.object({
   "mig.mode.current": z.string().default(""),
   "ecc.errors.uncorrected.volatile.total": Amount.default("absent"),
 });
-const ProcessRow = z.object({ gpu_uuid: Uuid, pid: z.string().regex(/^\d+$/).transform(Number) });
+/** A process of a MIG instance is listed under that; such a GPU is not used anyway. */
+const Holder = z.string().regex(/^(?:GPU|MIG)-[0-9a-zA-Z/-]+$/);
+const ProcessRow = z.object({ gpu_uuid: Holder, pid: z.string().regex(/^\d+$/).transform(Number) });
 
 export interface GpuReading {
   readonly index: number;

@@ -134,6 +134,14 @@ describe("probeGpus", () => {
     expect(probe.strange).toEqual([lost]);
   });
 
+  it("uses the GPUs beside one whose MIG instances compute", async () => {
+    const run = smi(
+      [[gpuRow(0, { mig: "Enabled", load: "[N/A]" }), gpuRow(1)]],
+      ["MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f, 4242", `MIG-${uuid(0)}/1/0, 4243`],
+    );
+    expect((await verdicts(run)).map(([, state]) => state)).toEqual(["skipped", "idle"]);
+  });
+
   it("has no idle device when it cannot tell whose a process is", async () => {
     const run = smi([[gpuRow(0)]], ["[N/A], 4242"]);
     const probe = await probeGpus({ run, clock: stillClock(), rule: IDLE_RULE, cpuSlots: 0 });

@@ -33,12 +33,14 @@ export function guardByRows({ watch, read, everyMs, clock, onNote }: RowGuardOpt
         }
         trouble = null;
       } catch (error) {
-        if (trouble === null) onNote(`its rows cannot be read now: ${messageOf(error)}`);
+        if (trouble === null) onNote(`rows of a running trial cannot be read now: ${messageOf(error)}`);
         trouble = messageOf(error);
       }
     }
     if (looks > 0 && !seen)
-      onNote("its OT values were not seen while it ran; `trainer.tap: true` shows them as they come");
+      onNote(
+        "the OT values of a trial were not seen while it ran; `trainer.tap: true` shows them as they come",
+      );
     return null;
   };
 }

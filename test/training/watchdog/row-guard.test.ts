@@ -60,14 +60,14 @@ describe("guardByRows", () => {
     const { asked, notes } = await guard([away, away, rows(50), away]);
     expect(asked).toEqual([-1, -1, -1, 50]);
     expect(notes).toEqual([
-      "its rows cannot be read now: no answer in time",
-      "its rows cannot be read now: no answer in time",
+      "rows of a running trial cannot be read now: no answer in time",
+      "rows of a running trial cannot be read now: no answer in time",
     ]);
   });
 
   it("says so when nothing was ever seen, but not of a training that was over before the first look", async () => {
     expect((await guard([[], []])).notes).toEqual([
-      "its OT values were not seen while it ran; `trainer.tap: true` shows them as they come",
+      "the OT values of a trial were not seen while it ran; `trainer.tap: true` shows them as they come",
     ]);
     expect((await guard([])).notes).toEqual([]);
   });
