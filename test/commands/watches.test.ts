@@ -1,29 +1,55 @@
-import { describe, expect, it } from "vitest";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { watchesFor } from "../../src/commands/watches.ts";
 import { foldLedger } from "../../src/rounds/history.ts";
 import { parseSettings } from "../../src/settings.ts";
+import type { Clock } from "../../src/training/ports.ts";
 import { exampleConfig } from "../judgement/example-run.ts";
-import { realClock } from "../training/real-ports.ts";
+import { scratch } from "../training/real-ports.ts";
 import { trialJob } from "../training/trial-jobs.ts";
+import { record, wandbFile } from "../wire/wandb-writer.ts";
 
 const job = trialJob({ config: exampleConfig() });
 const control = trialJob({ trial: "0001b-s42", config: exampleConfig({ lambda: 0 }) });
 
-async function lookout(text: string) {
+/** A trainer that ends after its guard has waited ten times; no time passes. */
+function shortTraining(): { clock: Clock; ended: AbortSignal } {
+  const end = new AbortController();
+  let waited = 0;
+  const sleep = async (): Promise<void> => {
+    waited += 1;
+    if (waited === 10) end.abort();
+  };
+  return { clock: { now: () => 0, sleep }, ended: end.signal };
+}
+
+async function lookout(text: string, live: Parameters<typeof watchesFor>[0]["live"] = null) {
+  const said: string[] = [];
+  let training = shortTraining();
   const { watchesOf, guardsOf } = await watchesFor(
     {
       settings: parseSettings({ path: "autoloop.yml", text }),
-      live: null,
-      progress: { say: () => undefined },
+      live,
+      progress: { say: (line) => said.push(line) },
       ledger: { readOutcomes: async () => new Map() },
     },
     {
       ledger: { commit: null, texts: new Map(), events: [], outcomes: new Map() },
       history: foldLedger([]),
-      clock: realClock,
+      clock: { now: () => 0, sleep: (ms) => training.clock.sleep(ms) },
     },
   );
-  return { counts: (of = job) => [watchesOf(of).length, guardsOf(of, "/nowhere").length] };
+  return {
+    said,
+    counts: (of = job) => [watchesOf(of).length, guardsOf(of, "/nowhere").length],
+    /** What the guards say of one training. */
+    guard: async (outputDir: string) => {
+      training = shortTraining();
+      const running = { pid: 1, ended: training.ended, lastOutput: () => 0 };
+      return Promise.all(guardsOf(job, outputDir).map((one) => one(running)));
+    },
+  };
 }
 
 describe("what looks after a trial", () => {
@@ -40,5 +66,56 @@ describe("what looks after a trial", () => {
     const { counts } = await lookout(text);
     expect(counts()).toEqual(wanted);
     expect(counts(control)).toEqual(ofControl);
+  });
+});
+
+describe("the OT values of a trial without the tap", () => {
+  const steps = Array.from({ length: 10 }, (_, index) => 50 * (index + 1));
+  const dead = { outcome: "stopped", reason: "ot-dead", evidence: { step: 500 } };
+  const away = async (): Promise<never> => {
+    throw new Error("no answer in time");
+  };
+
+  async function outputWithFile(): Promise<string> {
+    const folder = scratch(onTestFinished);
+    const run = join(folder, "wandb", "run-20260102_030405-a123456789");
+    await mkdir(run, { recursive: true });
+    const rows = steps.map((step) => record.history(step, { "train/ot_pi_sum": 1e-9 }));
+    await writeFile(join(run, "run-a123456789.wandb"), wandbFile([record.header(), ...rows]));
+    return folder;
+  }
+
+  it("are read from W&B", async () => {
+    const asked: number[] = [];
+    const { guard, said } = await lookout("", async ({ runId, after }) => {
+      asked.push(after);
+      const values = new Map([["train/ot_pi_sum", 1e-9]]);
+      const fresh = runId === job.runId ? steps.filter((step) => step > after) : [];
+      return fresh.slice(0, 4).map((step) => ({ step, values }));
+    });
+    expect(await guard("/nowhere")).toMatchObject([dead]);
+    expect(asked).toEqual([-1, 200, 400]);
+    expect(said).toEqual([]);
+  });
+
+  it("are read from the SDK's file when W&B does not answer, which is said once", async () => {
+    const { guard, said } = await lookout("", away);
+    const folder = await outputWithFile();
+    expect(await guard(folder)).toMatchObject([dead]);
+    expect(await guard(folder)).toMatchObject([dead]);
+    expect(said).toEqual([expect.stringContaining("(no answer in time)")]);
+  });
+
+  it("are read from that file alone when the trainer is offline", async () => {
+    const { guard, said } = await lookout("trainer: { wandb_mode: offline }", away);
+    expect(await guard(await outputWithFile())).toMatchObject([dead]);
+    expect(said).toEqual([]);
+  });
+
+  it("cannot be seen where nothing is written, which is said once", async () => {
+    const { guard, said } = await lookout("trainer: { wandb_mode: offline }");
+    expect(await guard("/nowhere")).toEqual([null]);
+    expect(await guard("/nowhere")).toEqual([null]);
+    expect(said).toEqual([expect.stringContaining("`trainer.tap: true`")]);
   });
 });
