@@ -2,7 +2,9 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
+import { readConditions } from "./conditions.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
+import { rememberGit } from "./git-memory.ts";
 import { limitsAt } from "./gpu-limits.ts";
 import type { HeldDevice } from "./held-device.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
@@ -45,6 +47,7 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   // A little less than the time between two looks of one trial, so that its next look is a new reading.
   const maxAgeMs = 0.8 * (supervision.contention?.everyMs ?? 0);
   const look = sharedReading({ ...ports, maxAgeMs });
+  const run = rememberGit({ ...ports, maxAgeMs: 2_000 });
   return {
     settle: async () => {
       const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
@@ -60,10 +63,22 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       settleMs: supervision.settleMs,
       onNote: hooks.onNote ?? (() => undefined),
     }),
-    run: async (job, held, free) => ({
-      outcome: await runAttempt({ ...options, job, held, free, look }),
-      why: null,
-    }),
+    run: async (job, held, free) => {
+      const freeAndLook = (): void => {
+        free();
+        // Only to know it sooner: whoever needs it asks again, and hears what went wrong.
+        readConditions({ run, cwd: settings.trainer.cwd, job }).catch(() => undefined);
+      };
+      const outcome = await runAttempt({
+        ...options,
+        ports: { ...ports, run },
+        job,
+        held,
+        free: freeAndLook,
+        look,
+      });
+      return { outcome, why: null };
+    },
     resume: async (_, begun) =>
       begun.remote
         ? { outcome: null, why: elsewhere(begun) }
