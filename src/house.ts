@@ -15,6 +15,7 @@ import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
 import { RETRIES, type Retries } from "./rounds/trials.ts";
+import { type LiveCloud, type LiveCloudOptions, liveCloud } from "./runs/live-cloud.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
 import { wandbApi } from "./runs/wandb-api.ts";
@@ -49,6 +50,8 @@ export interface House extends Household {
   readonly attended: boolean;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
+  /** Runs of W&B that are still going on; null where no key is known. */
+  readonly live: LiveCloud | null;
 }
 
 /** A repository as it lies in a folder: looking and writing reports, no loop. */
@@ -99,7 +102,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     ledger: ledgerStore(forge),
     retries: { ...RETRIES, ...settings.trainer.retries },
     attended: false,
-    cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
+    ...(await openWandb(settings, surroundings, { key: options.wandbKey })),
   };
 }
 
@@ -143,7 +146,7 @@ export async function openLocal(
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
     const ledger = ledgerStore(forge);
     const house = { settings, voice, now, progress, forge, ledger, retries, attended: true };
-    return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
+    return { ...house, ...(await openWandb(settings, surroundings, {})), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();
     throw thrown;
@@ -195,33 +198,66 @@ export async function openFolder(
   };
 }
 
-/** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */
+interface CloudOptions {
+  readonly key?: string | undefined;
+  readonly extraKeys?: readonly string[];
+}
+
+async function openWandb(
+  settings: Settings,
+  surroundings: Surroundings,
+  options: CloudOptions,
+): Promise<Pick<House, "cloud" | "live">> {
+  const address = await findWandb(settings, surroundings, options);
+  return {
+    cloud: await openCloud(settings, surroundings, options),
+    live: address && liveCloud(address),
+  };
+}
+
+/** Null without a key. */
 export async function openCloud(
+  settings: Settings,
+  surroundings: Surroundings,
+  options: CloudOptions,
+): Promise<RunSource | null> {
+  const { env } = surroundings;
+  const address = await findWandb(settings, surroundings, options);
+  return (
+    address &&
+    wandbApi({
+      ...address,
+      extraKeys: options.extraKeys,
+      // What finished does not change: the second look costs only the listing.
+      store: folderStore(
+        join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
+      ),
+    })
+  );
+}
+
+/** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */
+async function findWandb(
   { source }: Settings,
   { env, now }: Surroundings,
-  { key, extraKeys }: { readonly key?: string | undefined; readonly extraKeys?: readonly string[] },
-): Promise<RunSource | null> {
+  { key }: CloudOptions,
+): Promise<LiveCloudOptions | null> {
   const baseUrl = source.base_url ?? env["WANDB_BASE_URL"] ?? DEFAULT_BASE_URL;
   const netrc = await readFile(env["NETRC"] ?? join(env["HOME"] ?? homedir(), ".netrc"), "utf8").catch(
     () => undefined,
   );
   const apiKey = findApiKey({ given: key ?? env["WANDB_API_KEY"], netrc, baseUrl });
   if (apiKey === null) return null;
-  return wandbApi({
+  return {
     baseUrl,
     apiKey,
     entity: source.entity,
     project: source.project,
-    extraKeys,
-    // What finished does not change: the second look costs only the listing.
-    store: folderStore(
-      join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
-    ),
     fetch: proxiedFetch(env),
     now: () => now().getTime(),
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     random: Math.random,
-  });
+  };
 }
 
 /** What training needs of this machine. `environment` is what the trainer's allow-list is taken from. */

@@ -16,6 +16,7 @@ import {
 import { parseTrialId, sha256 } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { wandbFiles } from "../runs/wandb-files.ts";
+import { nightOf } from "../settings.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
@@ -55,14 +56,14 @@ export async function launch(
   await forgetArrived(house, history, settings.stateDir);
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
-  const watchesOf = await watchesFor(house, { ledger, history });
+  const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
   const train = (ports: LaunchPorts) =>
     launchTrials({
       jobs,
       settings,
       ports,
       hooks: {
-        watchesOf,
+        ...looksAfter,
         curvesIn: (outputDir) => localCurves(house, outputDir),
         onNote: house.progress.say,
         onProgress: ({ trial, step, steps, loss, evalL1 }) =>
@@ -204,6 +205,7 @@ function launchSettings(house: House, surroundings: Surroundings, outcomes: stri
     gpus: {
       maxConcurrency: gpus.max_concurrency,
       leaveFree: gpus.leave_free,
+      night: nightOf(house.settings),
       reserved: gpus.reserved,
       cpuSlots: gpus.cpu_slots,
     },

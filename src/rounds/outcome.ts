@@ -30,7 +30,7 @@ export const Outcome = z.strictObject({
   run_id: z.string(),
   run_url: z.string().nullable(),
   outcome: OutcomeKind,
-  /** Slug of the cause, e.g. `non-finite`, `exit`, `signal`, `out-of-memory`, `ot-dead`; null for a finished attempt. */
+  /** Slug of the cause, e.g. `non-finite`, `exit`, `signal`, `out-of-memory`, `ot-dead`, `ot-broken`; null for a finished attempt. */
   reason: z.string().nullable(),
   /** Numbers behind the reason, e.g. {step: 150, line: "…"}. */
   evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),

@@ -6,6 +6,7 @@ import { AutoloopError } from "../errors.ts";
 import { Conditions } from "../rounds/outcome.ts";
 import type { LogGrid } from "../wire/trainer-log.ts";
 import { isMissing, writeAtomically } from "./atomic-file.ts";
+import type { RunPlace } from "./launch-options.ts";
 import { type AttemptId, attemptName } from "./outcome-files.ts";
 import { ProcessIdentity } from "./process-table.ts";
 
@@ -60,6 +61,10 @@ export type AttemptRecord = z.infer<typeof AttemptRecord>;
 /** How the step lines of its log are to be counted. */
 export function gridOf({ log_freq, resumed }: Pick<AttemptRecord, "log_freq" | "resumed">): LogGrid {
   return { logFreq: log_freq, initialStep: resumed?.step ?? 0 };
+}
+
+export function placeOf({ run_id, output_dir }: AttemptRecord): RunPlace {
+  return { runId: run_id, outputDir: output_dir };
 }
 
 export async function writeAttempt(stateDir: string, record: AttemptRecord): Promise<void> {

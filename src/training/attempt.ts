@@ -1,14 +1,16 @@
 /** One attempt of one trial on one device, from its configuration file to its outcome on disk. */
 import type { Outcome } from "../rounds/outcome.ts";
 import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
-import { gridOf, writeAttempt } from "./attempt-record.ts";
+import { gridOf, placeOf, writeAttempt } from "./attempt-record.ts";
+import { guardAgainstContention } from "./contention.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
-import { guardAgainstContention, guardAgainstStall } from "./guards.ts";
+import { guardAgainstStall } from "./guards.ts";
 import type { HeldDevice } from "./held-device.ts";
-import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings, RunPlace } from "./launch-options.ts";
 import { openLogFile } from "./log-file.ts";
 import { neutralLine, secretRemover } from "./neutral-text.ts";
+import type { GpuTable } from "./nvidia-smi.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
@@ -21,6 +23,10 @@ import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 export interface AttemptOptions {
   readonly job: TrialJob;
   readonly held: HeldDevice;
+  /** The trainer is gone: the next one may have the device. */
+  readonly free: () => void;
+  /** A reading of the machine's GPUs that is young enough for a look. */
+  readonly look: () => Promise<GpuTable>;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks: LaunchHooks;
@@ -36,6 +42,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     tap: ports.tap ?? null,
   });
   const supervised = await superviseAttempt(plan, options);
+  if (supervised.digest.sentinels.has("device-fallback")) held.distrust("its last trial was left without it");
+  options.free();
   const { record, logging } = plan;
   const { end, tail, digest } = supervised;
   const outcome = composeOutcome({
@@ -93,7 +101,8 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
       log,
       grid: gridOf(record),
       watches: watchesOf(options),
-      guards: guardsOf(options),
+      guards: guardsOf(options, placeOf(record)),
+      stopOnFullDisk: supervision.stopOnFullDisk,
       ladders: supervision.ladders,
       signal,
       onStarted: async (process) => {
@@ -124,13 +133,14 @@ function watchesOf({ job, held, settings, hooks }: AttemptOptions): Watch[] {
   ];
 }
 
-function guardsOf({ job, held, settings, ports, hooks }: AttemptOptions): Guard[] {
-  const { stallMs, contentionMs } = settings.supervision;
+function guardsOf({ job, held, look, settings, ports, hooks }: AttemptOptions, run: RunPlace): Guard[] {
+  const { stallMs, contention } = settings.supervision;
+  const onNote = (note: string): void => hooks.onNote?.(`${attemptName(job)}: ${note}`);
   return [
     ...(stallMs === null ? [] : [guardAgainstStall({ clock: ports.clock, silenceMs: stallMs })]),
-    ...(held.device.kind === "gpu"
-      ? [guardAgainstContention({ ...ports, device: held.device, everyMs: contentionMs })]
+    ...(held.device.kind === "gpu" && contention
+      ? [guardAgainstContention({ ...ports, device: held.device, look, limits: contention, onNote })]
       : []),
-    ...(hooks.guardsOf?.(job) ?? []),
+    ...(hooks.guardsOf?.(job, run) ?? []),
   ];
 }

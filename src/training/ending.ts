@@ -34,13 +34,23 @@ export function judgeEnding(ending: Ending): Judgement {
   }
   // It was through before our signal arrived.
   if (end.exit === 0 && (digest.ended || !stop)) return judgeExitZero(ending);
+  const cause = CAUSES.find((sentinel) => digest.sentinels.has(sentinel));
+  if (stop?.reason === STALLED && cause) return failed(cause, { ...stop.evidence, ...lineOf(cause, digest) });
   if (stop) return { outcome: stop.outcome, reason: stop.reason, evidence: stop.evidence };
   if (end.signal !== null) {
     return { outcome: "interrupted", reason: "signal", evidence: { signal: end.signal, ...lastLine(tail) } };
   }
-  const cause = CAUSES.find((sentinel) => digest.sentinels.has(sentinel));
-  const line = cause === undefined ? exceptionLine(tail) : digest.sentinels.get(cause);
-  return failed(cause ?? "exit", { exit: end.exit, ...(line === undefined ? {} : { line }) });
+  if (cause) return failed(cause, { exit: end.exit, ...lineOf(cause, digest) });
+  const line = exceptionLine(tail);
+  return failed("exit", { exit: end.exit, ...(line === undefined ? {} : { line }) });
+}
+
+/** A trainer that hangs in its own clean-up, e.g. after it ran out of memory, is silent for another reason. */
+export const STALLED = "stalled";
+
+function lineOf(sentinel: Sentinel, digest: Digest): { line?: string } {
+  const line = digest.sentinels.get(sentinel);
+  return line === undefined ? {} : { line };
 }
 
 /** Exit 0 proves little: NaN, a lost GPU and nothing to do all end with it (trainer facts 9). */

@@ -10,6 +10,7 @@ import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } 
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
 import { lackOfSpace } from "./free-space.ts";
+import { limitsAt } from "./gpu-limits.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
 import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
@@ -79,10 +80,10 @@ async function launchOn<Held extends QueueDevice>(
   const queue = await runQueue({
     jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
-    maxConcurrency: settings.gpus.maxConcurrency,
+    maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
-    run: async (job, held) => {
-      const ran = await runOnce(job, { engine, held, settings, reaping });
+    run: async (job, held, free) => {
+      const ran = await runOnce(job, { engine, held, free, settings, reaping });
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -119,9 +120,13 @@ async function toBegin(
 /** Under the attempt's lock, and anew only if nobody ever began this attempt. */
 async function runOnce<Held extends QueueDevice>(
   job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "reaping"> & { engine: Engine<Held>; held: Held },
+  options: Pick<EngineOptions, "settings" | "reaping"> & {
+    engine: Engine<Held>;
+    held: Held;
+    free: () => void;
+  },
 ): Promise<Ran> {
-  const { settings, reaping, engine, held } = options;
+  const { settings, reaping, engine, held, free } = options;
   const lock = await lockAttempt(job, reaping);
   if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
@@ -133,7 +138,7 @@ async function runOnce<Held extends QueueDevice>(
     if (begun) return await engine.resume(job, begun, held);
     // Another trial may have filled the disk since. This one is not begun, so it has not failed.
     const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
-    return space === null ? await engine.run(job, held) : { outcome: null, why: space };
+    return space === null ? await engine.run(job, held, free) : { outcome: null, why: space };
   } finally {
     await lock.release();
   }

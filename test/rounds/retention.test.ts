@@ -34,7 +34,7 @@ function judge(
 ) {
   const rule = retentionRule({
     history: history(...events, ...(given.more ?? [])),
-    retries: RETRIES,
+    retries: { ...RETRIES, failed: 0, interrupted: 0 },
     scores: new Map(given.scores),
     parents: new Set(given.parents),
   });

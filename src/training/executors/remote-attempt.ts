@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import { type AttemptRecord, forgetAttempt, gridOf, readAttempt, writeAttempt } from "../attempt-record.ts";
+import {
+  type AttemptRecord,
+  forgetAttempt,
+  gridOf,
+  placeOf,
+  readAttempt,
+  writeAttempt,
+} from "../attempt-record.ts";
 import { trainerEnvironment } from "../environment.ts";
 import { guardAgainstStall } from "../guards.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
@@ -79,7 +86,7 @@ export async function runRemoteAttempt(
       ...(supervision.stallMs === null
         ? []
         : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
-      ...(hooks.guardsOf?.(job) ?? []),
+      ...(hooks.guardsOf?.(job, placeOf(record)) ?? []),
     ],
     ladders: supervision.ladders,
     timing,
