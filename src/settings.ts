@@ -163,6 +163,8 @@ export const Settings = z.strictObject({
   /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
   executor: z.enum(["local", "slurm"]).default("local"),
   slurm: SlurmSettings.prefault({}),
+  /** `box`: one job trains a dispatch. `jobs`: one job per trial, shared out among all runners that carry the label. */
+  fanout: z.enum(["box", "jobs"]).default("box"),
   watchdog: Watchdog.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),

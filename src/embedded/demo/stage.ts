@@ -27,6 +27,8 @@ export interface StageOptions {
   readonly trainer?: Readonly<Record<string, unknown>>;
   /** Replaces lines of the settings, e.g. `{rules: "plan"}`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How many boxes there are, each with a disk of its own; default: one. */
+  readonly boxes?: number;
   /** Further variables of the GPU box. */
   readonly boxEnv?: Readonly<Record<string, string>>;
   readonly onEvent?: Parameters<typeof startGitHub>[0]["onEvent"];
@@ -76,13 +78,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       secrets: { WANDB_API_KEY: WANDB_KEY },
       inputs: INPUTS,
       hostedEnv: { WANDB_BASE_URL: wandb.url },
-      runners: [
-        {
-          name: "gpu-box",
-          labels: ["self-hosted", "gpu"],
-          env: { WANDB_BASE_URL: wandb.url, XDG_STATE_HOME: join(dir, "state"), ...options.boxEnv },
+      runners: Array.from({ length: options.boxes ?? 1 }, (_, at) => ({
+        name: at === 0 ? "gpu-box" : `gpu-box-${at + 1}`,
+        labels: ["self-hosted", "gpu"],
+        env: {
+          WANDB_BASE_URL: wandb.url,
+          XDG_STATE_HOME: join(dir, at === 0 ? "state" : `state-${at + 1}`),
+          ...options.boxEnv,
         },
-      ],
+      })),
     },
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   });
