@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type EmbeddedGitHub, startGitHub } from "../github/server.ts";
+import { type EmbeddedGitHub, type GitHubOptions, startGitHub } from "../github/server.ts";
 import { planConfigs } from "../trainer/plan-configs.ts";
 import { type EmbeddedWandb, startWandb } from "../wandb/server.ts";
 
@@ -31,7 +31,8 @@ export interface StageOptions {
   readonly boxes?: number;
   /** Further variables of the GPU box. */
   readonly boxEnv?: Readonly<Record<string, string>>;
-  readonly onEvent?: Parameters<typeof startGitHub>[0]["onEvent"];
+  readonly onEvent?: GitHubOptions["onEvent"];
+  readonly onAnswer?: GitHubOptions["onAnswer"];
 }
 
 const WANDB_KEY = "a".repeat(40);
@@ -89,6 +90,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       })),
     },
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    ...(options.onAnswer ? { onAnswer: options.onAnswer } : {}),
   });
   return {
     dir,
