@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoloopError } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
-import type { FileChanges, Forge } from "./forge/forge.ts";
+import type { FileChanges, Forge, Glance } from "./forge/forge.ts";
 import { gitHubForge } from "./forge/github/github.ts";
-import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
+import { LEDGER_BRANCH, type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
@@ -19,7 +19,7 @@ import { wandbApi } from "./runs/wandb-api.ts";
 import { findApiKey } from "./runs/wandb-auth.ts";
 import { folderStore } from "./runs/wandb-cache.ts";
 import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
-import { parseSettings, SETTINGS_PATH, type Settings } from "./settings.ts";
+import { parseSettings, SETTINGS_PATH, type Settings, USUAL_REPORT } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
 import { acquireLease } from "./training/leases.ts";
@@ -42,6 +42,8 @@ interface Household {
 export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
+  /** Where default branch and ledger are. The first answer is what was seen when the house was opened, a moment ago. */
+  readonly glance: () => Promise<Glance>;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
 }
@@ -84,7 +86,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
   }
   const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
   const forge = gitHubForge({ token: options.token, apiUrl, owner, repo, workflow: options.workflow });
-  const { settings, voice } = await readRepository(forge, options);
+  const { settings, voice, glance } = await readRepository(forge, options);
   return {
     settings,
     voice,
@@ -92,6 +94,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     progress,
     forge,
     ledger: ledgerStore(forge),
+    glance,
     cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
   };
 }
@@ -99,11 +102,18 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
 async function readRepository(
   { reader }: Forge,
   { settingsPath, mode }: Pick<HouseOptions, "settingsPath" | "mode">,
-): Promise<{ settings: Settings; voice: Voice }> {
-  const tree = await reader.tree({ branch: await reader.defaultBranch() });
+): Promise<{ settings: Settings; voice: Voice; glance: House["glance"] }> {
+  const look = (files: readonly string[]) => reader.glance({ beside: LEDGER_BRANCH, files });
+  let opening: Glance | null = await look([settingsPath, USUAL_REPORT]);
+  const tree = opening.commit === null ? null : await reader.tree({ commit: opening.commit });
   const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
   const { settings, voice } = await readViewed(view, settingsPath);
-  return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice };
+  const glance = async () => {
+    const seen = opening ?? (await look([]));
+    opening = null;
+    return seen;
+  };
+  return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice, glance };
 }
 
 /** A plain local repository: the whole loop without a forge. One process at a time has it. */
@@ -132,8 +142,8 @@ export async function openLocal(
   }
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
-    const { settings, voice } = await readRepository(forge, { settingsPath });
-    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge) };
+    const { settings, voice, glance } = await readRepository(forge, { settingsPath });
+    const house = { settings, voice, now, progress, forge, glance, ledger: ledgerStore(forge) };
     return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();

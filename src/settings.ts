@@ -122,13 +122,18 @@ const Watchdog = z.strictObject({
   stall_minutes: z.number().positive().nullable().default(30),
 });
 
+const REPORTS = `${CONFIGS}/reports`;
+const REPORT = "act_ot.md";
+/** Where the report is unless the settings say otherwise. */
+export const USUAL_REPORT = `${REPORTS}/${REPORT}`;
+
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
-  reports: folder.default(`${CONFIGS}/reports`),
+  reports: folder.default(REPORTS),
   report: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" })
-    .default("act_ot.md"),
+    .default(REPORT),
   compare: z.array(glob).default(["compare_runs*.json", `${CONFIGS}/compare_runs*.json`]),
   wandb_keys: z.array(glob).default(["wandb_keys.json", `${CONFIGS}/wandb_keys.json`]),
   outputs: z.string().default("outputs/train"),
