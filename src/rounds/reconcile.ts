@@ -130,13 +130,14 @@ export function holdUp(
 export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id" | "attempt">[] {
   if (!history.approved) return [];
   const latest = latestAttempts(history);
+  const known = finishedElsewhere(history, all);
   return trialsOf(history).flatMap(({ id, seed, hash }) => {
     const last = latest.get(id);
     if (last?.outcome === null) return [];
     const asked = history.reruns.flatMap(({ trials }) => trials.filter((trial) => trial.id === id));
     const wanted = Math.max(1, ...asked.map(({ attempt }) => attempt));
     const done = last?.attempt ?? 0;
-    if (done >= wanted || (done === 0 && isKnown(all, { round: history.round, hash, seed }))) return [];
+    if (done >= wanted || (done === 0 && known.has(`${hash}:${seed}`))) return [];
     return [{ id, attempt: done + 1 }];
   });
 }
@@ -150,19 +151,23 @@ export function trialsOf({ approved }: RoundHistory): readonly { id: string; see
     );
 }
 
-/** Whether another round finished this (hash, seed, steps) already. */
-function isKnown(all: History, trial: { round: string; hash: string; seed: number }): boolean {
-  const steps = all.rounds.get(trial.round)?.approved?.trainer.steps;
-  return [...all.rounds.values()].some(
-    (other) =>
-      other.round !== trial.round &&
-      other.approved?.trainer.steps === steps &&
-      trialsOf(other).some(
-        ({ id, seed, hash }) =>
-          hash === trial.hash &&
-          seed === trial.seed &&
-          latestAttempts(other).get(id)?.outcome?.event === "finished",
-      ),
+/** `<hash>:<seed>` of what other rounds finished of this one's configurations, at as many steps. */
+function finishedElsewhere(history: RoundHistory, all: History): ReadonlySet<string> {
+  const { configs = {}, trainer } = history.approved ?? {};
+  const ours = new Set(Object.values(configs).map(({ hash }) => hash));
+  const others = [...all.rounds.values()].filter(
+    ({ round, approved }) =>
+      round !== history.round &&
+      approved?.trainer.steps === trainer?.steps &&
+      Object.values(approved?.configs ?? {}).some(({ hash }) => ours.has(hash)),
+  );
+  return new Set(
+    others.flatMap((other) => {
+      const latest = latestAttempts(other);
+      return trialsOf(other)
+        .filter(({ id }) => latest.get(id)?.outcome?.event === "finished")
+        .map(({ hash, seed }) => `${hash}:${seed}`);
+    }),
   );
 }
 
@@ -172,8 +177,9 @@ function report(history: RoundHistory, observed: Observed): Due[] {
   const fresh = history.attempts.filter(
     ({ trial, attempt }) => !history.reported.has(attemptKey({ id: trial, attempt })),
   );
+  if (open || fresh.length === 0) return [];
   const more = observed.mode === "train" && claims(history, observed).length > 0;
-  return open || more || fresh.length === 0 ? [] : [{ due: "report", round: history.round, attempts: fresh }];
+  return more ? [] : [{ due: "report", round: history.round, attempts: fresh }];
 }
 
 /** Nothing of this round can still change by itself, so the next one may be proposed. */
