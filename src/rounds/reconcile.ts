@@ -130,8 +130,10 @@ export function holdUp(
 export function dueTrials(history: RoundHistory, all: History): Pick<Claim, "id" | "attempt">[] {
   if (!history.approved) return [];
   const latest = latestAttempts(history);
-  const known = finishedElsewhere(history, all);
-  return trialsOf(history).flatMap(({ id, seed, hash }) => {
+  const trials = trialsOf(history);
+  const begun = trials.every(({ id }) => latest.has(id));
+  const known = begun ? new Set<string>() : finishedElsewhere(history, all);
+  return trials.flatMap(({ id, seed, hash }) => {
     const last = latest.get(id);
     if (last?.outcome === null) return [];
     const asked = history.reruns.flatMap(({ trials }) => trials.filter((trial) => trial.id === id));
