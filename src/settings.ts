@@ -118,13 +118,18 @@ const Window = z.strictObject({
   applies_to: z.enum(["unattended", "all"]).default("unattended"),
 });
 
+const REPORTS = `${CONFIGS}/reports`;
+const REPORT = "act_ot.md";
+/** Where the report is unless the settings say otherwise. */
+export const USUAL_REPORT = `${REPORTS}/${REPORT}`;
+
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
-  reports: folder.default(`${CONFIGS}/reports`),
+  reports: folder.default(REPORTS),
   report: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" })
-    .default("act_ot.md"),
+    .default(REPORT),
   compare: z.array(glob).default(["compare_runs*.json", `${CONFIGS}/compare_runs*.json`]),
   wandb_keys: z.array(glob).default(["wandb_keys.json", `${CONFIGS}/wandb_keys.json`]),
   outputs: z.string().default("outputs/train"),
@@ -159,6 +164,8 @@ export const Settings = z.strictObject({
   /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
   executor: z.enum(["local", "slurm"]).default("local"),
   slurm: SlurmSettings.prefault({}),
+  /** `box`: one job trains a dispatch. `jobs`: one job per trial, shared out among all runners that carry the label. */
+  fanout: z.enum(["box", "jobs"]).default("box"),
   watchdog: WatchdogSettings.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),

@@ -9,7 +9,7 @@ import { answerComment } from "./comment.ts";
 import { launch } from "./launch.ts";
 import { reconcileAll } from "./reconcile.ts";
 import { statusReport } from "./status.ts";
-import { lookAround } from "./world.ts";
+import { lookAround, type World } from "./world.ts";
 
 export interface ActionInputs {
   readonly command: string;
@@ -116,17 +116,19 @@ export async function runActionCommand(
       return {
         document: documentOf(command.name, result),
         outputs,
-        summary: await statusSummary(house),
+        summary: statusSummary(house, result.world),
         failed: null,
       };
     }
-    case "status":
+    case "status": {
+      const world = await lookAround(house);
       return {
-        document: { schema: "autoloop/status@1", ...statusReport(house, await lookAround(house)) },
+        document: { schema: "autoloop/status@1", ...statusReport(house, world) },
         outputs: {},
-        summary: await statusSummary(house),
+        summary: statusSummary(house, world),
         failed: null,
       };
+    }
     case "comment":
       return {
         document: { schema: "autoloop/comment@1", ...(await answerComment(house, command.event)) },
@@ -152,7 +154,10 @@ export async function runActionCommand(
   }
 }
 
-function documentOf(name: string, { proposal, ...result }: Awaited<ReturnType<typeof reconcileAll>>): object {
+function documentOf(
+  name: string,
+  { proposal, world: _, ...result }: Awaited<ReturnType<typeof reconcileAll>>,
+): object {
   const outcome =
     proposal?.kind === "opened"
       ? { kind: proposal.kind, round: proposal.round, pull: proposal.pull.number }
@@ -160,9 +165,6 @@ function documentOf(name: string, { proposal, ...result }: Awaited<ReturnType<ty
   return { schema: `autoloop/${name}@1`, ...result, proposal: outcome };
 }
 
-async function statusSummary(house: House): Promise<string> {
-  return renderJobSummary(
-    { kind: "status", status: statusReport(house, await lookAround(house)) },
-    house.voice,
-  );
+function statusSummary(house: House, world: World): string {
+  return renderJobSummary({ kind: "status", status: statusReport(house, world) }, house.voice);
 }

@@ -13,6 +13,8 @@ export interface ReconcileResult {
   /** What was done, in order, e.g. `claim 0002`. */
   readonly done: readonly string[];
   readonly proposal: ProposeResult | null;
+  /** As it was when nothing was due any more. */
+  readonly world: World;
 }
 
 /** More looks than any sequence of pieces needs; a loop beyond it is a mistake and better ended than run. */
@@ -45,7 +47,7 @@ export async function reconcileAll(
     world = await lookAround(house);
   }
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
-  return { done, proposal };
+  return { done, proposal, world };
 }
 
 async function perform(house: House, world: World, piece: Exclude<Due, { due: "propose" }>): Promise<World> {

@@ -34,8 +34,11 @@ export interface World {
 /** One look at the default branch and the ledger, both at once. */
 export async function lookAround(house: House): Promise<World> {
   const { reader } = house.forge;
-  const branch = await reader.defaultBranch();
-  const [tree, ledger] = await Promise.all([reader.tree({ branch }), house.ledger.read()]);
+  const { branch, commit, beside } = await house.glance();
+  const [tree, ledger] = await Promise.all([
+    commit === null ? null : reader.tree({ commit }),
+    house.ledger.read(beside),
+  ]);
   const known = tree ?? { commit: "", files: new Map() };
   const view = viewOfTree({ reader, tree: known });
   return {

@@ -14,10 +14,20 @@ export interface Tree {
   readonly files: ReadonlyMap<string, TreeFile>;
 }
 
+/** Where the loop's branches are. null: there is no commit yet. */
+export interface Glance {
+  /** The default branch. */
+  readonly branch: string;
+  readonly commit: Sha | null;
+  readonly beside: Sha | null;
+}
+
 export interface RepositoryReader {
   /** `owner/name`. */
   readonly repository: string;
   readonly defaultBranch: () => Promise<string>;
+  /** The default branch and one beside it, at once. `files` of the default branch may be fetched along: they are read next. */
+  readonly glance: (wanted: { beside: string; files: readonly string[] }) => Promise<Glance>;
   /** The files of a branch or commit; null when there is no such branch. */
   readonly tree: (ref: { branch: string } | { commit: Sha }) => Promise<Tree | null>;
   readonly blobs: (shas: Iterable<Sha>) => Promise<ReadonlyMap<Sha, Uint8Array>>;

@@ -184,11 +184,10 @@ function reportedAttempts(
   attempts: readonly Attempt[],
   sections: readonly EventOf<"reported">[],
 ): ReadonlySet<string> {
+  const listings = sections.map(({ attempts: listed, at }) => ({ listed: new Set(listed), at }));
   const keys = attempts.flatMap(({ trial, attempt, outcome }) => {
     const key = attemptKey({ id: trial, attempt });
-    const stands = sections.some(
-      ({ attempts: listed, at }) => listed.includes(key) && outcome && at >= outcome.at,
-    );
+    const stands = listings.some(({ listed, at }) => listed.has(key) && outcome && at >= outcome.at);
     return stands ? [key] : [];
   });
   return new Set(keys);

@@ -35,7 +35,13 @@ export type Due =
       readonly trials: readonly DueTrial[];
     }
   /** Claimed, but the workflow run never appeared. */
-  | { readonly due: "start"; readonly round: string; readonly dispatch: string }
+  | {
+      readonly due: "start";
+      readonly round: string;
+      readonly dispatch: string;
+      /** Those without an outcome. */
+      readonly trials: readonly string[];
+    }
   /** The workflow run is over and these attempts never reported. */
   | {
       readonly due: "give-up";
@@ -104,7 +110,9 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
     const claimed = history.claimed.get(dispatch);
     const patient =
       claimed !== undefined && Date.parse(observed.now) - Date.parse(claimed) < LISTING_DELAY_MS;
-    return patient ? [] : [{ due: "start", round: history.round, dispatch }];
+    return patient
+      ? []
+      : [{ due: "start", round: history.round, dispatch, trials: lost.map(({ trial }) => trial) }];
   });
 }
 

@@ -52,13 +52,16 @@ export function dueTrials(
 ): DueTrial[] {
   if (!round.approved) return [];
   const latest = latestAttempts(round);
-  return trialsOf(round).flatMap((trial): DueTrial[] => {
+  const trials = trialsOf(round);
+  const begun = trials.every(({ id }) => latest.has(id));
+  const known = begun ? new Set<string>() : finishedElsewhere(history, round);
+  return trials.flatMap((trial): DueTrial[] => {
     if (history.skipped.has(trial.hash)) return [];
     const last = latest.get(trial.id) ?? null;
     if (last && last.outcome === null) return [];
     const next = nextAttempt(round, { trial, last, retries, now });
     if (!next || round.stops.has(attemptKey(next))) return [];
-    const repeated = last === null && !wished(round, next) && isKnown(history, round, trial);
+    const repeated = last === null && known.has(identityOf(trial)) && !wished(round, next);
     return repeated ? [] : [next];
   });
 }
@@ -132,24 +135,28 @@ function inARow(round: RoundHistory, { id }: PlannedTrial, event: OutcomeEvent["
   return other === -1 ? own.length : other;
 }
 
-/** Whether another round finished this (hash, seed, steps) already. */
-function isKnown(history: History, round: RoundHistory, { hash, seed }: PlannedTrial): boolean {
-  const steps = round.approved?.trainer.steps;
-  return [...history.rounds.values()].some(
+/** What other rounds finished of this one's configurations, at as many steps. */
+function finishedElsewhere(history: History, round: RoundHistory): ReadonlySet<string> {
+  const { configs = {}, trainer } = round.approved ?? {};
+  const ours = new Set(Object.values(configs).map(({ hash }) => hash));
+  const others = [...history.rounds.values()].filter(
     (other) =>
       other.round !== round.round &&
-      finishedTrials(other).some((done) => done.hash === hash && done.seed === seed && done.steps === steps),
+      Object.values(other.approved?.configs ?? {}).some(({ hash }) => ours.has(hash)),
   );
+  return new Set(others.flatMap((other) => finishedAt(other, trainer?.steps).map(identityOf)));
 }
 
-/** What a round trained to its end. */
-function finishedTrials(round: RoundHistory): readonly (PlannedTrial & { steps: number })[] {
+/** What a round trained to its end with so many steps. */
+function finishedAt(round: RoundHistory, total: number | undefined): readonly PlannedTrial[] {
   const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
   return round.attempts.flatMap(({ trial, steps, outcome }) => {
     const planned = trials.get(trial);
-    const total = steps ?? round.approved?.trainer.steps;
-    return planned && total !== undefined && outcome?.event === "finished"
-      ? [{ ...planned, steps: total }]
-      : [];
+    const asked = steps ?? round.approved?.trainer.steps;
+    return planned && asked === total && outcome?.event === "finished" ? [planned] : [];
   });
+}
+
+function identityOf({ hash, seed }: PlannedTrial): string {
+  return `${hash}:${seed}`;
 }

@@ -63,7 +63,7 @@ export function gridOf({ log_freq, resumed }: Pick<AttemptRecord, "log_freq" | "
   return { logFreq: log_freq, initialStep: resumed?.step ?? 0 };
 }
 
-export function placeOf({ run_id, output_dir }: AttemptRecord): RunPlace {
+export function runPlaceOf({ run_id, output_dir }: AttemptRecord): RunPlace {
   return { runId: run_id, outputDir: output_dir };
 }
 

@@ -1,7 +1,7 @@
 /** One attempt of one trial on one device, from its configuration file to its outcome on disk. */
 import type { Outcome } from "../rounds/outcome.ts";
 import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
-import { gridOf, placeOf, writeAttempt } from "./attempt-record.ts";
+import { gridOf, runPlaceOf, writeAttempt } from "./attempt-record.ts";
 import { guardAgainstContention } from "./contention.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
@@ -101,7 +101,7 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
       log,
       grid: gridOf(record),
       watches: watchesOf(options),
-      guards: guardsOf(options, placeOf(record)),
+      guards: guardsOf(options, runPlaceOf(record)),
       stopOnFullDisk: supervision.stopOnFullDisk,
       ladders: supervision.ladders,
       signal,

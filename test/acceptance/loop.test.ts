@@ -321,3 +321,37 @@ describe("what was not approved", () => {
     }
   }, 60_000);
 });
+
+describe("a round with one job per trial", () => {
+  it("is shared out among two boxes, each job with an artifact of its own, and collected as one", async () => {
+    const here = await lab({
+      ...SHORT,
+      boxes: 2,
+      settings: { fanout: "jobs" },
+    });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.github.idle();
+      const train = [...here.github.state.runs.values()]
+        .flatMap(({ jobs }) => jobs)
+        .filter(({ key, conclusion }) => key === "train" && conclusion !== "skipped");
+      expect(train.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+        ["train (0001a-s42)", "success"],
+        ["train (0001b-s42)", "success"],
+      ]);
+      expect(new Set(train.map(({ runner }) => runner)).size).toBe(2);
+      const events = await here.events();
+      const finished = events.filter(({ event }) => event === "finished");
+      expect(finished.map((event) => "trial" in event && event.trial).toSorted()).toEqual([
+        "0001a-s42",
+        "0001b-s42",
+      ]);
+      expect(events.filter(({ event }) => event === "dispatched")).toHaveLength(1);
+      expect(await here.show(REPORT)).toContain("0001b-s42");
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});

@@ -6,7 +6,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { peopleOf } from "../../src/embedded/demo/people.ts";
 import { type StageOptions, setStage } from "../../src/embedded/demo/stage.ts";
+import type { ApiAnswer } from "../../src/embedded/github/listener.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
+import { misfits } from "../embedded/github/official/check.ts";
 
 const run = promisify(execFile);
 
@@ -55,7 +57,11 @@ export async function autoloop(
 /** A lab with one GPU box, and eyes for what happens in it. */
 export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-lab-"));
-  const stage = await setStage({ dir, distDir: DIST, ...options });
+  const wrong = new Set<string>();
+  const onAnswer = (answer: ApiAnswer) => {
+    for (const misfit of misfits(answer)) wrong.add(misfit);
+  };
+  const stage = await setStage({ dir, distDir: DIST, onAnswer, ...options });
   const { github } = stage;
   const git = async (...args: readonly string[]) =>
     (await run("git", ["--git-dir", github.gitDir, ...args], { maxBuffer: 64 << 20 })).stdout;
@@ -121,6 +127,7 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     close: async () => {
       await stage.close();
       await rm(dir, { recursive: true, force: true });
+      if (wrong.size > 0) throw new Error(`not what GitHub answers: ${[...wrong].join("\n")}`);
     },
   };
 }

@@ -103,7 +103,7 @@ describe("reconcile", () => {
 
   it("starts a claim again whose workflow run never appeared, but not at once", () => {
     expect(reconcile(observed(claimed))).toEqual([
-      { due: "start", round: "0001", dispatch: "0001-00000001" },
+      { due: "start", round: "0001", dispatch: "0001-00000001", trials: ["0001a-s42"] },
     ]);
     expect(reconcile(observed(claimed, { now: "2026-01-05T20:01:00.000Z" }))).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import { matchPaths } from "../../forge/view.ts";
-import { type FolderHouse, openCloud } from "../../house.ts";
+import { openCloud } from "../../house/wandb.ts";
+import type { FolderHouse } from "../../house.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RunState } from "../../judgement/run.ts";
 import { analysisDocument } from "../../report/documents.ts";

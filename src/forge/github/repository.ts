@@ -1,9 +1,16 @@
 import { AutoloopError } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
+import { blobReader } from "./blobs.ts";
 import { forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
+import { branchHead, glanceAt } from "./glance.ts";
 
-export function repositoryReader({ octokit, owner, repo }: GitHubClient): RepositoryReader {
+export function repositoryReader(client: GitHubClient): RepositoryReader {
+  const { octokit, owner, repo } = client;
   const at = { owner, repo };
+  const blobs = blobReader(client);
+  const glance = glanceAt(client, blobs);
+  // A commit's files never change.
+  const trees = new Map<Sha, Tree>();
   let known: Promise<string> | undefined;
   const defaultBranch = () => {
     known ??= octokit.rest.repos.get(at).then(({ data }) => data.default_branch);
@@ -12,17 +19,19 @@ export function repositoryReader({ octokit, owner, repo }: GitHubClient): Reposi
   return {
     repository: `${owner}/${repo}`,
     defaultBranch,
+    glance: async (wanted) => {
+      const seen = await glance(wanted);
+      known ??= Promise.resolve(seen.branch);
+      return seen;
+    },
     tree: async (ref) => {
-      const commit = "commit" in ref ? ref.commit : await branchHead({ octokit, owner, repo }, ref.branch);
-      return commit ? readTree({ octokit, owner, repo }, commit) : null;
+      const commit = "commit" in ref ? ref.commit : await branchHead(client, ref.branch);
+      if (!commit) return null;
+      const tree = trees.get(commit) ?? (await readTree(client, commit));
+      trees.set(commit, tree);
+      return tree;
     },
-    blobs: async (shas) => {
-      const read = async (sha: Sha): Promise<[Sha, Uint8Array]> => {
-        const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: sha });
-        return [sha, Buffer.from(data.content, "base64")];
-      };
-      return new Map(await Promise.all([...new Set(shas)].map(read)));
-    },
+    blobs: blobs.read,
     isMerged: async (commit) => {
       const basehead = `${commit}...${await defaultBranch()}`;
       const compared = await orNull(
@@ -31,11 +40,6 @@ export function repositoryReader({ octokit, owner, repo }: GitHubClient): Reposi
       return compared !== null && (compared.data.status === "ahead" || compared.data.status === "identical");
     },
   };
-}
-
-async function branchHead({ octokit, owner, repo }: GitHubClient, branch: string): Promise<Sha | null> {
-  const ref = await orNull(octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }));
-  return ref?.data.object.sha ?? null;
 }
 
 async function readTree({ octokit, owner, repo }: GitHubClient, commit: Sha): Promise<Tree> {

@@ -8,6 +8,10 @@ export function localReader(git: Git, { name, branch }: { name: string; branch: 
   return {
     repository: name,
     defaultBranch: async () => branch,
+    glance: async ({ beside }) => {
+      const [commit, other] = await Promise.all([branch, beside].map((one) => commitOf(git, headOf(one))));
+      return { branch, commit: commit ?? null, beside: other ?? null };
+    },
     tree: async (ref) => {
       const commit = await commitOf(git, "commit" in ref ? ref.commit : headOf(ref.branch));
       return commit === null ? null : readTree(git, commit);

@@ -8,8 +8,8 @@ import {
   type AttemptRecord,
   forgetAttempt,
   gridOf,
-  placeOf,
   readAttempt,
+  runPlaceOf,
   writeAttempt,
 } from "../attempt-record.ts";
 import { trainerEnvironment } from "../environment.ts";
@@ -86,7 +86,7 @@ export async function runRemoteAttempt(
       ...(supervision.stallMs === null
         ? []
         : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
-      ...(hooks.guardsOf?.(job, placeOf(record)) ?? []),
+      ...(hooks.guardsOf?.(job, runPlaceOf(record)) ?? []),
     ],
     ladders: supervision.ladders,
     timing,

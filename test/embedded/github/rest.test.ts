@@ -216,14 +216,8 @@ describe("what the server does not know", () => {
     const github = await start({ unknownRoutesExpected: true });
     const ada = as(github, "ada");
     expect((await refusal(ada.issues.listForRepo(target))).status).toBe(500);
-    expect(
-      (
-        await refusal(
-          ada.request("POST /graphql", { baseUrl: `${github.url}/api`, query: "{viewer{login}}" }),
-        )
-      ).status,
-    ).toBe(500);
-    expect(github.unknownRoutes).toEqual(["GET /api/v3/repos/lab/robots/issues", "POST /api/graphql"]);
+    expect((await refusal(ada.request("POST /markdown", { text: "*" }))).status).toBe(500);
+    expect(github.unknownRoutes).toEqual(["GET /api/v3/repos/lab/robots/issues", "POST /api/v3/markdown"]);
   });
 });
 

@@ -5,6 +5,7 @@ import { isValidRefName, listRefs, type Ref, ZERO } from "../git/refs.ts";
 import { branchRef, branchTip, type Hub, moveRef } from "../hub.ts";
 import type { JsonObject } from "../json.ts";
 import { listReply } from "../paging.ts";
+import { refuseDirectUpdate } from "../protection.ts";
 import { ApiError, created, noContent, notFound, ok, unprocessable } from "../reply.ts";
 import { type ApiRequest, byActor, param, parseBody, type Route, reads, route, writes } from "../router.ts";
 import { nodeId } from "../shapes/people.ts";
@@ -58,6 +59,7 @@ export const refRoutes: readonly Route[] = [
         throw unprocessable("Update is not a fast forward");
       }
       if (ref.sha === sha) return ok(showRef(hub, ref));
+      refuseDirectUpdate(hub, name, request.actor);
       await refuseWorkflowFiles(hub, request, { before: ref.sha, after: sha });
       const moved = await moveRef(hub, { ref: name, before: ref.sha, after: sha }, byActor(request));
       if (moved === "moved") return ok(showRef(hub, { ...ref, sha }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { answerGraphql, type GraphqlRequest } from "../../../src/embedded/wandb/graphql.ts";
-import type { Node } from "../../../src/embedded/wandb/graphql-execute.ts";
-import { parseDocument } from "../../../src/embedded/wandb/graphql-parse.ts";
-import { parseSchema } from "../../../src/embedded/wandb/graphql-schema.ts";
+import { answerGraphql, type GraphqlRequest } from "../../../src/embedded/graphql/answer.ts";
+import type { Node } from "../../../src/embedded/graphql/execute.ts";
+import { parseDocument } from "../../../src/embedded/graphql/parse.ts";
+import { parseSchema } from "../../../src/embedded/graphql/schema.ts";
 
 const schema = parseSchema(`
   scalar JSON

@@ -1,5 +1,5 @@
-import type { Operation, TypeRef } from "./graphql-parse.ts";
-import { innermost, type Schema, spell } from "./graphql-schema.ts";
+import type { Operation, TypeRef } from "./parse.ts";
+import { innermost, type Schema, spell } from "./schema.ts";
 
 /** Error messages for variables that are missing or of the wrong JSON type; empty = they fit the operation. */
 export function checkVariables(

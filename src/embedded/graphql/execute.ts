@@ -6,7 +6,7 @@ import type {
   Operation,
   SelectionNode,
   ValueNode,
-} from "./graphql-parse.ts";
+} from "./parse.ts";
 
 /** Runs a validated operation over a tree of resolvers and answers exactly the selected fields, under their aliases. */
 

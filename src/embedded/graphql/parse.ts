@@ -1,4 +1,4 @@
-import { readTokens, type TokenReader } from "./graphql-lex.ts";
+import { readTokens, type TokenReader } from "./lex.ts";
 
 /** Parses GraphQL documents: operations, fragments, variables, arguments, aliases and directives. No subscriptions. */
 

@@ -1,5 +1,5 @@
-import { readTokens, type TokenReader } from "./graphql-lex.ts";
-import { readBetween, readType, type TypeRef } from "./graphql-parse.ts";
+import { readTokens, type TokenReader } from "./lex.ts";
+import { readBetween, readType, type TypeRef } from "./parse.ts";
 
 /** The types that a server offers, read from GraphQL's schema language (the subset: scalar, enum, type, input). */
 

@@ -7,8 +7,8 @@ import type {
   TypeRef,
   ValueNode,
   VariableDefinition,
-} from "./graphql-parse.ts";
-import { innermost, type Schema, spell, type TypeDefinition } from "./graphql-schema.ts";
+} from "./parse.ts";
+import { innermost, type Schema, spell, type TypeDefinition } from "./schema.ts";
 
 /**
  * What a real server refuses before it runs anything: unknown fields, arguments, fragments and variables, missing

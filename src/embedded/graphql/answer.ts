@@ -1,8 +1,8 @@
-import { execute, type FieldError, type Node } from "./graphql-execute.ts";
-import { type Document, type Operation, parseDocument } from "./graphql-parse.ts";
-import type { Schema } from "./graphql-schema.ts";
-import { validate } from "./graphql-validate.ts";
-import { checkVariables } from "./graphql-variables.ts";
+import { execute, type FieldError, type Node } from "./execute.ts";
+import { type Document, type Operation, parseDocument } from "./parse.ts";
+import type { Schema } from "./schema.ts";
+import { validate } from "./validate.ts";
+import { checkVariables } from "./variables.ts";
 
 export interface GraphqlRequest {
   readonly query: string;
