@@ -74,7 +74,7 @@ export function checkDispatch(dispatch: string, command: string): string {
   });
 }
 
-function parseComment(payload: unknown): IssueCommentEvent {
+export function parseComment(payload: unknown): IssueCommentEvent {
   const parsed = IssueCommentEvent.safeParse(payload);
   if (parsed.success) return parsed.data;
   throw new AutoloopError("arguments.event", {
@@ -122,18 +122,21 @@ export async function runActionCommand(
     }
     case "status":
       return {
-        document: { schema: "autoloop/status@1", ...statusReport(house, await lookAround(house)) },
+        document: { schema: "autoloop/status@1", ...(await statusReport(house, await lookAround(house))) },
         outputs: {},
         summary: await statusSummary(house),
         failed: null,
       };
-    case "comment":
+    case "comment": {
+      const result = await answerComment(house, command.event);
+      const unclear = result.kind === "ignored" && result.why === "permission-unknown";
       return {
-        document: { schema: "autoloop/comment@1", ...(await answerComment(house, command.event)) },
+        document: { schema: "autoloop/comment@1", ...result },
         outputs: {},
         summary: null,
-        failed: null,
+        failed: unclear ? "GitHub did not say what this person may do, so nothing was done." : null,
       };
+    }
     case "launch": {
       const { outcomes, notRun } = await launch(house, tools.surroundings, { ...tools, ...command });
       const trials = outcomes.map(({ trial, attempt, outcome, reason }) => ({
@@ -162,7 +165,7 @@ function documentOf(name: string, { proposal, ...result }: Awaited<ReturnType<ty
 
 async function statusSummary(house: House): Promise<string> {
   return renderJobSummary(
-    { kind: "status", status: statusReport(house, await lookAround(house)) },
+    { kind: "status", status: await statusReport(house, await lookAround(house)) },
     house.voice,
   );
 }

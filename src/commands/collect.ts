@@ -103,10 +103,11 @@ async function readOutcomeFiles(house: House, folder: string): Promise<readonly 
  */
 function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[]): readonly Outcome[] {
   const claimed = new Map(
-    [...world.history.rounds.values()].flatMap(({ round, attempts }) =>
-      attempts.map(
-        (claim) => [attemptKey({ id: claim.trial, attempt: claim.attempt }), { round, claim }] as const,
-      ),
+    [...world.history.rounds.values()].flatMap(({ round, attempts, stops }) =>
+      attempts.map((claim) => {
+        const key = attemptKey({ id: claim.trial, attempt: claim.attempt });
+        return [key, { round, claim, stoppedBy: stops.get(key) }] as const;
+      }),
     ),
   );
   return outcomes.flatMap((outcome) => {
@@ -118,6 +119,19 @@ function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[
       return [];
     }
     const open = found.claim.outcome === null || isGivenUp(found.claim.outcome);
-    return open ? [{ ...outcome, round: found.round, dispatch: found.claim.dispatch }] : [];
+    const placed = { ...outcome, round: found.round, dispatch: found.claim.dispatch };
+    return open ? [withIntent(placed, found.stoppedBy)] : [];
   });
+}
+
+/** Where the box could not hear a `/stop`, its workflow run was cancelled: what looks like an accident was meant. */
+function withIntent(outcome: Outcome, stoppedBy: string | undefined): Outcome {
+  if (stoppedBy === undefined || outcome.outcome !== "interrupted" || outcome.reason !== "cancelled")
+    return outcome;
+  return {
+    ...outcome,
+    outcome: "stopped",
+    reason: "person",
+    evidence: { ...outcome.evidence, by: stoppedBy },
+  };
 }

@@ -3,7 +3,7 @@ import { hasRole } from "../access.ts";
 import { type Hub, stamp, takeId } from "../hub.ts";
 import { listReply } from "../paging.ts";
 import { findPull } from "../pulls/lookup.ts";
-import { ApiError, created, notFound, ok, validationFailed } from "../reply.ts";
+import { ApiError, created, noContent, notFound, ok, validationFailed } from "../reply.ts";
 import {
   type ApiRequest,
   actorUser,
@@ -77,6 +77,16 @@ export const commentRoutes: readonly Route[] = [
     const { id, issue } = comment;
     await hub.emit({ kind: "comment", action: "edited", id, issue, by: user.login, triggers });
     return ok(showComment(hub, comment));
+  }),
+
+  route("DELETE issues/comments/:id", writesAsReader("issues", "pull-requests"), (hub, request) => {
+    const comment = findComment(hub, request);
+    const { user } = byActor(request);
+    if (user.login !== comment.author && !hasRole(user.role, "write")) {
+      throw new ApiError(403, "Must have push access to repository");
+    }
+    hub.state.comments.delete(comment.id);
+    return noContent;
   }),
 
   route("GET issues/comments/:id/reactions", reads("issues", "pull-requests"), (hub, request) => {
