@@ -26,24 +26,35 @@ export function commentKey(comment: number): string {
   return `comment:${comment}`;
 }
 
+interface Earlier {
+  readonly by: string;
+  readonly now: Date;
+  readonly events: readonly LedgerEvent[];
+}
+
 /** Of one person, within an hour. */
 const MOST_COMMANDS = 20;
 const HOUR_MS = 3_600_000;
 
 /** Whether somebody commands faster than people do. Brakes are never refused. */
-export function isTooMuch(
-  command: CommentCommand,
-  { by, now, events }: { by: string; now: Date; events: readonly LedgerEvent[] },
-): boolean {
+export function isTooMuch(command: CommentCommand, earlier: Earlier): boolean {
   if (command.kind === "stop" || command.kind === "pause") return false;
-  const recent = events.filter(
+  return recentComments(earlier).length >= MOST_COMMANDS;
+}
+
+/** Who may not command is told so once an hour: everybody can comment on a public repository. */
+export function wasRefused(earlier: Earlier): boolean {
+  return recentComments(earlier).some((event) => event.event === "answered" && event.answer === "refused");
+}
+
+function recentComments({ by, now, events }: Earlier): readonly LedgerEvent[] {
+  return events.filter(
     (event) =>
       event.key.startsWith("comment:") &&
       "by" in event &&
       event.by === by &&
       now.getTime() - Date.parse(event.at) < HOUR_MS,
   );
-  return recent.length >= MOST_COMMANDS;
 }
 
 export type Standing =

@@ -5,7 +5,7 @@ import type { CommentCommand } from "../rounds/comment-command.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import { reconcile } from "../rounds/reconcile.ts";
 import type { IssueCommentEvent } from "../wire/events.ts";
-import { commentKey, type Ignored, isTooMuch, readComment, standingOf } from "./comment-gate.ts";
+import { commentKey, type Ignored, isTooMuch, readComment, standingOf, wasRefused } from "./comment-gate.ts";
 import { claimTrials } from "./dispatch.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
@@ -64,6 +64,7 @@ async function admit(house: House, world: World, comment: Comment): Promise<Comm
   // Who has nothing to do with the repository, and a reader's misspelling, are not worth a commit and a notification.
   if (standing.permission === "none") return ignored("stranger");
   if (command.kind === "malformed") return ignored("not-a-command");
+  if (wasRefused({ by, now: house.now(), events: world.ledger.events })) return ignored("rate");
   return decline(house, world, {
     comment,
     reply: { kind: "refused", user: by, permission: standing.permission },
