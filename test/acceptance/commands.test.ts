@@ -683,3 +683,23 @@ describe("the status comment", () => {
     expect(log).toContain("status comment is not up to date");
   });
 });
+
+describe("autoloop comment", () => {
+  it("answers the payload of one event in a terminal, as the job does", async () => {
+    await here.given(open());
+    const { exit, stdout } = await here.inTerminal(await here.write("ana", "/pause"));
+    expect(exit).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: "autoloop/comment@1",
+      kind: "answered",
+      answer: "pause",
+    });
+    expect(await addedTo(open())).toEqual(["paused"]);
+  });
+
+  it("without a payload says what it needs", async () => {
+    const { exit, stderr } = await here.inTerminal(null);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("--event");
+  });
+});

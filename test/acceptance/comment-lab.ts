@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { Snapshot } from "../../src/embedded/github/options.ts";
 import { type EmbeddedGitHub, startGitHub } from "../../src/embedded/github/server.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
+import { autoloop } from "./programs.ts";
 
 const ACTION = resolve(import.meta.dirname, "../../dist/action.js");
 const COMMAND_JOB = {
@@ -65,6 +66,17 @@ export async function commentLab() {
     /** Somebody comments, and the job runs. */
     say: async (login: string, body: string, pull = 1) =>
       deliver(await writeComment(github, { login, body, pull })),
+    /** The same from a terminal; null: without a payload. */
+    inTerminal: async (payload: Payload | null) => {
+      const path = join(dir, "terminal.json");
+      if (payload) await writeFile(path, JSON.stringify(payload));
+      const env = {
+        GITHUB_TOKEN: github.issueWorkflowToken(COMMAND_JOB),
+        GITHUB_API_URL: github.apiUrl,
+        GITHUB_REPOSITORY: "lab/policies",
+      };
+      return autoloop(["comment", "--json", ...(payload ? ["--event", path] : [])], { env });
+    },
     /** Everything as it was, with this ledger. */
     given: async (events: readonly LedgerEvent[]) => {
       await github.restore(base);
