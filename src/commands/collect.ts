@@ -4,7 +4,7 @@ import { AutoloopError, messageOf } from "../errors.ts";
 import { parseOutcome } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
 import { attemptKey, isGivenUp } from "../rounds/history.ts";
-import type { Outcome } from "../rounds/outcome.ts";
+import { asMeant, type Outcome } from "../rounds/outcome.ts";
 import { giveUp } from "./give-up.ts";
 import { outcomeEvent } from "./outcome-event.ts";
 import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
@@ -120,18 +120,6 @@ function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[
     }
     const open = found.claim.outcome === null || isGivenUp(found.claim.outcome);
     const placed = { ...outcome, round: found.round, dispatch: found.claim.dispatch };
-    return open ? [withIntent(placed, found.stoppedBy)] : [];
+    return open ? [asMeant(placed, found.stoppedBy)] : [];
   });
-}
-
-/** Where the box could not hear a `/stop`, its workflow run was cancelled: what looks like an accident was meant. */
-function withIntent(outcome: Outcome, stoppedBy: string | undefined): Outcome {
-  if (stoppedBy === undefined || outcome.outcome !== "interrupted" || outcome.reason !== "cancelled")
-    return outcome;
-  return {
-    ...outcome,
-    outcome: "stopped",
-    reason: "person",
-    evidence: { ...outcome.evidence, by: stoppedBy },
-  };
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Reply } from "../report/replies.ts";
 import { type Asked, effectOf } from "../rounds/command-effect.ts";
@@ -85,7 +86,7 @@ async function act(house: House, world: World, comment: Comment): Promise<Commen
   });
   switch (effect.kind) {
     case "declined":
-      await house.forge.conversation.react(id, command.kind === "help" ? "rocket" : "confused");
+      await react(house, id, command.kind === "help" ? "rocket" : "confused");
       return decline(house, world, { comment, reply: effect.because });
     case "status": {
       const recorded = await record(house, world, {
@@ -123,10 +124,19 @@ async function done(
   { comment, names }: { comment: Comment; names: readonly string[] },
 ): Promise<CommentResult> {
   const { id, command, round } = comment;
-  await house.forge.conversation.react(id, "rocket");
+  await react(house, id, "rocket");
   const current = world.history.rounds.get(round.round) ?? round;
   await keepStatusComment(house, world, { round: current, only: false });
   return { kind: "answered", answer: command.kind, round: round.round, trials: names };
+}
+
+/** A comment that was deleted meanwhile has still been acted on. */
+async function react(house: House, comment: number, reaction: "rocket" | "confused"): Promise<void> {
+  try {
+    await house.forge.conversation.react(comment, reaction);
+  } catch (thrown) {
+    house.progress.say(`there is no reaction to comment ${comment}: ${messageOf(thrown)}`);
+  }
 }
 
 /** What can be done at once; a later wake-up does it otherwise. */

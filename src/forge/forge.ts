@@ -83,7 +83,7 @@ export interface Conversation {
    * written when it says that already. A forge without comments keeps none.
    */
   readonly keep: (comment: { pull: number; marker: string; body: string }) => Promise<void>;
-  readonly react: (comment: number, reaction: "eyes" | "rocket" | "confused") => Promise<void>;
+  readonly react: (comment: number, reaction: "rocket" | "confused") => Promise<void>;
 }
 
 export interface WorkflowRun {

@@ -85,3 +85,15 @@ export function emptyOutcome(
     ...facts,
   };
 }
+
+/** Where the box could not hear a `/stop`, its workflow run was cancelled: what looks like an accident was meant. */
+export function asMeant(outcome: Outcome, stoppedBy: string | undefined): Outcome {
+  const cancelled = outcome.outcome === "interrupted" && outcome.reason === "cancelled";
+  if (stoppedBy === undefined || !cancelled) return outcome;
+  return {
+    ...outcome,
+    outcome: "stopped",
+    reason: "person",
+    evidence: { ...outcome.evidence, by: stoppedBy },
+  };
+}

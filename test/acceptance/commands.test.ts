@@ -287,7 +287,8 @@ const DECLINED: readonly Scenario[] = [
 ];
 
 describe("a person with write permission", () => {
-  it.each([...ACCEPTED, ...few(DECLINED)])("$name", async (scenario) => {
+  const named = [...ACCEPTED, ...few(DECLINED)].map((scenario) => [scenario.name, scenario] as const);
+  it.each(named)("%s", async (_, scenario) => {
     const {
       line,
       by = "ana",
@@ -486,6 +487,13 @@ describe("each comment acts once", () => {
     await here.deliver(payload);
     await here.deliver(payload);
     expect(here.ours()).toHaveLength(1);
+  });
+
+  it("also when the comment is gone by then", async () => {
+    const payload = await here.write("ana", "/pause");
+    here.github.state.comments.clear();
+    const { exit, result } = await here.deliver(payload);
+    expect([exit, result?.["answer"]]).toEqual([0, "pause"]);
   });
 
   it("also when somebody else moves the ledger meanwhile", async () => {

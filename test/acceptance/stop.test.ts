@@ -114,6 +114,36 @@ describe("/stop of what waits for its turn", () => {
   }, 180_000);
 });
 
+describe("/stop of a dispatch that no runner takes", () => {
+  it("ends its trials as stopped by that person, and the next wake-up does not bring them back", async () => {
+    const here = await lab({ templates: 2 });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      here.github.loseRunner("gpu-box");
+      await here.people.merge("ana", 1);
+      await until(async () => (await here.events()).some(({ event }) => event === "dispatched"));
+      await here.people.comment("ana", 1, "/stop");
+      await here.github.idle();
+      const ended = (await here.events()).filter((event) => "attempt" in event);
+      expect(ended.map(({ event, reason, trial }) => [event, reason, trial])).toEqual([
+        ["stopped", "person", "0001a-s42"],
+        ["stopped", "person", "0001b-s42"],
+      ]);
+      here.github.returnRunner("gpu-box");
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      expect((await here.events()).filter(({ event }) => event === "dispatched")).toHaveLength(1);
+      expect(here.wandb.runs.all()).toEqual([]);
+      const bodies = here.comments(1).map(({ body }) => body);
+      expect(bodies.filter((body) => body.startsWith("<!-- autoloop:status -->"))).toHaveLength(1);
+      expect(bodies.some((body) => body.includes("was cancelled, because it cannot hear a stop"))).toBe(true);
+    } finally {
+      await here.close();
+    }
+  }, 120_000);
+});
+
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 90_000;
   while (!(await holds())) {
