@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { effectOf, seedSequence } from "../../src/rounds/command-effect.ts";
 import { parseCommentCommand } from "../../src/rounds/comment-command.ts";
@@ -240,4 +241,77 @@ describe("what only asks", () => {
     expect(because(mixed, "/help")).toBe("help");
     expect(because(mixed, "/stpo")).toBe("malformed");
   });
+});
+
+describe("any sequence of commands, claims and ends", () => {
+  const line = fc.constantFrom(
+    "/rerun",
+    "/rerun a",
+    "/rerun b --seed 7",
+    "/stop",
+    "/stop b",
+    "/extend a --steps 4000",
+    "/extend a --steps 8000",
+    "/seeds c 2",
+    "/skip b",
+    "/pause",
+    "/resume",
+  );
+  const end = fc.constantFrom(
+    "finished" as const,
+    "failed" as const,
+    "interrupted" as const,
+    "invalid" as const,
+  );
+  const step = fc.oneof(line, fc.constant("claim" as const), end);
+
+  it("claims no attempt twice, none while another of its trial is open, and none that was stopped or skipped", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        let events: readonly LedgerEvent[] = approved;
+        for (const [index, asked] of steps.entries()) events = [...events, ...eventsOf(events, asked, index)];
+      }),
+    );
+  });
+
+  it("nothing is due after /stop until somebody asks for it", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), end, (steps, how) => {
+        let events: readonly LedgerEvent[] = approved;
+        for (const [index, asked] of [...steps, "/stop", how, how, how].entries()) {
+          events = [...events, ...eventsOf(events, asked, index)];
+        }
+        expect(dueIn(events)).toEqual([]);
+      }),
+    );
+  });
+
+  /** What follows from one step; the laws are checked where trials are claimed. */
+  function eventsOf(events: readonly LedgerEvent[], asked: string, index: number): readonly LedgerEvent[] {
+    const round = history(...events).rounds.get("0001");
+    const open = round?.attempts.filter(({ outcome }) => outcome === null) ?? [];
+    if (asked === "claim") {
+      const due = dueIn(events);
+      const claimedBefore = new Set(round?.attempts.map(({ trial, attempt }) => `${trial}:${attempt}`));
+      for (const { id, attempt } of due) {
+        expect(claimedBefore.has(`${id}:${attempt}`)).toBe(false);
+        expect(open.some(({ trial }) => trial === id)).toBe(false);
+        expect(round?.stops.has(`${id}:${attempt}`)).toBe(false);
+        expect(id.startsWith("0001b") && events.some(({ event }) => event === "skipped")).toBe(false);
+      }
+      return due.length === 0 ? [] : [say.dispatched(`0001-${String(index).padStart(8, "0")}`, due)];
+    }
+    if (!asked.startsWith("/")) {
+      const [first] = open;
+      return first ? [say.ended(asked as "finished", first.trial, first.attempt)] : [];
+    }
+    const found = effect(events, asked);
+    return found.kind === "event" ? [{ ...found.event, key: `comment:${index}`, at: AT }] : [];
+  }
+
+  function dueIn(events: readonly LedgerEvent[]) {
+    const known = history(...events);
+    const round = known.rounds.get("0001");
+    return round ? dueTrials(round, { history: known, retries: RETRIES, now: LATER }) : [];
+  }
 });
