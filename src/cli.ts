@@ -67,6 +67,10 @@ function program(terminal: Terminal): Command {
       .description(description)
       .action((options) => runLoopCommand(terminal, name, options));
   }
+  withCommon(cli.command("comment"))
+    .description("answer one comment on a round's pull request, as the workflow's command job does")
+    .option("--event <file>", "payload of the issue_comment event; default: GITHUB_EVENT_PATH")
+    .action((options) => runLoopCommand(terminal, "comment", options));
   withCommon(cli.command("launch"))
     .description("train what a dispatch claimed (on the GPU box)")
     .requiredOption("--dispatch <id>")

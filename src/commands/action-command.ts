@@ -74,7 +74,7 @@ export function checkDispatch(dispatch: string, command: string): string {
   });
 }
 
-function parseComment(payload: unknown): IssueCommentEvent {
+export function parseComment(payload: unknown): IssueCommentEvent {
   const parsed = IssueCommentEvent.safeParse(payload);
   if (parsed.success) return parsed.data;
   throw new AutoloopError("arguments.event", {
@@ -116,26 +116,29 @@ export async function runActionCommand(
       return {
         document: documentOf(command.name, result),
         outputs,
-        summary: statusSummary(house, result.world),
+        summary: await statusSummary(house, result.world),
         failed: null,
       };
     }
     case "status": {
       const world = await lookAround(house);
       return {
-        document: { schema: "autoloop/status@1", ...statusReport(house, world) },
+        document: { schema: "autoloop/status@1", ...(await statusReport(house, world)) },
         outputs: {},
-        summary: statusSummary(house, world),
+        summary: await statusSummary(house, world),
         failed: null,
       };
     }
-    case "comment":
+    case "comment": {
+      const result = await answerComment(house, command.event);
+      const unclear = result.kind === "ignored" && result.why === "permission-unknown";
       return {
-        document: { schema: "autoloop/comment@1", ...(await answerComment(house, command.event)) },
+        document: { schema: "autoloop/comment@1", ...result },
         outputs: {},
         summary: null,
-        failed: null,
+        failed: unclear ? "GitHub did not say what this person may do, so nothing was done." : null,
       };
+    }
     case "launch": {
       const { outcomes, notRun, refused } = await launch(house, tools.surroundings, { ...tools, ...command });
       const trials = outcomes.map(({ trial, attempt, outcome, reason }) => ({
@@ -165,6 +168,6 @@ function documentOf(
   return { schema: `autoloop/${name}@1`, ...result, proposal: outcome };
 }
 
-function statusSummary(house: House, world: World): string {
-  return renderJobSummary({ kind: "status", status: statusReport(house, world) }, house.voice);
+async function statusSummary(house: House, world: World): Promise<string> {
+  return renderJobSummary({ kind: "status", status: await statusReport(house, world) }, house.voice);
 }

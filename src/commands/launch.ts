@@ -4,6 +4,7 @@ import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
 import type { Series } from "../judgement/series.ts";
+import type { EventOf } from "../rounds/events.ts";
 import {
   type Attempt,
   attemptKey,
@@ -24,6 +25,7 @@ import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { stateFolder } from "./state-folder.ts";
+import { watchStops } from "./stop-watch.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
 
@@ -57,6 +59,14 @@ export async function launch(
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
+  const round = roundOf(history, options.dispatch);
+  const stops = watchStops({
+    ledger: house.ledger,
+    round: round.round,
+    stops: round.stops,
+    clock: options.ports.clock,
+    say: house.progress.say,
+  });
   const train = (ports: LaunchPorts) =>
     launchTrials({
       jobs,
@@ -64,6 +74,8 @@ export async function launch(
       ports,
       hooks: {
         ...looksAfter,
+        guardsOf: (job, run) => [...looksAfter.guardsOf(job, run), stops.guardOf(job)],
+        stopOf: stops.stopOf,
         curvesIn: (outputDir) => localCurves(house, outputDir),
         onNote: house.progress.say,
         onProgress: ({ trial, step, steps, loss, evalL1 }) =>
@@ -75,7 +87,11 @@ export async function launch(
       },
       signal: options.signal,
     });
-  return withTap(house, { ports: options.ports, stateDir: settings.stateDir }, train);
+  try {
+    return await withTap(house, { ports: options.ports, stateDir: settings.stateDir }, train);
+  } finally {
+    stops.end();
+  }
 }
 
 /** What the W&B SDK wrote on this box. A file that cannot be read costs the curves, not the outcome. */
@@ -110,13 +126,7 @@ export async function claimedJobs(
   history: History,
   { dispatch, trials }: Pick<LaunchOptions, "dispatch" | "trials">,
 ): Promise<readonly TrialJob[]> {
-  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch));
-  if (!round?.approved) {
-    throw new AutoloopError("ledger.no-dispatch", {
-      what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
-      next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
-    });
-  }
+  const round = roundOf(history, dispatch);
   if (!(await house.forge.reader.isMerged(round.approved.merge))) {
     throw new AutoloopError("ledger.not-merged", {
       what: `The merge of round ${round.round} is not in the history of the default branch.`,
@@ -129,6 +139,16 @@ export async function claimedJobs(
     wanted.flatMap(({ trial }) => configOf(round, trial)?.blob ?? []),
   );
   return wanted.map((attempt) => jobOf(round, attempt, blobs));
+}
+
+/** The approved round that claimed trials for this dispatch. */
+function roundOf({ rounds }: History, dispatch: string): RoundHistory & { approved: EventOf<"approved"> } {
+  const round = [...rounds.values()].find(({ claimed }) => claimed.has(dispatch));
+  if (round?.approved) return { ...round, approved: round.approved };
+  throw new AutoloopError("ledger.no-dispatch", {
+    what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
+    next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
+  });
 }
 
 function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string, Uint8Array>): TrialJob {

@@ -7,6 +7,7 @@ import { type ProposeResult, proposeRound } from "./propose-round.ts";
 import { record } from "./record.ts";
 import { reportRound } from "./report-round.ts";
 import { reportRuns } from "./report-runs.ts";
+import { refreshStatusComments } from "./status-comment.ts";
 import { lookAround, observe, type World } from "./world.ts";
 
 export interface ReconcileResult {
@@ -27,7 +28,8 @@ export async function reconcileAll(
 ): Promise<ReconcileResult> {
   const done: string[] = [];
   let proposal: ProposeResult | null = null;
-  let world = await lookAround(house);
+  const before = await lookAround(house);
+  let world = before;
   const tried = new Set<string>();
   for (let looks = 0; looks < LOOKS; looks++) {
     const due = reconcile(await observe(house, world)).filter(
@@ -46,6 +48,7 @@ export async function reconcileAll(
     }
     world = await lookAround(house);
   }
+  await refreshStatusComments(house, before, world);
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
   return { done, proposal, world };
 }

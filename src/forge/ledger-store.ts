@@ -19,6 +19,10 @@ export interface LedgerSnapshot {
 export interface LedgerStore {
   /** As it is now, or as it was at a commit that was seen a moment ago; null: no ledger was seen. */
   readonly read: (at?: Sha | null) => Promise<LedgerSnapshot>;
+  /** The ledger's commit: changes whenever it says something new. */
+  readonly head: () => Promise<Sha | null>;
+  /** The events of one round alone. */
+  readonly readRound: (round: string) => Promise<readonly LedgerEvent[]>;
   /**
    * Adds events (and outcome files beside them) in one commit, as a compare-and-swap: when somebody else was faster, reads again and
    * leaves out what is there by then. Resolves to the state after it and what was really added.
@@ -61,6 +65,13 @@ export function ledgerStore({
 
   return {
     read,
+    head: () => reader.head(LEDGER_BRANCH),
+    readRound: async (round) => {
+      const path = `rounds/${round}.jsonl`;
+      const file = (await reader.tree({ branch: LEDGER_BRANCH }))?.files.get(path);
+      const bytes = file && (await reader.blobs([file.blob])).get(file.blob);
+      return bytes ? parseLedgerFile({ path, text: Buffer.from(bytes).toString("utf8") }) : [];
+    },
     append: async ({ events, outcomes = [], onto }) => {
       let snapshot = onto ?? (await read());
       for (let tries = 0; tries < TRIES; tries++) {

@@ -115,6 +115,12 @@ export type Obstacle =
   | { readonly kind: "outside-window"; readonly window: string }
   | { readonly kind: "budget-spent" }
   | { readonly kind: "report-only"; readonly mode: string }
+  /** Claimed, and no runner took it yet. */
+  | { readonly kind: "waits-for-runner"; readonly dispatch: string }
+  /** It was cancelled a moment ago, and goes on by itself after a while. */
+  | { readonly kind: "rests"; readonly round: string }
+  /** Its pull request was closed without merge, and nobody asked for another round. */
+  | { readonly kind: "needs-propose"; readonly round: string }
   | { readonly kind: "nothing-to-gain" }
   | { readonly kind: "other"; readonly text: Text };
 
@@ -128,6 +134,8 @@ export interface TrialStatus {
   readonly device: string | null;
   /** Slug of the cause of its end. */
   readonly reason: string | null;
+  /** Number of the attempt that begins next although this one has ended; null: none does. */
+  readonly next: number | null;
 }
 
 export interface RoundStatus {
@@ -137,10 +145,30 @@ export interface RoundStatus {
   readonly trials: readonly TrialStatus[];
 }
 
+/** What somebody asked for in a comment, as it was understood. */
+export interface RequestView {
+  readonly at: string;
+  readonly by: string;
+  readonly what:
+    | "rerun"
+    | "extended"
+    | "stop-requested"
+    | "skipped"
+    | "paused"
+    | "resumed"
+    | "propose-requested";
+  /** Trials or variants. */
+  readonly names: readonly string[];
+  /** Of an extension. */
+  readonly steps: number | null;
+}
+
 /** What goes on, and why nothing does. */
 export interface StatusReport {
   readonly rounds: readonly RoundStatus[];
   readonly obstacles: readonly Obstacle[];
+  /** The newest ones, the newest last. */
+  readonly requests: readonly RequestView[];
   /** ISO time of the last wake-up; null when there never was one. */
   readonly heartbeat: string | null;
 }

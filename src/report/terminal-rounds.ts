@@ -5,18 +5,20 @@ import { formatHours, formatNumber, NONE } from "./numbers.ts";
 import { plainLine } from "./plain.ts";
 import { pullRequestTitle } from "./pull-request.ts";
 import { fileName, purposePhrase } from "./round-parts.ts";
-import { obstacleText, progress } from "./status.ts";
+import { obstacleText, progress, requestText } from "./status.ts";
 import { editText, predictionText, type Terminal } from "./terminal.ts";
 import type { Voice } from "./voice.ts";
 
 /** What goes on, and why nothing does. */
 export function renderStatus(status: StatusReport, voice: Voice, terminal: Terminal): string {
-  const { rounds, obstacles, heartbeat } = status;
+  const { rounds, obstacles, requests, heartbeat } = status;
   const lines = [
     ...(rounds.length === 0 ? [voice.plain("status.no-rounds")] : []),
     ...rounds.flatMap((round) => roundLines(round, voice, terminal)),
     ...(obstacles.length === 0 ? [] : [terminal.style("bold", voice.plain("status.why"))]),
     ...obstacles.flatMap((obstacle) => hanging("  ! ", obstacleText(obstacle, voice), terminal)),
+    ...(requests.length === 0 ? [] : [terminal.style("bold", voice.plain("status.requests"))]),
+    ...requests.flatMap((request) => hanging("  - ", requestText(request, voice), terminal)),
     terminal.style(
       "dim",
       heartbeat === null
@@ -35,7 +37,9 @@ function roundLines(
   const title = voice.plain("status.round", { round, state: voice.plain(`round-state.${state}`) });
   const rows = trials.map((trial) => [
     trial.attempt <= 1 ? trial.trial : `${trial.trial} (${voice.plain("round.attempt", trial)})`,
-    voice.plain(`trial-state.${trial.state}`) + (trial.reason === null ? "" : ` (${trial.reason})`),
+    voice.plain(`trial-state.${trial.state}`) +
+      (trial.reason === null ? "" : ` (${trial.reason})`) +
+      (trial.next === null ? "" : `; ${voice.plain("trial.next", { attempt: trial.next })}`),
     progress(trial),
     formatNumber(trial.evalL1),
     trial.device ?? NONE,

@@ -50,8 +50,8 @@ export interface RoundHistory {
   readonly attempts: readonly Attempt[];
   /** What people asked to run, in the order in which they asked; trials of further seeds are among them. */
   readonly wishes: readonly Wish[];
-  /** `<trial>:<attempt>` that somebody stopped, begun or not. */
-  readonly stops: ReadonlySet<string>;
+  /** `<trial>:<attempt>` that was stopped, begun or not → by whom. */
+  readonly stops: ReadonlyMap<string, string>;
   /** The newest push of a person to the round's branch; null: it is as proposed. */
   readonly edited: EventOf<"edited"> | null;
   /** `<trial>:<attempt>` that stand in a report section. */
@@ -132,11 +132,15 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
     attempts,
     wishes: wishesOf(events),
-    stops: new Set(all("stop-requested").flatMap(({ trials }) => trials.map(attemptKey))),
+    stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
     reported: reportedAttempts(attempts, all("reported")),
     predictions: last("reported")?.predictions ?? [],
   };
+}
+
+function stopsOf(stops: readonly EventOf<"stop-requested">[]): ReadonlyMap<string, string> {
+  return new Map(stops.flatMap(({ by, trials }) => trials.map((trial) => [attemptKey(trial), by] as const)));
 }
 
 function wishesOf(events: readonly LedgerEvent[]): readonly Wish[] {

@@ -58,7 +58,7 @@ export type Outcome = z.infer<typeof Outcome>;
 /** Name in `evidence`: the trainer printed its warning of numerical errors in the OT solver (once per process). */
 export const SOLVER_WARNED = "solver_warned";
 
-export const UNKNOWN_CONDITIONS: Conditions = {
+const UNKNOWN_CONDITIONS: Conditions = {
   fork_commit: null,
   fork_dirty: null,
   pair_data: null,
@@ -66,3 +66,40 @@ export const UNKNOWN_CONDITIONS: Conditions = {
   batch_size: null,
   num_workers: null,
 };
+
+/** Of an attempt that left nothing: never begun, or never heard of again. */
+export function emptyOutcome(
+  facts: Pick<
+    Outcome,
+    "round" | "dispatch" | "trial" | "attempt" | "run_id" | "outcome" | "reason" | "started" | "ended"
+  > &
+    Partial<Pick<Outcome, "evidence">>,
+): Outcome {
+  return {
+    schema: "autoloop/outcome@1",
+    run_url: null,
+    evidence: {},
+    exit: null,
+    signal: null,
+    device: "unknown",
+    device_seconds: 0,
+    steps: null,
+    log_tail: [],
+    curves: {},
+    conditions: UNKNOWN_CONDITIONS,
+    resumed_from: null,
+    ...facts,
+  };
+}
+
+/** Where the box could not hear a `/stop`, its workflow run was cancelled: what looks like an accident was meant. */
+export function asMeant(outcome: Outcome, stoppedBy: string | undefined): Outcome {
+  const cancelled = outcome.outcome === "interrupted" && outcome.reason === "cancelled";
+  if (stoppedBy === undefined || !cancelled) return outcome;
+  return {
+    ...outcome,
+    outcome: "stopped",
+    reason: "person",
+    evidence: { ...outcome.evidence, by: stoppedBy },
+  };
+}

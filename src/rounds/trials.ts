@@ -60,7 +60,7 @@ export function dueTrials(
     const last = latest.get(trial.id) ?? null;
     if (last && last.outcome === null) return [];
     const next = nextAttempt(round, { trial, last, retries, now });
-    if (!next || round.stops.has(attemptKey(next))) return [];
+    if (!next) return [];
     const repeated = last === null && known.has(identityOf(trial)) && !wished(round, next);
     return repeated ? [] : [next];
   });
@@ -89,10 +89,20 @@ interface Standing {
   readonly now: Date;
 }
 
+/** The number of a trial's next attempt: the first that was neither begun nor stopped. */
+export function freshAttempt(round: RoundHistory, trial: string, last: Attempt | null): number {
+  let attempt = (last?.attempt ?? 0) + 1;
+  while (round.stops.has(attemptKey({ id: trial, attempt }))) attempt++;
+  return attempt;
+}
+
 function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const { trial, last } = standing;
-  const attempt = (last?.attempt ?? 0) + 1;
-  const wish = round.wishes.find(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
+  const attempt = freshAttempt(round, trial.id, last);
+  // Who asks twice before it began meant the second.
+  const wish = round.wishes.findLast(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
+  const stopped = attempt !== (last?.attempt ?? 0) + 1;
+  if (stopped && !wish) return null;
   if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
   if (!wish && !isRetried(round, standing)) return null;
   const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;

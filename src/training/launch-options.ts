@@ -7,7 +7,7 @@ import type { GpuLimitsByHours } from "./gpu-limits.ts";
 import { IDLE_RULE, type IdleRule } from "./idle.ts";
 import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { STOP_LADDERS, type StopLadders } from "./stop.ts";
+import { STOP_LADDERS, type StopLadders, type StopRequest } from "./stop.ts";
 import type { Guard } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
 import type { WandbSettings } from "./trainer-command.ts";
@@ -119,6 +119,8 @@ export interface LaunchHooks {
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob) => readonly Watch[];
   readonly guardsOf?: (job: TrialJob, run: RunPlace) => readonly Guard[];
+  /** A request that ends a job before it begins; asked again and again while it waits. */
+  readonly stopOf?: (job: TrialJob) => StopRequest | null;
   /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
   readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;
 }

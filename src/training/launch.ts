@@ -5,7 +5,8 @@ import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { isMissing } from "./atomic-file.ts";
-import { readAttempt } from "./attempt-record.ts";
+import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
+import { declineAttempt } from "./decline.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
@@ -73,6 +74,7 @@ async function launchOn<Held extends QueueDevice>(
 
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
+  const begun = new Set((await openAttempts(settings.stateDir)).map(attemptName));
   const settled = engine.settle(deliver);
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
@@ -83,7 +85,18 @@ async function launchOn<Held extends QueueDevice>(
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
     run: async (job, held, free) => {
-      const ran = await runOnce(job, { engine, held, free, settings, reaping });
+      const ran = await runOnce(job, {
+        ...options,
+        begin: () => engine.run(job, held, free),
+        resume: (record) => engine.resume(job, record, held),
+      });
+      if (ran.outcome) await deliver(ran.outcome);
+      return { job, ...ran };
+    },
+    // What was begun has to be found again before it can be stopped.
+    isWithdrawn: (job) => Boolean(hooks.stopOf?.(job)) && !begun.has(attemptName(job)),
+    withdraw: async (job) => {
+      const ran = await runOnce(job, { ...options, begin: nothing, resume: nothing });
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -117,16 +130,15 @@ async function toBegin(
   return jobs.filter((_, index) => !begun[index]);
 }
 
-/** Under the attempt's lock, and anew only if nobody ever began this attempt. */
-async function runOnce<Held extends QueueDevice>(
+/** Under the attempt's lock, and anew only if nobody ever began this attempt and nobody stopped it. */
+async function runOnce(
   job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "reaping"> & {
-    engine: Engine<Held>;
-    held: Held;
-    free: () => void;
+  options: Pick<EngineOptions, "settings" | "ports" | "hooks" | "reaping"> & {
+    begin: () => Promise<Ran>;
+    resume: (begun: AttemptRecord) => Promise<Ran>;
   },
 ): Promise<Ran> {
-  const { settings, reaping, engine, held, free } = options;
+  const { settings, hooks, reaping } = options;
   const lock = await lockAttempt(job, reaping);
   if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
@@ -135,13 +147,19 @@ async function runOnce<Held extends QueueDevice>(
     }
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    if (begun) return await engine.resume(job, begun, held);
+    if (begun) return await options.resume(begun);
+    const stop = hooks.stopOf?.(job);
+    if (stop) return { outcome: await declineAttempt(job, stop, options), why: null };
     // Another trial may have filled the disk since. This one is not begun, so it has not failed.
     const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
-    return space === null ? await engine.run(job, held, free) : { outcome: null, why: space };
+    return space === null ? await options.begin() : { outcome: null, why: space };
   } finally {
     await lock.release();
   }
+}
+
+async function nothing(): Promise<Ran> {
+  return { outcome: null, why: BEGUN_BEFORE };
 }
 
 function reapOptions({ settings, ports }: LaunchOptions): ReapOptions {

@@ -17,6 +17,10 @@ export interface QueueOptions<Job, Held extends QueueDevice, Result> {
    * next job may have it while this one is still being written down.
    */
   readonly run: (job: Job, held: Held, free: () => void) => Promise<Result>;
+  /** Jobs that are not to wait any longer; asked whenever devices are asked for. */
+  readonly isWithdrawn?: (job: Job) => boolean;
+  /** Called instead of `run`, without a device. */
+  readonly withdraw?: (job: Job) => Promise<Result>;
   readonly clock: Clock;
   /** How often devices are asked for again while jobs wait. */
   readonly pollMs: number;
@@ -78,6 +82,18 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
     lanes.size <= maxConcurrency() && (await held.settle());
   const next = (): Job | undefined => (signal.aborted ? undefined : waiting.shift());
 
+  const withdraw = async (): Promise<void> => {
+    const { isWithdrawn, withdraw: instead } = options;
+    if (!isWithdrawn || !instead) return;
+    for (const job of waiting.filter(isWithdrawn)) {
+      // A lane may have taken it while the one before was seen to.
+      const at = waiting.indexOf(job);
+      if (at === -1) continue;
+      waiting.splice(at, 1);
+      results.push(await instead(job));
+    }
+  };
+
   const open = (held: Held): void => {
     const lane: Promise<void> = work(held)
       .catch((error: unknown) => void laneErrors.push(error))
@@ -91,6 +107,7 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
   try {
     while (waiting.length > 0 && !signal.aborted) {
       laneEnded = new AbortController();
+      await withdraw();
       const max = Math.min(maxConcurrency() - lanes.size, waiting.length);
       for (const held of max > 0 ? await claim({ max, signal }) : []) open(held);
       if (waiting.length > 0) await clock.sleep(pollMs, AbortSignal.any([laneEnded.signal, signal]));

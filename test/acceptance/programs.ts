@@ -96,10 +96,12 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     },
     /** Kills every trainer of this box, as the system would when memory runs out. */
     killTrainers: async (): Promise<number> => {
-      const pids = await trainersBelow(dir);
-      for (const pid of pids) process.kill(pid, "SIGKILL");
-      return pids.length;
+      const found = await trainersBelow(dir);
+      for (const { pid } of found) process.kill(pid, "SIGKILL");
+      return found.length;
     },
+    /** Command lines of the trainers that run on this box. */
+    trainers: async (): Promise<readonly string[]> => (await trainersBelow(dir)).map(({ line }) => line),
     /** Pushes the commit of a branch to main with git and a person's token, past every pull request. */
     pushFrom: async (branch: string): Promise<void> => {
       const clone = await cloneOf(branch);
@@ -133,14 +135,14 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
 }
 
 /** Processes whose command line names a configuration below this folder. */
-async function trainersBelow(dir: string): Promise<number[]> {
+async function trainersBelow(dir: string): Promise<{ pid: number; line: string }[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
     pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
   );
   return lines
     .filter(({ line }) => line.includes("--config_path=") && line.includes(dir))
-    .map(({ pid }) => Number(pid));
+    .map(({ pid, line }) => ({ pid: Number(pid), line }));
 }
 
 export type Lab = Awaited<ReturnType<typeof lab>>;

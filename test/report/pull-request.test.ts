@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { text } from "../../src/judgement/texts.ts";
 import { BODY_LIMITS, fits } from "../../src/report/budget.ts";
+import { sourceOf } from "../../src/report/escape.ts";
 import type { RoundProposal, VariantView } from "../../src/report/models.ts";
 import {
   bodyHash,
@@ -9,6 +10,7 @@ import {
   pullRequestTitle,
   renderPullRequest,
 } from "../../src/report/pull-request.ts";
+import { commandTable } from "../../src/report/replies.ts";
 import {
   dangers,
   hostile,
@@ -117,11 +119,7 @@ Merging is the approval: exactly the files as merged are trained on the GPU runn
 
 ## Commands
 
-| command             | what it does                       |
-| :------------------ | :--------------------------------- |
-| \`/status\`           | what goes on, and why nothing does |
-| \`/rerun [variant…]\` | runs merged variants once more     |
-| \`/help\`             | this list                          |
+${sourceOf(commandTable(sampleVoice()))}
 
 Commands stand alone on the first line of a comment and need write permission.
 `);

@@ -135,6 +135,7 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子的单次�
       evalL1: 0.33,
       device: "GPU-1",
       reason: null,
+      next: null,
     };
     const shown = renderStatus(
       {
@@ -150,6 +151,15 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子的单次�
           },
         ],
         obstacles: [{ kind: "outside-window", window: "22:00-08:00" }],
+        requests: [
+          {
+            at: "2026-01-05T00:59:07.000Z",
+            by: "ann",
+            what: "stop-requested",
+            names: ["0007a-s42"],
+            steps: null,
+          },
+        ],
         heartbeat: null,
       },
       sampleVoice(),
@@ -162,6 +172,8 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子的单次�
 
 Why nothing goes on
   ! It is outside of the training hours 22:00-08:00.
+What people asked for
+  - 2026-01-05T00:59Z ann: stop 0007a-s42
 It has never woken up.
 `);
   });

@@ -235,4 +235,28 @@ describe("runQueue", () => {
     expect(ended).toEqual(["a", "b"]);
     expect(released).toEqual([0]);
   });
+
+  it("takes jobs out that are withdrawn, also while no device is free", async () => {
+    const withdrawn = new Set(["b", "c"]);
+    const { results, unstarted } = await queue({
+      jobs: jobs("a", "b", "c"),
+      claim: devices(1).claim,
+      run: async ({ name }) => name,
+      isWithdrawn: ({ name }) => withdrawn.has(name),
+      withdraw: async ({ name }) => `not ${name}`,
+    });
+    expect([...results].sort()).toEqual(["a", "not b", "not c"]);
+    expect(unstarted).toEqual([]);
+  });
+
+  it("ends without a device when nothing is left to wait for", async () => {
+    const { results } = await queue({
+      jobs: jobs("a"),
+      claim: devices(0).claim,
+      run: async ({ name }) => name,
+      isWithdrawn: () => true,
+      withdraw: async ({ name }) => `not ${name}`,
+    });
+    expect(results).toEqual(["not a"]);
+  });
 });

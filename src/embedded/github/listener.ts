@@ -136,7 +136,8 @@ async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
   }
   const { body } = exchange.entry;
   const accept = request.headers.accept ?? "";
-  const asked = { method, params: found.params, query: url.searchParams, body, accept, actor };
+  const ifNoneMatch = request.headers["if-none-match"] ?? null;
+  const asked = { method, params: found.params, query: url.searchParams, body, accept, ifNoneMatch, actor };
   const about = { method, route: found.route.path, request: body };
   try {
     if (actor.kind !== "anonymous") {

@@ -1,14 +1,6 @@
-import type {
-  Conversation,
-  Forge,
-  People,
-  Permission,
-  Pull,
-  Pulls,
-  WorkflowRun,
-  Workflows,
-} from "../forge.ts";
-import { type Connection, connect, forgeError, type GitHubClient, orNull } from "./client.ts";
+import type { Forge, People, Permission, Pull, Pulls, WorkflowRun, Workflows } from "../forge.ts";
+import { type Connection, connect, forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
+import { conversation } from "./conversation.ts";
 import { branchWriter, repositoryReader } from "./repository.ts";
 
 /** The whole forge over one connection. `workflow` is the file that is dispatched, e.g. `autoloop.yml`. */
@@ -110,17 +102,6 @@ function people({ octokit, owner, repo }: GitHubClient): People {
   };
 }
 
-function conversation({ octokit, owner, repo }: GitHubClient): Conversation {
-  return {
-    reply: async (pull, body) => {
-      await octokit.rest.issues.createComment({ owner, repo, issue_number: pull, body });
-    },
-    react: async (comment, content) => {
-      await octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content });
-    },
-  };
-}
-
 interface WorkflowOptions {
   readonly client: GitHubClient;
   readonly file: string;
@@ -152,6 +133,14 @@ function workflows({ client: { octokit, owner, repo }, file, ref }: WorkflowOpti
             run.status === "completed" ? "completed" : run.status === "in_progress" ? "running" : "queued",
         }),
       );
+    },
+    cancel: async (run) => {
+      try {
+        await octokit.rest.actions.cancelWorkflowRun({ owner, repo, run_id: run });
+      } catch (thrown) {
+        // It was over before we asked.
+        if (statusOf(thrown) !== 409) throw forgeError(`the end of workflow run ${run}`, thrown);
+      }
     },
   };
 }

@@ -24,6 +24,7 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       known ??= Promise.resolve(seen.branch);
       return seen;
     },
+    head: headWatcher({ octokit, owner, repo }),
     tree: async (ref) => {
       const commit = "commit" in ref ? ref.commit : await branchHead(client, ref.branch);
       if (!commit) return null;
@@ -39,6 +40,36 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       );
       return compared !== null && (compared.data.status === "ahead" || compared.data.status === "identical");
     },
+  };
+}
+
+/** An answer "as you know it" (304) costs nothing of the rate limit, so a branch may be looked at every few seconds. */
+function headWatcher({ octokit, owner, repo }: GitHubClient): RepositoryReader["head"] {
+  const known = new Map<string, { etag: string; sha: Sha }>();
+  return async (branch) => {
+    const before = known.get(branch);
+    try {
+      const { data, headers } = await octokit.rest.git.getRef({
+        owner,
+        repo,
+        ref: `heads/${branch}`,
+        headers: before ? { "if-none-match": before.etag } : {},
+        // The next look comes sooner than a retry would.
+        request: { retries: 0 },
+      });
+      if (headers.etag) known.set(branch, { etag: headers.etag, sha: data.object.sha });
+      return data.object.sha;
+    } catch (thrown) {
+      const status = statusOf(thrown);
+      if (status === 304 && before) return before.sha;
+      if (status === 404) return null;
+      if (status !== 401) throw forgeError(`a look at ${branch}`, thrown);
+      throw new AutoloopError("forge.token-expired", {
+        what: "GitHub does not take this job's token any more.",
+        next: "A job's token lives for 24 hours; start the job again to look at the repository.",
+        cause: thrown,
+      });
+    }
   };
 }
 

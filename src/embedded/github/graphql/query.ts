@@ -49,6 +49,7 @@ function root(hub: Hub, actor: Actor, look: Lookup): Node {
   return {
     typename: "Query",
     fields: {
+      viewer: () => ({ typename: "User", fields: { login: () => loginOf(actor) } }),
       repository: ({ owner, name }) => {
         const ours = `${hub.repository.owner}/${hub.repository.name}`;
         const asked = `${String(owner)}/${String(name)}`;
@@ -61,6 +62,11 @@ function root(hub: Hub, actor: Actor, look: Lookup): Node {
       },
     },
   };
+}
+
+function loginOf(actor: Actor): string {
+  if (actor.kind === "anonymous") throw new Error("Nobody asks.");
+  return actor.user.login;
 }
 
 function repositoryNode(hub: Hub, look: Lookup): Node {

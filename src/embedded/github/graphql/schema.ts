@@ -3,7 +3,8 @@ import { parseSchema, type Schema } from "../../graphql/schema.ts";
 /** The part of GitHub's GraphQL that reads a repository's git data in one request. */
 const SCHEMA = `
 scalar GitObjectID
-type Query { repository(owner: String!, name: String!, followRenames: Boolean): Repository }
+type Query { viewer: User!, repository(owner: String!, name: String!, followRenames: Boolean): Repository }
+type User { login: String! }
 type Repository {
   nameWithOwner: String!, isPrivate: Boolean!, defaultBranchRef: Ref
   ref(qualifiedName: String!): Ref

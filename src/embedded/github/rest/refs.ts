@@ -17,7 +17,9 @@ export const refRoutes: readonly Route[] = [
   route("GET git/ref/*ref", reads("contents"), async (hub, request) => {
     const ref = await findRef(hub, `refs/${param(request, "ref")}`);
     if (ref === undefined) throw notFound();
-    return ok(showRef(hub, ref));
+    const etag = `W/"${ref.sha}"`;
+    if (request.ifNoneMatch === etag) return { status: 304, headers: { etag } };
+    return { status: 200, body: showRef(hub, ref), headers: { etag } };
   }),
 
   route("GET git/matching-refs/*ref", reads("contents"), async (hub, request) => {
