@@ -16,6 +16,7 @@ export async function giveUp(
   const outcomes = lost.map(
     ({ trial, attempt, runId }): Outcome => ({
       schema: "autoloop/outcome@1",
+      resumed_from: null,
       round,
       dispatch,
       trial,

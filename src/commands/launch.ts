@@ -23,6 +23,8 @@ import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { allowance } from "./allowance.ts";
+import { verifyFollowUp } from "./follow-up-evidence.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
 
@@ -34,6 +36,8 @@ export interface LaunchOptions {
   readonly outcomes: string | null;
   readonly signal: AbortSignal;
   readonly ports: LaunchPorts;
+  /** Nothing begins after it. */
+  readonly deadline?: Date | null;
 }
 
 export interface LaunchResult {
@@ -60,6 +64,7 @@ export async function launch(
       settings,
       ports,
       hooks: {
+        ...allowance(house, { ...options, deadline: options.deadline ?? null, history, clock: ports.clock }),
         watchesOf,
         curvesIn: (outputDir) => localCurves(house, outputDir),
         onNote: house.progress.say,
@@ -120,12 +125,28 @@ export async function claimedJobs(
       next: "Propose the round again; what is not merged is not trained.",
     });
   }
+  if (round.approved.pull === null)
+    await checkFollowUp(house, history, { round: round.round, commit: round.approved.merge });
   const open = round.attempts.filter((attempt) => attempt.dispatch === dispatch && attempt.outcome === null);
   const wanted = open.filter(({ trial }) => trials.length === 0 || trials.includes(trial));
   const blobs = await house.forge.reader.blobs(
     wanted.flatMap(({ trial }) => configOf(round, trial)?.blob ?? []),
   );
   return wanted.map((attempt) => jobOf(round, attempt, blobs));
+}
+
+/** Nobody merged it, so it is judged again here, by the same evidence as when it was approved. */
+async function checkFollowUp(
+  house: House,
+  history: History,
+  files: { round: string; commit: string },
+): Promise<void> {
+  const verdict = await verifyFollowUp(house, history, files);
+  if (verdict.kind === "verified") return;
+  throw new AutoloopError("ledger.follow-up", {
+    what: `Round ${files.round} is not what an earlier merge approved beforehand (${verdict.reason}).`,
+    next: "Nothing of it was trained. Look at its commit; what follows needs a merge of its own.",
+  });
 }
 
 function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string, Uint8Array>): TrialJob {

@@ -1,3 +1,4 @@
+import { budgetLines, campaignLines } from "./allowance-parts.ts";
 import { code, type Markdown, marker, md, ownLink, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
 import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "./models.ts";
@@ -11,13 +12,14 @@ export function renderStatusComment(status: StatusReport, voice: Voice): string 
 }
 
 /** Rounds with their trials, why nothing goes on, and when it last woke up. */
-export function statusBlocks({ rounds, obstacles, heartbeat }: StatusReport, voice: Voice): Markdown {
+export function statusBlocks({ rounds, obstacles, heartbeat, budget }: StatusReport, voice: Voice): Markdown {
   const why = bullets(obstacles.map((obstacle) => ({ text: md`${obstacleText(obstacle, voice)}` })));
   return blocks([
     rounds.length === 0 ? voice.md("status.no-rounds") : null,
     ...rounds.map((round) => roundBlock(round, voice)),
     obstacles.length === 0 ? null : md`**${voice.md("status.why")}**`,
     why,
+    budget ? bullets(budgetLines(budget, voice).map((line) => ({ text: md`${line}` }))) : null,
     heartbeat === null ? voice.md("status.no-heartbeat") : voice.md("status.heartbeat", { time: heartbeat }),
   ]);
 }
@@ -33,6 +35,8 @@ export function obstacleText(obstacle: Obstacle, voice: Voice): string {
       return voice.plain("obstacle.outside-window", { window: obstacle.window });
     case "report-only":
       return voice.plain("obstacle.report-only", { mode: obstacle.mode });
+    case "budget-spent":
+      return voice.plain(`obstacle.budget-spent.${obstacle.what}`);
     case "other":
       return voice.say(obstacle.text);
     default:
@@ -40,11 +44,15 @@ export function obstacleText(obstacle: Obstacle, voice: Voice): string {
   }
 }
 
-function roundBlock({ round, state, trials, pullRequest }: RoundStatus, voice: Voice): Markdown {
+function roundBlock({ round, state, trials, pullRequest, campaign }: RoundStatus, voice: Voice): Markdown {
   const title = md`**${voice.md("status.round", { round, state: voice.md(`round-state.${state}`) })}**`;
   const line =
     pullRequest === null ? title : md`${title} (${ownLink(voice.plain("status.pull-request"), pullRequest)})`;
-  return trials.length === 0 ? line : blocks([line, trialTable(trials, voice)]);
+  return blocks([
+    line,
+    campaign ? bullets(campaignLines(campaign, voice).map((text) => ({ text: md`${text}` }))) : null,
+    trials.length === 0 ? null : trialTable(trials, voice),
+  ]);
 }
 
 function trialTable(trials: readonly TrialStatus[], voice: Voice): Markdown {

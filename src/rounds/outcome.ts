@@ -47,6 +47,11 @@ export const Outcome = z.strictObject({
   log_tail: z.array(z.string()),
   curves: z.record(z.string(), Curve),
   conditions: Conditions,
+  /** The earlier attempt whose checkpoint this one went on from; null: it began anew. `run_id` is then that attempt's. */
+  resumed_from: z
+    .strictObject({ attempt: z.int().positive(), step: z.int().positive() })
+    .nullable()
+    .default(null),
 });
 export type Outcome = z.infer<typeof Outcome>;
 

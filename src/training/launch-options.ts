@@ -96,6 +96,8 @@ export interface TrialProgress {
 
 /** What the caller hears while it runs, and what else may look after a trial. */
 export interface LaunchHooks {
+  /** Asked before each attempt begins: why it may not any more (a slug); null: it may. `used`: device-hours of this launch so far. */
+  readonly refusalOf?: (job: TrialJob, launch: { readonly used: number }) => string | null;
   readonly onProgress?: (progress: TrialProgress) => void;
   /** A line of a trainer's output, led by its trial and safe to print in a workflow log. */
   readonly onLine?: (line: string) => void;

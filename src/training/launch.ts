@@ -11,6 +11,7 @@ import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
+import { deviceMeter, leaveUnbegun } from "./not-begun.ts";
 import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
@@ -65,6 +66,9 @@ async function launchOn<Held extends QueueDevice>(
       await writeOutcome(settings.outcomesDir, unsent);
   }
 
+  const meter = deviceMeter(ports.clock);
+  // What was begun before is brought to its end, whatever the hour is.
+  const begun = await begunBefore(jobs, settings.stateDir);
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
   const settled = engine.settle(deliver);
@@ -75,8 +79,10 @@ async function launchOn<Held extends QueueDevice>(
     priorityOf: (job) => job.priority,
     maxConcurrency: settings.gpus.maxConcurrency,
     claim: engine.claim,
+    refusal: (job) => (begun.has(job) ? null : (hooks.refusalOf?.(job, { used: meter.hours() }) ?? null)),
     run: async (job, held) => {
-      const ran = await runOnce(job, { engine, held, settings, reaping });
+      const stop = meter.start();
+      const ran = await runOnce(job, { engine, held, settings, reaping }).finally(stop);
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -84,14 +90,26 @@ async function launchOn<Held extends QueueDevice>(
     pollMs: settings.supervision.pollMs,
     signal,
   }).finally(() => settled);
+  for (const { job, why } of queue.refused) {
+    const outcome = await leaveUnbegun(job, { why, reaping });
+    if (outcome) await deliver(outcome);
+  }
   return {
     outcomes,
     notRun: [
       ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
+      ...queue.refused.map(({ job, why }) => notRun(job, why)),
       ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
       ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
     ],
   };
+}
+
+async function begunBefore(jobs: readonly TrialJob[], stateDir: string): Promise<ReadonlySet<TrialJob>> {
+  const records = await Promise.all(
+    jobs.map(async (job) => ({ job, record: await readAttempt(stateDir, job) })),
+  );
+  return new Set(records.flatMap(({ job, record }) => (record ? [job] : [])));
 }
 
 /** Under the attempt's lock, and anew only if nobody ever began this attempt. */

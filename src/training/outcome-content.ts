@@ -31,6 +31,7 @@ export function composeOutcome(parts: OutcomeParts): Outcome {
   const { round, dispatch, trial, attempt, run_id, started } = facts;
   return fitOutcome({
     schema: "autoloop/outcome@1",
+    resumed_from: null,
     round,
     dispatch,
     trial,

@@ -11,6 +11,8 @@ export interface QueueOptions<Job, Held extends QueueDevice, Result> {
   readonly priorityOf: (job: Job) => number;
   readonly maxConcurrency: number;
   readonly claim: ClaimDevices<Held>;
+  /** Asked before each job begins: why it may not any more; null: it may. One that was refused is not asked about again. */
+  readonly refusal?: ((job: Job) => string | null) | undefined;
   /** Called once for each job that gets a device. Has to end soon after the signal. */
   readonly run: (job: Job, held: Held) => Promise<Result>;
   readonly clock: Clock;
@@ -24,6 +26,8 @@ export interface QueueResult<Job, Result> {
   readonly results: readonly Result[];
   /** Jobs whose `run` threw. */
   readonly broken: readonly { readonly job: Job; readonly error: unknown }[];
+  /** Jobs that were refused when their turn came. */
+  readonly refused: readonly { readonly job: Job; readonly why: string }[];
   /** Jobs that never got a device, because the signal came first. */
   readonly unstarted: readonly Job[];
 }
@@ -36,10 +40,11 @@ export interface QueueResult<Job, Result> {
 export async function runQueue<Job, Held extends QueueDevice, Result>(
   options: QueueOptions<Job, Held, Result>,
 ): Promise<QueueResult<Job, Result>> {
-  const { maxConcurrency, claim, clock, pollMs, signal } = options;
+  const { maxConcurrency, claim, clock, pollMs, signal, refusal = () => null } = options;
   const waiting = options.jobs.toSorted((a, b) => options.priorityOf(a) - options.priorityOf(b));
   const results: Result[] = [];
   const broken: { job: Job; error: unknown }[] = [];
+  const refused: { job: Job; why: string }[] = [];
   const lanes = new Set<Promise<void>>();
   const laneErrors: unknown[] = [];
   let laneEnded = new AbortController();
@@ -52,13 +57,25 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
         } catch (error) {
           broken.push({ job, error });
         }
+        sift();
         if (waiting.length === 0) return;
       }
     } finally {
       await held.release();
     }
   };
-  const next = (): Job | undefined => (signal.aborted ? undefined : waiting.shift());
+  const sift = (): void => {
+    for (const job of [...waiting]) {
+      const why = refusal(job);
+      if (why === null) continue;
+      waiting.splice(waiting.indexOf(job), 1);
+      refused.push({ job, why });
+    }
+  };
+  const next = (): Job | undefined => {
+    sift();
+    return signal.aborted ? undefined : waiting.shift();
+  };
 
   const open = (held: Held): void => {
     const lane: Promise<void> = work(held)
@@ -71,7 +88,7 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
   };
 
   try {
-    while (waiting.length > 0 && !signal.aborted) {
+    for (sift(); waiting.length > 0 && !signal.aborted; sift()) {
       laneEnded = new AbortController();
       const max = Math.min(maxConcurrency - lanes.size, waiting.length);
       for (const held of max > 0 ? await claim({ max, signal }) : []) open(held);
@@ -81,5 +98,5 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
     await Promise.all(lanes);
   }
   if (laneErrors.length > 0) throw laneErrors[0];
-  return { results, broken, unstarted: waiting };
+  return { results, broken, refused, unstarted: waiting };
 }

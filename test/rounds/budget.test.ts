@@ -44,6 +44,7 @@ const rules: Rules = {
   limits: { deviceHoursPerNight: 2, deviceHoursInAll: 10, roundsPerNight: 2 },
   hours: shanghai,
   hoursApplyTo: "unattended",
+  atEnd: "finish",
   timeZone: "Asia/Shanghai",
 };
 const nothing = { deviceHoursTonight: 0, deviceHoursInAll: 0, roundsTonight: 0 };
