@@ -55,12 +55,19 @@ function knobsOf(config: JsonObject, trust: Trust): readonly (readonly [string, 
   });
 }
 
-/** One step of the largest factor, inside of the region; the value itself is always in it. */
+/** One step of the largest factor, inside of the region, in numbers that can be printed; the value itself is always in it. */
 function around({ min, max, factor }: Region, value: number): Bounds[string] {
   return {
-    min: Math.min(value, Math.max(min, value / factor)),
-    max: Math.max(value, Math.min(max, value * factor)),
+    min: Math.min(value, inDigits(Math.max(min, value / factor), Math.ceil)),
+    max: Math.max(value, inDigits(Math.min(max, value * factor), Math.floor)),
   };
+}
+
+/** Three significant digits, as edits are written (trust.ts). */
+function inDigits(value: number, rounding: (value: number) => number): number {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 2);
+  const near = Number((value / unit).toPrecision(12));
+  return Number((rounding(near) * unit).toPrecision(3));
 }
 
 /** What both allow. A merge approves no more than its reviewers were shown, and no more than they left in the manifest. */
