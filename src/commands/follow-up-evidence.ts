@@ -10,7 +10,10 @@ import { sha256 } from "../rounds/names.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { manifestPath } from "./world.ts";
 
-export type FollowUpRefusal =
+/** What the evidence is read with. */
+type Reading = Pick<House, "settings"> & { readonly forge: Pick<House["forge"], "reader"> };
+
+type FollowUpRefusal =
   | "no-campaign"
   /** The approving merge is not what it was, or not on the default branch any more. */
   | "approval-gone"
@@ -34,7 +37,7 @@ export type FollowUpVerdict =
  * what the ledger's own line names by hash, and that only inside the bounds of bytes that a person merged.
  */
 export async function verifyFollowUp(
-  house: House,
+  house: Reading,
   history: History,
   { round, commit }: { round: string; commit: string },
 ): Promise<FollowUpVerdict> {
@@ -72,7 +75,7 @@ function refused(reason: FollowUpRefusal): FollowUpVerdict {
  * files are not those that were approved, or its manifest does not say what the ledger says it says.
  */
 export async function approvedConfigs(
-  house: House,
+  house: Reading,
   { round, approved, followUp }: Campaign,
 ): Promise<(Approved & { readonly seeds: ReadonlySet<number> }) | null> {
   const { reader } = house.forge;
@@ -100,14 +103,14 @@ function configIn(bytes: Uint8Array | undefined): JsonObject {
   return config !== null && isJsonObject(config) ? config : nothing;
 }
 
-async function fileIn(house: House, tree: Tree, path: string): Promise<Uint8Array | null> {
+async function fileIn(house: Reading, tree: Tree, path: string): Promise<Uint8Array | null> {
   const file = tree.files.get(path);
   return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
 }
 
 /** The files that a manifest names, as they are in a commit. */
 export async function variantFiles(
-  house: House,
+  house: Reading,
   tree: Tree | null,
   manifest: Manifest,
 ): Promise<ReadonlyMap<string, MergedFile>> {

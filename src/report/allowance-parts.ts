@@ -31,6 +31,10 @@ function hoursLine(
     : voice.plain("budget.next-opening", { hours: window, time: nextOpening });
 }
 
+export function isLimited({ tonight, inAll, rounds }: BudgetView): boolean {
+  return [tonight, inAll, rounds].some(({ limit }) => limit !== null);
+}
+
 /** Beside the cost of a round: what a trial takes, what is left, and when it could start. */
 export function costLines(budget: BudgetView, voice: Voice): readonly string[] {
   const { tonight, inAll, hours: window, nextOpening, hoursPerTrial } = budget;
@@ -40,7 +44,9 @@ export function costLines(budget: BudgetView, voice: Voice): readonly string[] {
     ...(hoursPerTrial === null
       ? []
       : [voice.plain("budget.per-trial", { hours: formatHours(hoursPerTrial) })]),
-    voice.plain("budget.left", { tonight: left(tonight), inAll: left(inAll) }),
+    ...(isLimited(budget)
+      ? [voice.plain("budget.left", { tonight: left(tonight), inAll: left(inAll) })]
+      : []),
     ...(window === null ? [] : [hoursLine({ window, nextOpening }, voice)]),
   ];
 }

@@ -1,4 +1,4 @@
-import { budgetLines, campaignLines } from "./allowance-parts.ts";
+import { budgetLines, campaignLines, isLimited } from "./allowance-parts.ts";
 import {
   code,
   codeBlock,
@@ -90,7 +90,7 @@ function roundFacts(report: RoundReport, voice: Voice): Markdown {
       }),
     },
     { text: voice.md("round.device-time", { hours: formatHours(deviceHours(report)) }) },
-    ...(report.budget ? budgetLines(report.budget, voice) : []).map(said),
+    ...(report.budget && isLimited(report.budget) ? budgetLines(report.budget, voice) : []).map(said),
     ...(report.campaign ? campaignLines(report.campaign, voice) : []).map(said),
   ]);
 }

@@ -11,12 +11,15 @@ let here: Lab;
 afterEach(() => here.close());
 
 /** A lab whose rounds approve two more, and which has merged the first one. */
-async function merged(changes: Readonly<Record<string, unknown>> = {}): Promise<readonly LedgerEvent[]> {
+async function merged(
+  changes: Readonly<Record<string, unknown>> = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<readonly LedgerEvent[]> {
   const followUp = { rounds: 2, gpu_hours: 10, nights: 1, patience: 2, ...changes };
   here = await lab({
     templates: 2,
     trainer: { steps: 200, eval_freq: 100, log_freq: 20 },
-    settings: { follow_up: JSON.stringify(followUp), max_variants: "1", controls: "false" },
+    settings: { follow_up: JSON.stringify(followUp), max_variants: "1", controls: "false", ...settings },
   });
   await here.github.deliver("schedule");
   await here.github.idle();
@@ -59,7 +62,7 @@ describe("one merge that approves two more rounds", { timeout: LONG }, () => {
     const merges = [...here.github.state.pulls.values()].filter(({ mergedBy }) => mergedBy !== null);
     expect(merges).toHaveLength(1);
     expect(here.openPull()?.headRef).toBe("autoloop/round-0004");
-    expect(merges[0]?.body).toContain("| `ot.loss_config.reg` |");
+    expect(merges[0]?.body).toMatch(/\| `ot.loss_config.reg` +\| +[\d.]+ \| +[\d.]+ \|/);
     expect(merges[0]?.body).toContain("Merging also approves further rounds");
   });
 
@@ -72,5 +75,39 @@ describe("one merge that approves two more rounds", { timeout: LONG }, () => {
       "No more follow: the last ones brought no gain beyond the noise.",
     );
     expect(here.openPull()).toBeDefined();
+  });
+});
+
+describe("somebody who pushes to the default branch while further rounds are approved", {
+  timeout: LONG,
+}, () => {
+  it("launches nothing by that, and what was approved goes on under another number", async () => {
+    const held = { budget: JSON.stringify({ rounds_per_night: 1 }) };
+    const before = await merged({ rounds: 1 }, held);
+    expect(named(before, "approved")).toHaveLength(1);
+    expect(here.openPull()).toBeUndefined();
+
+    const forged = JSON.parse(await here.show(manifestOf("0001")));
+    const [variant] = forged.variants;
+    forged.round = "0002";
+    forged.variants = [{ ...variant, id: "0002a", seeds: [1, 2, 3, 4] }];
+    await here.pushFiles("main", { [manifestOf("0002")]: `${JSON.stringify(forged, null, 2)}\n` });
+    await here.github.idle();
+    await here.github.deliver("schedule");
+    await here.github.idle();
+    const after = await here.events();
+    expect(named(after, "refused")).toMatchObject([{ round: "0002", reason: "no-pull-request" }]);
+    expect(named(after, "dispatched").map(({ round }) => round)).toEqual(["0001"]);
+
+    // The night's limit is lifted by a commit of the settings: the approved round comes, past the forged one.
+    const settings = await here.show(".github/autoloop.yml");
+    await here.pushFiles("main", { ".github/autoloop.yml": settings.replace(/^budget:.*$/m, "") });
+    await here.github.deliver("schedule");
+    await here.github.idle();
+    const approved = named(await here.events(), "approved");
+    expect(approved.map(({ round, by }) => [round, by])).toEqual([
+      ["0001", "ana"],
+      ["0003", "budget"],
+    ]);
   });
 });

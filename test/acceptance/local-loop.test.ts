@@ -200,6 +200,59 @@ describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
   });
 });
 
+describe("a loop with little time", { timeout: LONG }, () => {
+  const hourIn = (hours: number) =>
+    `${new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 13)}:00`;
+
+  it("begins nothing after --wall-time, stops what runs where the settings say so, and goes on next time", async () => {
+    const { begin, loop, events, trainers } = await open({
+      slots: 1,
+      settings: { window: { at_end: "stop" } },
+    });
+    const { exit, stdout, stderr } = await begin([...ONE_ROUND, "--wall-time", "5s", "--json"], {
+      TINY_STEP_MS: "60",
+    }).ended;
+    expect(exit, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ end: "time-over" });
+    expect(await trainers()).toEqual([]);
+    const ended = (await events()).filter(isOutcome);
+    expect(ended.map(({ trial, reason }) => [trial, reason])).toEqual([
+      ["0001a-s42", "wall-time"],
+      ["0001b-s42", "not-begun"],
+    ]);
+    expect((await loop(...ONE_ROUND)).exit).toBe(0);
+    await expectWholeRounds(ONE, here);
+    expect(await here.show(REPORT)).toContain("attempt 1 of 2: interrupted (`wall-time`)");
+  });
+
+  it("waits for the hours of unattended training, and says when they begin", async () => {
+    const { begin, merges } = await open({ settings: { window: { hours: `${hourIn(2)}-${hourIn(4)}` } } });
+    const waiting = begin([...ONE_ROUND, "--json"]);
+    await waiting.said(/waiting: outside-hours/);
+    const { stdout } = await waiting.signal("SIGINT");
+    expect(JSON.parse(stdout).end).toBe("stopped");
+    expect(await merges()).toEqual([]);
+  });
+});
+
+describe("a person's merge that approves another round", { timeout: LONG }, () => {
+  it("is followed by that round without a further merge", async () => {
+    const follow_up = { rounds: 1, gpu_hours: 5 };
+    const { loop, git, events } = await open({ settings: { follow_up, max_variants: 1, controls: false } });
+    await loop("--rounds", "1");
+    await git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    const approved = (await events()).flatMap((event) => (event.event === "approved" ? [event] : []));
+    expect(approved.map(({ round, by, pull }) => [round, by, pull])).toEqual([
+      ["0001", "Ana", 1],
+      ["0002", "budget", null],
+    ]);
+    expect(await git("log", "-1", "--format=%B", approved[1]?.merge ?? "")).toContain("Follows: 0001");
+    expect(await here.sections()).toHaveLength(2);
+  });
+});
+
 /** Minutes of kills belong where time is, not where somebody waits for a result. */
 const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
 const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
