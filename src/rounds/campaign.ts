@@ -1,4 +1,4 @@
-import { hoursOfRound } from "./budget.ts";
+import { expectedHours, hoursOfRound } from "./budget.ts";
 import type { EventOf } from "./events.ts";
 import type { History, RoundHistory } from "./history.ts";
 import type { FollowUp } from "./manifest.ts";
@@ -43,27 +43,32 @@ export function campaignGoingOn(given: { readonly history: History; readonly now
 
 /** Why no round may follow any more; null: one may, when all before are over. */
 export function campaignEnd(
-  { round, followUp, rounds }: Campaign,
+  { round, approved, followUp, rounds }: Campaign,
   { history, now }: { history: History; now: Date },
 ): string | null {
   const ended = history.rounds.get(round)?.campaignEnd ?? null;
   if (ended !== null) return ended;
   if (newestCampaign(history)?.round !== round) return "superseded" satisfies CampaignEnd;
   const pending = rounds.filter(({ state }) => state === "proposed").length;
-  return limitReached({ followUp, rounds, now, more: pending === 0 ? 1 : 0 });
+  // Not even one more trial would fit into its hours.
+  const expected = expectedHours(history, approved.trainer.steps) ?? 0;
+  return limitReached({ followUp, rounds, now, expected, more: pending === 0 ? 1 : 0 });
 }
 
-/** Why a follow-up may not start anything (any more), as its own campaign says; null: it may. */
+/**
+ * Why a follow-up may not start anything (any more), as its own campaign says; null: it may. `expected`: device-hours that are to
+ * fit besides those that the ledger knows of.
+ */
 export function refusalOfFollowUp(
   round: RoundHistory,
-  { history, now, used = 0 }: { history: History; now: Date; used?: number },
+  { history, now, expected = 0 }: { history: History; now: Date; expected?: number },
 ): CampaignEnd | "no-campaign" | null {
   const campaign = round.follows === null ? null : campaignOf(history, round.follows);
   if (!campaign) return "no-campaign";
   const place = campaign.rounds.findIndex((other) => other.round === round.round);
   if (place < 0 || place >= campaign.followUp.rounds) return "rounds-done";
   if (patienceIsOver(campaign.rounds.slice(0, place), campaign.followUp)) return "no-gain";
-  return limitReached({ ...campaign, now, used, more: 0, patient: true });
+  return limitReached({ ...campaign, now, expected, more: 0, patient: true });
 }
 
 interface Standing {
@@ -72,15 +77,15 @@ interface Standing {
   readonly now: Date;
   /** Rounds that are to come besides. */
   readonly more: number;
-  /** Device-hours that the ledger does not know of yet. */
-  readonly used?: number;
+  readonly expected: number;
   readonly patient?: boolean;
 }
 
 function limitReached(standing: Standing): CampaignEnd | null {
-  const { followUp, rounds, now, more, used = 0, patient = false } = standing;
+  const { followUp, rounds, now, more, expected, patient = false } = standing;
   if (now.getTime() >= Date.parse(followUp.until)) return "until-over";
-  if (campaignHours({ rounds }) + used >= followUp.gpu_hours) return "hours-spent";
+  const spent = campaignHours({ rounds });
+  if (spent >= followUp.gpu_hours || spent + expected > followUp.gpu_hours) return "hours-spent";
   if (rounds.length + more > followUp.rounds) return "rounds-done";
   return !patient && patienceIsOver(rounds, followUp) ? "no-gain" : null;
 }

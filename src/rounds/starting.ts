@@ -8,8 +8,10 @@ export interface Circumstances {
   readonly history: History;
   readonly rules: Rules;
   readonly now: Date;
-  /** Device-hours of a launch under way that the ledger does not know of yet. */
+  /** Device-hours of a launch under way that the ledger does not know of yet. Left out: nothing is claimed for it yet. */
   readonly used?: number;
+  /** Device-hours that are expected of what is about to be claimed together. */
+  readonly reserved?: number;
 }
 
 /** A trial's checkpoints are never further apart; a longer one has something to resume from when it is cut short. */
@@ -21,7 +23,7 @@ export function refusalToStart(
   trial: Pick<DueTrial, "id" | "steps" | "resume">,
   circumstances: Circumstances,
 ): Refusal | null {
-  const { history, rules, now, used = 0 } = circumstances;
+  const { history, rules, now, used = 0, reserved = 0 } = circumstances;
   const named = isNamed(round, trial);
   const attended = named || isAttended(round);
   const spent = spentSoFar(history, { now, rules });
@@ -41,8 +43,23 @@ export function refusalToStart(
   if (!fitsHours(rules, { now, attended, expectedHours: expected, resumable })) return "does-not-fit";
   // Somebody who names a trial of a campaign wants it also after the campaign's end.
   const bound = round.approved?.pull === null && !named;
-  const over = bound ? refusalOfFollowUp(round, circumstances) : null;
+  // What a campaign may cost is kept to beforehand: by what is expected of all that was claimed, and once it runs by what it used.
+  const claiming = circumstances.used === undefined;
+  const hours = claiming ? reserved + (expected ?? 0) + hoursUnderWay(round, history) : used;
+  const over = bound ? refusalOfFollowUp(round, { history, now, expected: hours }) : null;
   return over && (over === "hours-spent" ? "campaign-spent" : "campaign-over");
+}
+
+/** Expected of the attempts of a round's campaign that were claimed and have not ended. */
+function hoursUnderWay({ follows }: RoundHistory, history: History): number {
+  const open = [...history.rounds.values()]
+    .filter((other) => other.follows === follows)
+    .flatMap(({ approved, attempts }) =>
+      attempts
+        .filter(({ outcome }) => outcome === null)
+        .map(({ steps }) => expectedHours(history, steps ?? approved?.trainer.steps ?? 0) ?? 0),
+    );
+  return open.reduce((sum, hours) => sum + hours, 0);
 }
 
 /** A person merged it. */
@@ -62,12 +79,18 @@ export function startable(
   round: RoundHistory,
   circumstances: Circumstances & { readonly retries: Retries },
 ): Startable {
-  const judged = dueTrials(round, circumstances).map((trial) => ({
-    trial,
-    refusal: refusalToStart(round, trial, circumstances),
-  }));
-  const trials = judged.flatMap(({ trial, refusal }) => (refusal === null ? [trial] : []));
-  return { trials, heldUp: trials.length > 0 ? null : (judged[0]?.refusal ?? null) };
+  const trials: DueTrial[] = [];
+  const refusals: Refusal[] = [];
+  let reserved = 0;
+  for (const trial of dueTrials(round, circumstances)) {
+    const refusal = refusalToStart(round, trial, { ...circumstances, reserved });
+    if (refusal === null) {
+      trials.push(trial);
+      const steps = trial.steps ?? round.approved?.trainer.steps ?? 0;
+      reserved += expectedHours(circumstances.history, steps) ?? 0;
+    } else refusals.push(refusal);
+  }
+  return { trials, heldUp: trials.length > 0 ? null : (refusals[0] ?? null) };
 }
 
 /** Refusals that no waiting will lift. */

@@ -100,6 +100,22 @@ describe("a merge that approves further rounds", () => {
     expect(dueAt(late, { now: UNTIL })).toEqual(["propose"]);
   });
 
+  it("claims only so many trials as fit into its hours by what such trials took", () => {
+    const three = following("0002").map((event) =>
+      event.event === "approved"
+        ? Object.assign(say.approved("0002", ["2", "3", "4"]), { pull: null, by: "budget" })
+        : event,
+    );
+    const of = (gpu_hours: number) => {
+      const due = reconcile(observed([...merged({ ...limits, gpu_hours }), ...three], { now: NOW }));
+      return due.flatMap((piece) => (piece.due === "claim" ? piece.trials.map(({ id }) => id) : []));
+    };
+    // One hour each, as the first round's trial.
+    expect(of(2)).toEqual(["0002a-s42", "0002b-s42"]);
+    expect(of(9)).toHaveLength(3);
+    expect(of(0.5)).toEqual([]);
+  });
+
   it("lets a person run a trial of it all the same, by name", () => {
     const asked = [...merged(), ...following("0002"), say.rerun("0002", [{ id: "0002a-s42", attempt: 1 }])];
     expect(dueAt(asked, { now: UNTIL })).toEqual(["claim"]);
