@@ -75,7 +75,7 @@ describe("trainings that go wrong", () => {
     }
   };
 
-  it("records a trainer that exits 1 as failed, with its last words in the report, and /rerun tries once more", async () => {
+  it("records a trainer that exits 1 as failed, with its last words in the report, tries once more by itself, and again for /rerun", async () => {
     const { events, report } = await outcomeOf({ TINY_FAIL_AT: "60" }, async (here) => {
       await here.people.comment("ana", 1, "/rerun");
       await here.github.idle();
@@ -84,9 +84,11 @@ describe("trainings that go wrong", () => {
     expect(ended).toMatchObject([
       { trial: "0001a-s42", attempt: 1, exit: 1 },
       { trial: "0001a-s42", attempt: 2, exit: 1 },
+      { trial: "0001a-s42", attempt: 3, exit: 1 },
     ]);
     expect(report).toContain("RuntimeError");
-  }, 60_000);
+    expect(report).toContain("attempt 1 of 2: failed (`exit`), step 40 of 200");
+  }, 90_000);
 
   it("records a NaN as invalid, although the trainer would exit 0", async () => {
     const { events, report } = await outcomeOf({ TINY_NAN_AT: "60" });
@@ -120,7 +122,7 @@ describe("a trainer that somebody kills", () => {
     } finally {
       await here.close();
     }
-  }, 60_000);
+  }, 90_000);
 });
 
 async function untilLogging(here: Lab) {
