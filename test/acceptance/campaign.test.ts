@@ -13,7 +13,10 @@ afterEach(() => here.close());
 /** A lab whose rounds approve two more, and which has merged the first one. */
 async function merged(
   changes: Readonly<Record<string, unknown>> = {},
-  settings: Readonly<Record<string, string>> = {},
+  {
+    settings = {},
+    before,
+  }: { settings?: Readonly<Record<string, string>>; before?: () => Promise<void> } = {},
 ): Promise<readonly LedgerEvent[]> {
   const followUp = { rounds: 2, gpu_hours: 10, nights: 1, patience: 2, ...changes };
   here = await lab({
@@ -23,6 +26,7 @@ async function merged(
   });
   await here.github.deliver("schedule");
   await here.github.idle();
+  await before?.();
   await here.people.merge("ana", 1);
   await here.github.idle();
   return here.events();
@@ -78,13 +82,20 @@ describe("one merge that approves two more rounds", { timeout: LONG }, () => {
   });
 });
 
-describe("somebody who pushes to the default branch while further rounds are approved", {
-  timeout: LONG,
-}, () => {
-  it("launches nothing by that, and what was approved goes on under another number", async () => {
+/** Writes more into the round's manifest than its reviewers are shown. */
+async function widen(): Promise<void> {
+  const manifest = JSON.parse(await here.show(manifestOf("0001"), "autoloop/round-0001"));
+  manifest.follow_up = { ...manifest.follow_up, rounds: 20, gpu_hours: 999 };
+  manifest.follow_up.bounds["ot.loss_config.reg"] = { min: 0, max: 1000 };
+  await here.pushFiles("autoloop/round-0001", { [manifestOf("0001")]: JSON.stringify(manifest) });
+}
+
+describe("somebody who pushes where further rounds are approved", { timeout: LONG }, () => {
+  it("approves and launches nothing by that, and what was merged goes on under another number", async () => {
     const held = { budget: JSON.stringify({ rounds_per_night: 1 }) };
-    const before = await merged({ rounds: 1 }, held);
-    expect(named(before, "approved")).toHaveLength(1);
+    const before = await merged({ rounds: 1 }, { settings: held, before: widen });
+    expect(named(before, "approved")).toMatchObject([{ follow_up: { rounds: 1, gpu_hours: 10 } }]);
+    expect(named(before, "approved")[0]?.follow_up?.bounds["ot.loss_config.reg"]?.max).toBeLessThan(1000);
     expect(here.openPull()).toBeUndefined();
 
     const forged = JSON.parse(await here.show(manifestOf("0001")));

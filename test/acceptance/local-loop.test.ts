@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { isOutcome } from "../../src/rounds/events.ts";
+import { isOutcome, type LedgerEvent } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
 
 const LONG = 180_000;
@@ -235,27 +235,75 @@ describe("a loop with little time", { timeout: LONG }, () => {
   });
 });
 
+/** Minutes of kills belong where time is, not where somebody waits for a result. */
+const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
+const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
+
 describe("a person's merge that approves another round", { timeout: LONG }, () => {
-  it("is followed by that round without a further merge", async () => {
-    const follow_up = { rounds: 1, gpu_hours: 5 };
-    const { loop, git, events } = await open({ settings: { follow_up, max_variants: 1, controls: false } });
-    await loop("--rounds", "1");
-    await git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
-    const { exit, stderr } = await loop("--rounds", "2");
-    expect(exit, stderr).toBe(0);
-    const approved = (await events()).flatMap((event) => (event.event === "approved" ? [event] : []));
+  const settings = { follow_up: { rounds: 1, gpu_hours: 5 }, max_variants: 1, controls: false };
+  const merged = async () => {
+    const lab = await open({ settings });
+    await lab.loop("--rounds", "1");
+    await lab.git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
+    return lab;
+  };
+  const expectBoth = async () => {
+    const approved = (await here.events()).flatMap((event) => (event.event === "approved" ? [event] : []));
     expect(approved.map(({ round, by, pull }) => [round, by, pull])).toEqual([
       ["0001", "Ana", 1],
       ["0002", "budget", null],
     ]);
-    expect(await git("log", "-1", "--format=%B", approved[1]?.merge ?? "")).toContain("Follows: 0001");
+    expect(await here.git("log", "-1", "--format=%B", approved[1]?.merge ?? "")).toContain("Follows: 0001");
     expect(await here.sections()).toHaveLength(2);
+  };
+
+  it("is followed by that round without a further merge", async () => {
+    const { loop } = await merged();
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
+  });
+
+  it("is followed by it also when that was written down and never committed", async () => {
+    const { loop, git, dir, events } = await merged();
+    expect((await loop("--rounds", "1")).exit).toBe(0);
+    const half: LedgerEvent = {
+      ...{
+        key: "proposed:0002:000000000000",
+        at: "2026-01-05T20:00:00.000Z",
+        event: "proposed",
+        round: "0002",
+      },
+      ...{ pull: null, manifest: "0".repeat(64), variants: [], follow_up: null, follows: "0001" },
+    };
+    const work = join(dir, "ledger");
+    await git("worktree", "add", "--quiet", work, "autoloop/ledger");
+    await appendFile(join(work, "rounds/0002.jsonl"), `${JSON.stringify(half)}\n`);
+    await git("-C", work, "add", "--all");
+    await git("-C", work, "commit", "--quiet", "--message", "Half a proposal");
+    await git("worktree", "remove", work);
+
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
+    const proposed = (await events()).flatMap((event) => (event.event === "proposed" ? [event] : []));
+    expect(proposed.map(({ round, pull }) => [round, pull])).toEqual([
+      ["0001", 1],
+      ["0002", null],
+      ["0002", null],
+    ]);
+  });
+
+  it.skipIf(!THOROUGH)(`is followed by it when the loop is killed after its commit${SHORTENED}`, async () => {
+    const { begin, loop } = await merged();
+    const first = begin(["--rounds", "2"]);
+    await first.said(/round 0002: follows round 0001/);
+    await first.signal("SIGKILL");
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
   });
 });
-
-/** Minutes of kills belong where time is, not where somebody waits for a result. */
-const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
-const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
 
 describe("a loop that is killed", { timeout: LONG }, () => {
   const moments: [string, RegExp][] = [
