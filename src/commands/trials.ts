@@ -37,8 +37,17 @@ export interface TrainedTrials {
   readonly warnings: readonly Text[];
 }
 
+/** What trials are read with. */
+type Reading = Pick<House, "cloud"> & {
+  readonly ledger: Pick<House["ledger"], "readOutcomes">;
+  readonly forge: { readonly reader: Pick<House["forge"]["reader"], "blobs"> };
+};
+
 /** Everything that was trained, with curves from W&B in one request where it answers, else as the box sent them. */
-export async function readTrials(house: House, world: World): Promise<TrainedTrials> {
+export async function readTrials(
+  house: Reading,
+  world: Pick<World, "history" | "ledger">,
+): Promise<TrainedTrials> {
   const ended = [...world.history.rounds.values()].flatMap(endedAttempts);
   if (ended.length === 0) return { trials: [], warnings: [] };
   const [logged, outcomes, configs] = await Promise.all([
@@ -115,7 +124,7 @@ function overridesOf({ seed, steps, trainer }: Pick<TrainedTrial, "seed" | "step
 
 /** Runs as W&B has them. That it cannot be reached is worth a warning, and no more: the outcomes carry curves of their own. */
 async function readLogged(
-  house: House,
+  house: Pick<House, "cloud">,
   runIds: readonly string[],
 ): Promise<{ runs: ReadonlyMap<string, Run>; warnings: readonly Text[] }> {
   if (!house.cloud) return { runs: new Map(), warnings: [text("warning.no-wandb-key")] };
