@@ -37,7 +37,6 @@ function wakeUp(): void {
     dispatches: new Map(),
     rules,
     retries: RETRIES,
-    attended: false,
   });
   if (read.length !== events || due.length !== 1 || due[0]?.due !== "claim") {
     throw new Error(`${read.length} events, due: ${JSON.stringify(due)}`);

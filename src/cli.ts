@@ -100,6 +100,11 @@ function program(terminal: Terminal): Command {
       "--yes",
       "merge each round without asking; without it the loop stops at a round that is not merged",
     )
+    .option(
+      "--wall-time <time>",
+      "begin nothing after so long, e.g. 8h or 90m; default: budget.wall_hours",
+      hours,
+    )
     .addHelpText("after", LOOP_HELP)
     .action((options) => runLocalLoop(terminal, options));
 
@@ -134,6 +139,13 @@ function list(value: string): string[] {
 function count(value: string): number {
   if (/^[1-9]\d*$/.test(value)) return Number(value);
   throw new InvalidArgumentError("It must be a whole number above 0.");
+}
+
+function hours(value: string): number {
+  const [, amount, unit = "h"] = /^(\d+(?:\.\d+)?)\s*([hms]?)$/.exec(value) ?? [];
+  const found = Number(amount) / (unit === "s" ? 3600 : unit === "m" ? 60 : 1);
+  if (found > 0) return found;
+  throw new InvalidArgumentError("It must be a time such as 8h, 90m or 30s.");
 }
 
 function json(value: string): unknown {

@@ -41,8 +41,6 @@ export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
   readonly retries: Retries;
-  /** A person has started this program by hand and sees what it does. */
-  readonly attended: boolean;
   /** Where default branch and ledger are. The first answer is what was seen when the house was opened, a moment ago. */
   readonly glance: () => Promise<Glance>;
   /** W&B itself; null where no key is known. */
@@ -98,7 +96,6 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     forge,
     ledger: ledgerStore(forge),
     retries: { ...RETRIES, ...settings.trainer.retries },
-    attended: false,
     ...(await openWandb(settings, surroundings, { key: options.wandbKey })),
     glance,
   };
@@ -150,7 +147,7 @@ export async function openLocal(
     const { settings, voice, glance } = await readRepository(forge, { settingsPath });
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
     const ledger = ledgerStore(forge);
-    const house = { settings, voice, now, progress, forge, glance, ledger, retries, attended: true };
+    const house = { settings, voice, now, progress, forge, glance, ledger, retries };
     return { ...house, ...(await openWandb(settings, surroundings, {})), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();

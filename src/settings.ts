@@ -109,6 +109,20 @@ const Budget = z.strictObject({
   gpu_hours_per_night: hoursOfGpus,
   gpu_hours: hoursOfGpus,
   rounds_per_night: z.int().positive().nullable().default(null),
+  /** How long one call of `autoloop loop` may go on. */
+  wall_hours: z.number().positive().nullable().default(null),
+});
+
+/** What a merge approves beforehand: further rounds that differ only in knobs near those of the merged ones. */
+const FollowUp = z.strictObject({
+  rounds: z.int().positive().max(20),
+  /** Of all these rounds together. */
+  gpu_hours: z.number().positive(),
+  /** Nights from the proposal on, when `until` is not given. */
+  nights: z.int().positive().max(30).default(3),
+  until: z.iso.datetime({ offset: true }).optional(),
+  /** It ends after so many of them in a row without a gain beyond the noise. */
+  patience: z.int().positive().default(2),
 });
 
 const Window = z.strictObject({
@@ -116,6 +130,8 @@ const Window = z.strictObject({
   hours: hoursOfDay.optional(),
   /** `all`: a person's merge waits for the hours too. */
   applies_to: z.enum(["unattended", "all"]).default("unattended"),
+  /** `stop`: what still runs at the end is stopped, and goes on from its last checkpoint in the next window. */
+  at_end: z.enum(["finish", "stop"]).default("finish"),
 });
 
 const REPORTS = `${CONFIGS}/reports`;
@@ -169,6 +185,7 @@ export const Settings = z.strictObject({
   watchdog: WatchdogSettings.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),
+  follow_up: FollowUp.nullable().default(null),
   rules: z.enum(["plan", "calibrated"]).default("calibrated"),
   thresholds: Thresholds.prefault({}),
   /** How far the calibrated rules may move a knob, and between which bounds. */
@@ -186,6 +203,7 @@ export function launchRules({ budget, window, timezone }: Settings): Rules {
     },
     hours: window.hours === undefined ? null : parseHours(window.hours, timezone),
     hoursApplyTo: window.applies_to,
+    atEnd: window.at_end,
     timeZone: timezone,
   };
 }

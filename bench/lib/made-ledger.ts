@@ -46,6 +46,8 @@ function roundEvents(number: number, seedCount: number): readonly LedgerEvent[] 
       pull: number,
       manifest: hash(round),
       variants: variants.map((id) => ({ id, hash: hash(id) })),
+      follow_up: null,
+      follows: null,
     },
     {
       ...about,
@@ -101,6 +103,7 @@ function roundEvents(number: number, seedCount: number): readonly LedgerEvent[] 
       commit: "e".repeat(40),
       attempts: trials.map((trial) => `${trial}:1`),
       predictions: [],
+      gain: null,
     },
   ];
 }

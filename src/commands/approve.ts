@@ -1,14 +1,55 @@
 import type { Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
-import { bindConfigs, judgeApproval, type MergedConfigs, type MergedFile } from "../rounds/approval.ts";
-import type { Manifest } from "../rounds/manifest.ts";
+import { bindConfigs, judgeApproval, type MergedConfigs } from "../rounds/approval.ts";
+import { refusalOfFollowUp, UNATTENDED } from "../rounds/campaign.ts";
+import { narrower } from "../rounds/follow-up.ts";
+import type { RoundHistory } from "../rounds/history.ts";
 import { sha256 } from "../rounds/names.ts";
+import { variantFiles, verifyFollowUp } from "./follow-up-evidence.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
 import { manifestPath, roundBranch, type World } from "./world.ts";
 
 /** Finds out who let a round in, and binds the approval to the bytes that were merged. Launches nothing by itself. */
 export async function approveRound(house: House, world: World, round: string): Promise<World> {
+  const known = world.history.rounds.get(round);
+  return known?.follows ? approveFollowUp(house, world, known) : approveMerge(house, world, round);
+}
+
+/** Of a round that an earlier merge approved beforehand, where its files are what we wrote down and inside of the bounds. */
+async function approveFollowUp(house: House, world: World, history: RoundHistory): Promise<World> {
+  const { round } = history;
+  if (world.history.paused) return world;
+  const { commit } = world.tree;
+  const verdict = await verifyFollowUp(house, world.history, { round, commit });
+  if (verdict.kind === "refused") return refuse(house, world, { round, reason: verdict.reason, pull: null });
+  const over = refusalOfFollowUp(history, { history: world.history, now: house.now() });
+  if (over !== null) return refuse(house, world, { round, reason: over, pull: null });
+  const { manifest, digest, bound } = verdict;
+  const recorded = await record(house, world, {
+    events: [
+      {
+        key: `approved:${round}`,
+        event: "approved",
+        round,
+        merge: commit,
+        by: UNATTENDED,
+        pull: null,
+        manifest: digest,
+        trainer: manifest.trainer,
+        configs: bound.configs,
+        edited: [],
+        follow_up: null,
+      },
+    ],
+  });
+  house.progress.say(
+    `round ${round}: approved beforehand in round ${history.follows}, ${manifest.variants.length} variants`,
+  );
+  return recorded.world;
+}
+
+async function approveMerge(house: House, world: World, round: string): Promise<World> {
   const { reader, people } = house.forge;
   const pull = await roundPull(house, round);
   const merge = pull?.mergeCommit ?? null;
@@ -30,10 +71,11 @@ export async function approveRound(house: House, world: World, round: string): P
   if (approval.kind === "refused") return refuse(house, world, { round, reason: approval.reason, pull });
   const bound = bindConfigs({
     manifest: approval.manifest,
-    files: await mergedFiles(house, tree, approval.manifest),
+    files: await variantFiles(house, tree, approval.manifest),
   });
   if (Object.keys(bound.configs).length === 0)
     return refuse(house, world, { round, reason: "nothing-left", pull });
+  const shown = world.history.rounds.get(round)?.proposed?.follow_up ?? null;
   const recorded = await record(house, world, {
     events: [
       {
@@ -47,7 +89,7 @@ export async function approveRound(house: House, world: World, round: string): P
         trainer: approval.manifest.trainer,
         configs: bound.configs,
         edited: [...bound.edited],
-        follow_up: approval.manifest.follow_up,
+        follow_up: narrower(approval.manifest.follow_up, shown),
       },
     ],
   });
@@ -86,19 +128,4 @@ async function tellDropped(house: House, pull: number, { dropped }: MergedConfig
 async function readOne(house: House, tree: Tree, path: string): Promise<Uint8Array | null> {
   const file = tree.files.get(path);
   return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
-}
-
-async function mergedFiles(
-  house: House,
-  tree: Tree | null,
-  manifest: Manifest,
-): Promise<ReadonlyMap<string, MergedFile>> {
-  const named = manifest.variants.flatMap(({ path }) => {
-    const file = tree?.files.get(path);
-    return file ? [{ path, file }] : [];
-  });
-  const blobs = await house.forge.reader.blobs(named.map(({ file }) => file.blob));
-  return new Map(
-    named.map(({ path, file }) => [path, { ...file, bytes: blobs.get(file.blob) ?? new Uint8Array() }]),
-  );
 }

@@ -24,6 +24,8 @@ import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { allowance } from "./allowance.ts";
+import { verifyFollowUp } from "./follow-up-evidence.ts";
 import { stateFolder } from "./state-folder.ts";
 import { watchStops } from "./stop-watch.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
@@ -37,6 +39,8 @@ export interface LaunchOptions {
   readonly outcomes: string | null;
   readonly signal: AbortSignal;
   readonly ports: LaunchPorts;
+  /** Nothing begins after it. */
+  readonly deadline?: Date | null;
 }
 
 export interface LaunchResult {
@@ -59,6 +63,12 @@ export async function launch(
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
+  const allowed = allowance(house, {
+    dispatch: options.dispatch,
+    deadline: options.deadline ?? null,
+    history,
+    clock: options.ports.clock,
+  });
   const round = roundOf(history, options.dispatch);
   const stops = watchStops({
     ledger: house.ledger,
@@ -74,8 +84,12 @@ export async function launch(
       ports,
       hooks: {
         ...looksAfter,
-        guardsOf: (job, run) => [...looksAfter.guardsOf(job, run), stops.guardOf(job)],
-        stopOf: stops.stopOf,
+        guardsOf: (job, run) => [
+          ...looksAfter.guardsOf(job, run),
+          ...allowed.guardsOf(job, run),
+          stops.guardOf(job),
+        ],
+        stopOf: (job, launch) => stops.stopOf(job) ?? allowed.stopOf(job, launch),
         curvesIn: (outputDir) => localCurves(house, outputDir),
         onNote: house.progress.say,
         onProgress: ({ trial, step, steps, loss, evalL1 }) =>
@@ -133,6 +147,8 @@ export async function claimedJobs(
       next: "Propose the round again; what is not merged is not trained.",
     });
   }
+  if (round.approved.pull === null)
+    await checkFollowUp(house, history, { round: round.round, commit: round.approved.merge });
   const open = round.attempts.filter((attempt) => attempt.dispatch === dispatch && attempt.outcome === null);
   const wanted = open.filter(({ trial }) => trials.length === 0 || trials.includes(trial));
   const blobs = await house.forge.reader.blobs(
@@ -148,6 +164,20 @@ function roundOf({ rounds }: History, dispatch: string): RoundHistory & { approv
   throw new AutoloopError("ledger.no-dispatch", {
     what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
     next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
+  });
+}
+
+/** Nobody merged it, so it is judged again here, by the same evidence as when it was approved. */
+async function checkFollowUp(
+  house: House,
+  history: History,
+  files: { round: string; commit: string },
+): Promise<void> {
+  const verdict = await verifyFollowUp(house, history, files);
+  if (verdict.kind === "verified") return;
+  throw new AutoloopError("ledger.follow-up", {
+    what: `Round ${files.round} is not what an earlier merge approved beforehand (${verdict.reason}).`,
+    next: "Nothing of it was trained. Look at its commit; what follows needs a merge of its own.",
   });
 }
 

@@ -5,15 +5,16 @@ import type { LocalHouse, Surroundings } from "../house.ts";
 import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
 import type { History } from "../rounds/history.ts";
-import { holdUp } from "../rounds/reconcile.ts";
+import { followUpHeldUp } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
-import { dueTrials } from "../rounds/trials.ts";
+import { isFinal, startable } from "../rounds/starting.ts";
 import { launchRules } from "../settings.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
 import { bringHome } from "./collect.ts";
 import { launch } from "./launch.ts";
 import { reconcileAll } from "./reconcile.ts";
+import { record } from "./record.ts";
 import { lookAround, type World } from "./world.ts";
 
 export interface LoopOptions {
@@ -21,6 +22,8 @@ export interface LoopOptions {
   readonly rounds: number;
   /** Merge what is proposed, within the budget. */
   readonly merging: boolean;
+  /** How long this call may go on; null: as long as `budget.wall_hours` says. */
+  readonly wallHours: number | null;
   readonly surroundings: Surroundings;
   readonly ports: LaunchPorts;
   /** Aborted: trials are ended, the ledger is told, nothing new begins. */
@@ -28,7 +31,7 @@ export interface LoopOptions {
 }
 
 export type LoopEnd =
-  | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" }
+  | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" | "time-over" }
   /** A person has to merge it, or to call with `--yes`. */
   | { readonly kind: "awaits-merge"; readonly round: string };
 
@@ -38,15 +41,20 @@ export type LoopEnd =
  */
 export async function loop(house: LocalHouse, options: LoopOptions): Promise<LoopEnd> {
   checkMode(house, options);
+  const wallHours = options.wallHours ?? house.settings.budget.wall_hours;
+  const deadline = wallHours === null ? null : new Date(house.now().getTime() + wallHours * 3_600_000);
+  const timed = { ...options, deadline };
   const waited = new Set<Refusal>();
   while (!options.signal.aborted) {
-    const turn = await takeTurn(house, options);
+    if (deadline && house.now() >= deadline) return { kind: "time-over" };
+    const turn = await takeTurn(house, timed);
     if (turn.kind === "again") continue;
     if (turn.kind !== "held-up") return turn;
     if (turn.why === "all-spent") return { kind: "budget-spent" };
     if (!waited.has(turn.why)) house.progress.say(`waiting: ${turn.why}`);
     waited.add(turn.why);
-    await options.ports.clock.sleep(HELD_UP_MS, options.signal);
+    const left = deadline ? Math.max(0, deadline.getTime() - house.now().getTime()) : HELD_UP_MS;
+    await options.ports.clock.sleep(Math.min(HELD_UP_MS, left), options.signal);
   }
   return { kind: "stopped" };
 }
@@ -54,10 +62,11 @@ export async function loop(house: LocalHouse, options: LoopOptions): Promise<Loo
 /** How often hours and budget are looked at again. */
 const HELD_UP_MS = 30_000;
 
+type Timed = LoopOptions & { readonly deadline: Date | null };
 type Turn = LoopEnd | { readonly kind: "again" } | { readonly kind: "held-up"; readonly why: Refusal };
 const AGAIN = { kind: "again" } as const;
 
-async function takeTurn(house: LocalHouse, options: LoopOptions): Promise<Turn> {
+async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   const before = await lookAround(house);
   const open = openDispatch(before.history);
   if (open) return train(house, options, open.dispatch);
@@ -66,10 +75,12 @@ async function takeTurn(house: LocalHouse, options: LoopOptions): Promise<Turn> 
   const { done, proposal } = await reconcileAll(house, { proposing: !spent(before.history) });
   const world = await lookAround(house);
   if (openDispatch(world.history)) return AGAIN;
-  const held = heldUp(house, world.history);
+  const held = heldUp(house, world.history, { another: !spent(world.history) });
   if (held) return { kind: "held-up", why: held };
   if (spent(world.history)) return { kind: "done" };
-  const proposed = [...world.history.rounds.values()].find(({ state }) => state === "proposed");
+  const proposed = [...world.history.rounds.values()].find(
+    ({ state, follows }) => state === "proposed" && follows === null,
+  );
   if (proposed) {
     if (!options.merging) return { kind: "awaits-merge", round: proposed.round };
     return merge(house, options, { world, round: proposed.round });
@@ -77,15 +88,25 @@ async function takeTurn(house: LocalHouse, options: LoopOptions): Promise<Turn> 
   if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) return proposal;
   // Something was settled without anything new to do: the next look finds out what follows from it.
   if (world.ledger.commit !== before.ledger.commit) return AGAIN;
+  if (await askAgain(house, world)) return AGAIN;
   throw new AutoloopError("ledger.stuck", {
     what: `Nothing follows from what is due (${done.join(", ") || "nothing"}).`,
     next: "Look at `git log autoloop/ledger`; merge the round's branch or delete it.",
   });
 }
 
+/** Who calls the loop after having refused a round wants another one. False: nobody refused, or it was asked for already. */
+async function askAgain(house: LocalHouse, world: World): Promise<boolean> {
+  const newest = [...world.history.rounds.values()].at(-1);
+  if (!newest?.rejected) return false;
+  const event = { event: "propose-requested", by: "loop" } as const;
+  return (await record(house, world, { events: [{ key: `propose-requested:${newest.round}`, ...event }] }))
+    .first;
+}
+
 /** Both halves of training, in this process. What has no outcome afterwards although nobody stopped it is a fault to be told. */
-async function train(house: LocalHouse, options: LoopOptions, dispatch: string): Promise<Turn> {
-  const { surroundings, ports, signal } = options;
+async function train(house: LocalHouse, options: Timed, dispatch: string): Promise<Turn> {
+  const { surroundings, ports, signal, deadline } = options;
   const folder = join(house.forge.gitDir, "autoloop", "outcomes");
   await mkdir(folder, { recursive: true });
   const { notRun } = await launch(house, surroundings, {
@@ -94,6 +115,7 @@ async function train(house: LocalHouse, options: LoopOptions, dispatch: string):
     outcomes: folder,
     ports,
     signal,
+    deadline,
   });
   const outcomes = await bringHome(house, { dispatch, folder, unfinished: signal.aborted });
   await rm(folder, { recursive: true, force: true });
@@ -106,14 +128,15 @@ async function train(house: LocalHouse, options: LoopOptions, dispatch: string):
   });
 }
 
-/** Approved trials that hours or budget keep from starting. */
-function heldUp(house: LocalHouse, history: History): Refusal | null {
-  const now = house.now();
-  const observed = { history, rules: launchRules(house.settings), now: now.toISOString() };
-  const waiting = [...history.rounds.values()].filter(
-    (round) => dueTrials(round, { history, retries: house.retries, now }).length > 0,
-  );
-  return waiting.map((round) => holdUp(round, observed)).find((why) => why !== null) ?? null;
+/** Why approved trials, or the next round of what a merge approved beforehand, may not begin yet. */
+function heldUp(
+  { settings, retries, now }: LocalHouse,
+  history: History,
+  { another }: { another: boolean },
+): Refusal | null {
+  const given = { history, retries, rules: launchRules(settings), now: now() };
+  const waiting = [...history.rounds.values()].map((round) => startable(round, given).heldUp);
+  return waiting.find((why) => why !== null && !isFinal(why)) ?? (another ? followUpHeldUp(given) : null);
 }
 
 /** The budget's approval, judged at once by the same gate as a person's. */

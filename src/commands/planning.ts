@@ -1,5 +1,6 @@
 import { matchPaths, type RepositoryView } from "../forge/view.ts";
 import type { FolderHouse, House } from "../house.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { analyse } from "../judgement/analyse.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import type { KnownConditions } from "../judgement/conditions.ts";
@@ -16,6 +17,9 @@ import {
   type Parent,
   type RoundPlan,
 } from "../rounds/draft.ts";
+import { boundsAround } from "../rounds/follow-up.ts";
+import { nightsFrom } from "../rounds/hours.ts";
+import type { TrainerConditions } from "../rounds/manifest.ts";
 import {
   draftConfirmation,
   idleSlots,
@@ -23,6 +27,8 @@ import {
   replicatesOf,
   withReplicates,
 } from "../rounds/repetition.ts";
+import { launchRules } from "../settings.ts";
+import { parseLenientJson } from "../wire/lenient-json.ts";
 
 /** What there is to breed from, and what must not be proposed again. */
 export interface Stock {
@@ -35,12 +41,19 @@ export interface Stock {
   readonly known: ReadonlySet<string>;
   /** Hashes of rounds that were closed without merge not long ago. */
   readonly rejected: ReadonlySet<string>;
-  /** Hours that each finished trial held its device. */
-  readonly hours: readonly number[];
+  /** Median hours that a trial of these conditions holds a device; null: never measured. */
+  readonly hoursPerTrial: number | null;
   /** What no configuration holds and comparisons must agree in, by run id. */
   readonly conditions: ReadonlyMap<string, KnownConditions>;
+  /** Given: only what an earlier merge approved beforehand may be in the round, under its conditions. */
+  readonly within?: Within | undefined;
   /** A run without OT was part of an earlier round already. */
   readonly hasLambdaControl: boolean;
+}
+
+export interface Within {
+  readonly allows: (config: JsonObject) => boolean;
+  readonly trainer: TrainerConditions;
 }
 
 export type Planned =
@@ -56,8 +69,9 @@ export function planRound(
 ): Planned {
   const plan = roundPlan(house, stock);
   if (stock.parents.size === 0) {
+    if (stock.within) return { kind: "nothing-to-gain", why: null };
     const draft = draftSeedRound(plan, stock.templates);
-    if (draft) return { kind: "draft", draft };
+    if (draft) return { kind: "draft", draft: withFollowUp(draft, house, stock) };
     return stock.round === "0001" ? { kind: "no-templates" } : { kind: "nothing-to-gain", why: null };
   }
   const { settings } = house;
@@ -82,7 +96,33 @@ export function planRound(
   const draft = searched
     ? replicated(searched, { ...given, devices: settings.gpus.max_concurrency })
     : confirmation(given);
-  return draft ? { kind: "draft", draft } : { kind: "nothing-to-gain", why: ranking.text };
+  return draft
+    ? { kind: "draft", draft: withFollowUp(draft, house, stock) }
+    : { kind: "nothing-to-gain", why: ranking.text };
+}
+
+/** What merging the round would approve beyond it; a follow-up round approves nothing more. */
+function withFollowUp(
+  draft: Draft,
+  { settings, now }: Pick<House, "settings" | "now">,
+  { within }: Stock,
+): Draft {
+  const wanted = settings.follow_up;
+  if (!wanted || within) return draft;
+  const { rounds, gpu_hours, patience } = wanted;
+  const configs = draft.variants.flatMap(({ config, parent }) => [config, ...parentConfig(parent)]);
+  const bounds = boundsAround(configs, { trust: settings.trust, trainer: draft.manifest.trainer });
+  const given = { ...launchRules(settings), now: now() };
+  const until = (wanted.until ? new Date(wanted.until) : nightsFrom(wanted.nights, given)).toISOString();
+  return {
+    ...draft,
+    manifest: { ...draft.manifest, follow_up: { rounds, gpu_hours, until, bounds, patience } },
+  };
+}
+
+function parentConfig(parent: Parent | null): readonly JsonObject[] {
+  const config = parent ? parseLenientJson(parent.text) : null;
+  return config !== null && isJsonObject(config) ? [config] : [];
 }
 
 interface Decision {
@@ -146,26 +186,26 @@ function controlsFor(parent: Parent, { hasLambdaControl }: Stock): readonly Cont
 
 function roundPlan(
   { settings, now }: Pick<House, "settings" | "now">,
-  { round, known, rejected, hours }: Stock,
+  { round, known, rejected, hoursPerTrial, within }: Stock,
 ): RoundPlan {
   const { trainer, thresholds } = settings;
-  const sorted = hours.toSorted((a, b) => a - b);
   return {
     round,
     topic: `round ${round}`,
     created: now().toISOString(),
     rules: settings.rules,
-    trainer: {
+    trainer: within?.trainer ?? {
       fork: trainer.fork,
       steps: trainer.steps,
       eval_freq: trainer.eval_freq,
       log_freq: trainer.log_freq,
     },
+    allows: within?.allows,
     defaults: trainer.defaults,
     family: settings.family,
     folder: settings.paths.configs,
     noise: thresholds.noise,
-    hoursPerTrial: sorted[Math.floor(sorted.length / 2)] ?? null,
+    hoursPerTrial,
     known,
     rejected,
   };

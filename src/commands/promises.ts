@@ -18,6 +18,8 @@ interface Judged {
 function checkPromise({ trial, variant, thresholds }: Judged) {
   if (!variant?.predicts || variant.rule === null) return null;
   if (trial.approved.hash !== variant.hash || trial.outcome.outcome !== "finished") return null;
+  // It was made for the round's steps.
+  if (trial.steps !== trial.trainer.steps) return null;
   const promise = { rule: variant.rule, predicted: variant.predicts };
   return { ...promise, found: checkPrediction({ ...promise, run: trial.run, thresholds }) };
 }

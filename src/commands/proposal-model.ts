@@ -3,7 +3,7 @@ import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs, temperatureOf } from "../judgement/ot-knobs.ts";
 import type { RuleRecord } from "../judgement/prediction-record.ts";
 import { checkConfig } from "../judgement/trainer-config.ts";
-import type { RoundProposal, VariantView } from "../report/models.ts";
+import type { BudgetView, RoundProposal, VariantView } from "../report/models.ts";
 import { type Draft, type DraftedVariant, manifestText, type Parent } from "../rounds/draft.ts";
 import { sha256 } from "../rounds/names.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
@@ -12,6 +12,7 @@ interface Known {
   readonly analysis: Analysis | null;
   /** How checked predictions came out, per rule. */
   readonly record: readonly RuleRecord[];
+  readonly budget?: BudgetView;
 }
 
 /** A draft with everything that its reviewers want to see beside it. */
@@ -21,6 +22,7 @@ export function proposalOf(draft: Draft, known: Known): RoundProposal {
     manifestSha256: sha256(manifestText(draft.manifest)),
     variants: draft.variants.map((variant) => variantView(variant, { draft, ...known })),
     warnings: draft.warnings,
+    ...(known.budget ? { budget: known.budget } : {}),
   };
 }
 

@@ -52,7 +52,7 @@ export async function draftInFolder(
       known: new Set(),
       rejected: new Set(),
       conditions: new Map(),
-      hours: [],
+      hoursPerTrial: null,
       hasLambdaControl: false,
     },
     max,

@@ -5,12 +5,14 @@ import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs } from "../judgement/ot-knobs.ts";
 import { commitSubject } from "../report/plain.ts";
 import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
-import { type Draft, manifestText, type Parent, trialIdentity } from "../rounds/draft.ts";
-import { nextRound, sha256 } from "../rounds/names.ts";
+import { expectedHours } from "../rounds/budget.ts";
+import { type Draft, manifestText, type Parent } from "../rounds/draft.ts";
+import { nextRound, sha256, trialIdentity } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { trialsOf } from "../rounds/trials.ts";
+import { budgetView } from "./budget-view.ts";
 import { readForeignRuns } from "./foreign-runs.ts";
-import { analysisOf, planRound, readTemplates, type Stock } from "./planning.ts";
+import { analysisOf, planRound, readTemplates, type Stock, type Within } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
@@ -48,6 +50,8 @@ export async function proposeRound(
         pull: pull.number,
         manifest: sha256(manifestText(draft.manifest)),
         variants: draft.manifest.variants.map(({ id, hash }) => ({ id, hash })),
+        follow_up: draft.manifest.follow_up,
+        follows: null,
       },
     ],
   });
@@ -55,7 +59,12 @@ export async function proposeRound(
   return { kind: "opened", round, pull };
 }
 
-async function takeStock(house: House, world: World): Promise<Stock> {
+/** What there is to breed from. `within`: for a round that was approved beforehand; `round`: its number, where it has one. */
+export async function takeStock(
+  house: House,
+  world: World,
+  { within, round: given }: { within?: Within; round?: string | undefined } = {},
+): Promise<Stock> {
   const rounds = [...world.history.rounds.values()];
   const written = new Set(
     rounds.flatMap(({ approved }) => Object.values(approved?.configs ?? {}).map(({ path }) => path)),
@@ -76,7 +85,7 @@ async function takeStock(house: House, world: World): Promise<Stock> {
     ...foreign.runs.map(({ run, parent }) => [run.id, parent] as const),
     ...trials.filter(isFertile).map((trial) => [trial.run.id, parentOf(house, trial)] as const),
   ];
-  const round = nextRound([...world.history.rounds.keys(), ...world.merged]);
+  const round = given ?? nextRound([...world.history.rounds.keys(), ...world.merged]);
   return {
     round,
     parents: new Map(parents),
@@ -85,7 +94,8 @@ async function takeStock(house: House, world: World): Promise<Stock> {
     known: knownIdentities(world),
     rejected: rejectedHashes(world, round),
     conditions: knownConditions(trials),
-    hours: trials.filter(isFertile).map(({ outcome }) => outcome.device_seconds / 3600),
+    hoursPerTrial: expectedHours(world.history, within?.trainer.steps ?? house.settings.trainer.steps),
+    within,
     hasLambdaControl: trials.some(({ run }) => isWithoutOt(run.config)),
   };
 }
@@ -159,7 +169,11 @@ async function publish(
     });
   }
   const { title, body } = renderPullRequest(
-    proposalOf(draft, { analysis, record: trackRecord(world.history) }),
+    proposalOf(draft, {
+      analysis,
+      record: trackRecord(world.history),
+      budget: budgetView(house, world.history),
+    }),
     house.voice,
   );
   const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });

@@ -2,6 +2,7 @@ import type { House } from "../house.ts";
 import { type Due, reconcile } from "../rounds/reconcile.ts";
 import { approveRound } from "./approve.ts";
 import { claimTrials, startDispatch } from "./dispatch.ts";
+import { followUp } from "./follow-up.ts";
 import { giveUp } from "./give-up.ts";
 import { type ProposeResult, proposeRound } from "./propose-round.ts";
 import { record } from "./record.ts";
@@ -33,7 +34,8 @@ export async function reconcileAll(
   const tried = new Set<string>();
   for (let looks = 0; looks < LOOKS; looks++) {
     const due = reconcile(await observe(house, world)).filter(
-      (piece) => !tried.has(nameOf(piece)) && (proposing || piece.due !== "propose"),
+      (piece) =>
+        !tried.has(nameOf(piece)) && (proposing || (piece.due !== "propose" && piece.due !== "follow-up")),
     );
     if (due.length === 0) break;
     for (const piece of due) {
@@ -66,6 +68,8 @@ async function perform(house: House, world: World, piece: Exclude<Due, { due: "p
       return world;
     case "give-up":
       return giveUp(house, world, piece);
+    case "follow-up":
+      return followUp(house, world, piece.round);
     case "report":
       return reportRound(house, world, piece.round);
   }

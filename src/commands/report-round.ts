@@ -9,11 +9,13 @@ import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
 import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
-import { attemptKey } from "../rounds/history.ts";
+import { attemptKey, type History } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
-import { type Comparable, compareTrials } from "../rounds/verdict.ts";
+import { type Comparable, compareTrials, gainOver } from "../rounds/verdict.ts";
+import { attemptEnds } from "./attempt-ends.ts";
+import { budgetView, campaignView } from "./budget-view.ts";
 import { commitSection } from "./commit-section.ts";
 import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
@@ -32,7 +34,10 @@ export async function reportRound(house: House, world: World, round: string): Pr
       next: "Was `paths.reports` changed since? Set it back until this round is reported.",
     });
   }
-  const { trials, warnings } = await readTrials(house, world);
+  const [{ trials, warnings }, attempts] = await Promise.all([
+    readTrials(house, world),
+    attemptEnds(house, world, history),
+  ]);
   const analysis = analysisOf(house, {
     runs: trials.filter((trial) => trial.round === round).map(({ run }) => run),
     source: house.forge.reader.repository,
@@ -45,9 +50,17 @@ export async function reportRound(house: House, world: World, round: string): Pr
     const checked = checkedPrediction({ trial, variant: variantOf(trial, manifest), thresholds });
     return checked === null ? [] : [checked];
   });
+  const gain = roundGain(own, {
+    manifest,
+    earlier: trials.filter((trial) => trial.round < round),
+    thresholds,
+  });
   const report: RoundReport = {
     manifest,
     trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    attempts,
+    campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
+    budget: budgetView(house, world.history),
     record: trackRecord(world.history, { except: round, also: predictions }),
     next: nextSteps(house, trials, warnings),
   };
@@ -72,11 +85,33 @@ export async function reportRound(house: House, world: World, round: string): Pr
         commit,
         attempts: ended.map(({ key }) => key),
         predictions,
+        gain,
       },
     ],
   });
   house.progress.say(`round ${round}: reported, ${report.trials.length} trials`);
   return recorded.world;
+}
+
+/** Controls and replicates show what is true, not what is better. */
+function roundGain(
+  own: readonly TrainedTrial[],
+  given: { manifest: Manifest; earlier: readonly TrainedTrial[]; thresholds: Thresholds },
+): boolean | null {
+  const isFinished = ({ outcome }: TrainedTrial) => outcome.outcome === "finished";
+  const variants = own.filter((trial) => variantOf(trial, given.manifest)?.control === null);
+  return gainOver(variants.filter(isFinished).map(comparable), {
+    earlier: given.earlier.filter(isFinished).map(comparable),
+    thresholds: given.thresholds,
+  });
+}
+
+/** The history as it will be when this report stands in it. */
+function withGain(history: History, { round, gain }: { round: string; gain: boolean | null }): History {
+  const known = history.rounds.get(round);
+  if (!known) return history;
+  const judged = { ...known, gain: gain ? ("yes" as const) : ("no" as const) };
+  return { ...history, rounds: new Map([...history.rounds, [round, judged]]) };
 }
 
 /** What all rounds together say: who leads, whether that is more than noise, what would prove it. */
@@ -123,6 +158,7 @@ function trialReport(
     variant: trial.variant,
     seed: trial.seed,
     attempt: trial.attempt,
+    ...(trial.steps === trial.trainer.steps ? {} : { steps: trial.steps }),
     outcome: trial.outcome,
     analysis: found,
     check: predictionCheck({ trial, variant, thresholds }),
@@ -132,19 +168,21 @@ function trialReport(
 
 /** Its parent at the same seed; else whoever of the round was trained at that seed, the one without OT first. */
 function referenceOf(
-  { trial, round, seed }: TrainedTrial,
+  { trial, round, seed, steps }: TrainedTrial,
   parentRun: string | null,
   trials: readonly TrainedTrial[],
 ): TrainedTrial | null {
-  const parent = trials.find((other) => other.trial === parentRun) ?? null;
+  const parents = trials.filter((other) => other.trial === parentRun);
+  const parent = parents.find((other) => other.steps === steps) ?? parents[0] ?? null;
   if (parent?.seed === seed) return parent;
   const peers = trials.filter(
-    (other) => other.round === round && other.seed === seed && other.trial !== trial,
+    (other) => other.round === round && other.seed === seed && other.steps === steps && other.trial !== trial,
   );
   const withoutOt = peers.find(({ run }) => run.config !== null && otKnobs(run.config).lambda === 0);
   return withoutOt ?? peers[0] ?? parent;
 }
 
-function comparable({ trial, seed, trainer, run, outcome }: TrainedTrial): Comparable {
-  return { trial, seed, steps: trainer.steps, run, conditions: outcome.conditions };
+function comparable({ trial, seed, steps, run, outcome }: TrainedTrial): Comparable {
+  const { conditions, resumed_from } = outcome;
+  return { trial, seed, steps, run, conditions, resumedAt: resumed_from?.step ?? 0 };
 }

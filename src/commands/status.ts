@@ -1,10 +1,13 @@
 import type { House } from "../house.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
+import type { Refusal } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
-import { attemptKey, type RoundHistory } from "../rounds/history.ts";
-import { type DispatchView, holdUp } from "../rounds/reconcile.ts";
+import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
+import { type DispatchView, followUpHeldUp } from "../rounds/reconcile.ts";
+import { startable } from "../rounds/starting.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
+import { budgetView, campaignView } from "./budget-view.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
 
@@ -12,9 +15,10 @@ import { dispatchViews, type World } from "./world.ts";
 export async function statusReport(house: House, world: World): Promise<StatusReport> {
   const seen = await see(house, world);
   return {
-    rounds: [...world.history.rounds.values()].map((round) => roundStatus(round, seen)),
+    rounds: [...world.history.rounds.values()].map((round) => roundStatus(house, { round, seen })),
     obstacles: obstacles(house, seen),
     requests: requestsIn(world.ledger.events),
+    budget: budgetView(house, world.history),
     heartbeat: latestOf(world.ledger.events),
   };
 }
@@ -36,7 +40,7 @@ export async function roundStatusReport(
   // To the hour: a text that is always new would be written again at every look.
   const hour = house.now().toISOString().slice(0, 13);
   return {
-    rounds: shown.map((one) => roundStatus(one, seen)),
+    rounds: shown.map((one) => roundStatus(house, { round: one, seen })),
     obstacles: only ? [] : obstacles(house, seen),
     requests: requestsIn(
       world.ledger.events.filter((event) => !("round" in event) || event.round === round.round),
@@ -57,11 +61,12 @@ async function see(house: House, { history }: World): Promise<Seen> {
   return { history, dispatches, retries: house.retries };
 }
 
-function roundStatus(round: RoundHistory, seen: Seen): RoundStatus {
+function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {
   return {
     round: round.round,
     state: roundState(round),
     pullRequest: round.pull === null ? null : `#${round.pull}`,
+    campaign: campaignView(house, { history: seen.history, round: round.round }),
     trials: trialStatuses(round, seen),
   };
 }
@@ -74,24 +79,16 @@ function roundState(history: RoundHistory): RoundStatus["state"] {
 }
 
 function obstacles(house: House, seen: Seen): readonly Obstacle[] {
-  const { mode, window } = house.settings;
+  const { mode } = house.settings;
   const { history } = seen;
-  const rounds = [...history.rounds.values()];
-  const waiting = rounds.filter(({ state }) => state === "proposed");
   const now = house.now();
-  const observed = { history, rules: launchRules(house.settings), now: now.toISOString() };
-  const held = rounds
-    .filter((round) => dueTrials(round, { history, retries: house.retries, now }).length > 0)
-    .flatMap((round) => holdUp(round, observed) ?? []);
+  const rounds = [...history.rounds.values()];
+  const waiting = rounds.filter(({ state, follows }) => state === "proposed" && follows === null);
   return [
     ...(history.paused ? [{ kind: "paused" as const, by: history.paused.by }] : []),
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
-    ...[...new Set(held)].map((why) =>
-      why === "outside-hours"
-        ? { kind: "outside-window" as const, window: window.hours ?? "" }
-        : { kind: "budget-spent" as const },
-    ),
+    ...[...new Set(heldUp(house, history))].map((why) => obstacleOf(why, house)),
     ...rounds.flatMap((round) => [...queued(round, seen), ...resting(round, { seen, now })]),
     ...declined(rounds, seen),
   ];
@@ -161,4 +158,32 @@ function latestOf(events: readonly LedgerEvent[]): string | null {
     (latest, { at }) => (latest === null || at > latest ? at : latest),
     null,
   );
+}
+
+/** Why approved trials wait, and a follow-up round that would be next. */
+function heldUp({ settings, retries, now }: House, history: History): readonly Refusal[] {
+  const given = { history, retries, rules: launchRules(settings), now: now() };
+  const rounds = [...history.rounds.values()];
+  const waiting = rounds.flatMap((round) => startable(round, given).heldUp ?? []);
+  const next = settings.mode === "train" ? followUpHeldUp(given) : null;
+  return next === null ? waiting : [...waiting, next];
+}
+
+function obstacleOf(why: Refusal, { settings }: House): Obstacle {
+  switch (why) {
+    case "outside-hours":
+      return { kind: "outside-window", window: settings.window.hours ?? "" };
+    case "does-not-fit":
+    case "campaign-over":
+      return { kind: why };
+    case "campaign-spent":
+      return { kind: "budget-spent", what: "campaign" };
+    case "night-spent":
+      return { kind: "budget-spent", what: "night" };
+    case "rounds-spent":
+      return { kind: "budget-spent", what: "rounds" };
+    case "all-spent":
+    case "wall-time":
+      return { kind: "budget-spent", what: "all" };
+  }
 }

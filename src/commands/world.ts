@@ -87,7 +87,6 @@ export async function observe(house: House, world: World): Promise<Observed> {
     dispatches,
     rules: launchRules(house.settings),
     retries: house.retries,
-    attended: house.attended,
   };
 }
 

@@ -16,11 +16,13 @@ export interface RunConditions {
   readonly dataset: string | null;
   readonly fork_commit: string | null;
   readonly pair_data: string | null;
+  /** Step at which it went on from a checkpoint, 0 in one go: the data order differs afterwards (trainer facts 7). */
+  readonly resumed_at: number | null;
 }
 
 /** Facts that no configuration holds; they come with an outcome. */
 export type KnownConditions = Partial<
-  Pick<RunConditions, "fork_commit" | "pair_data" | "eval_freq" | "steps">
+  Pick<RunConditions, "fork_commit" | "pair_data" | "resumed_at" | "eval_freq" | "steps">
 >;
 
 export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditions {
@@ -34,6 +36,7 @@ export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditio
     dataset: textOf(config, "dataset.repo_id"),
     fork_commit: null,
     pair_data: null,
+    resumed_at: null,
     ...known,
   };
 }
@@ -58,6 +61,7 @@ const FIELDS = [
   "dataset",
   "fork_commit",
   "pair_data",
+  "resumed_at",
 ] as const;
 
 /** Conditions in which both are known and differ. What is unknown is not held against a run. */

@@ -29,6 +29,8 @@ export interface TrialReport {
   readonly variant: string;
   readonly seed: number;
   readonly attempt: number;
+  /** Steps in all that the attempt was to reach, where those are not the round's. */
+  readonly steps?: number;
   /** null: it has not ended, or was never started. */
   readonly outcome: Outcome | null;
   readonly analysis: RunAnalysis | null;
@@ -36,10 +38,65 @@ export interface TrialReport {
   readonly comparison: Comparison | null;
 }
 
+/** How much was used of what may be used; `limit` null: as much as it takes. Hours are of devices. */
+export interface Allowance {
+  readonly spent: number;
+  readonly limit: number | null;
+}
+
+export interface BudgetView {
+  readonly tonight: Allowance;
+  readonly inAll: Allowance;
+  /** Rounds begun tonight. */
+  readonly rounds: Allowance;
+  /** `22:00-08:00 Asia/Shanghai`; null: training may start at any hour. */
+  readonly hours: string | null;
+  /** When the hours begin again (ISO 8601); null: training may start now. */
+  readonly nextOpening: string | null;
+  /** Median of the trials so far; null: never measured. */
+  readonly hoursPerTrial: number | null;
+}
+
+/** Rounds that one merge approved beforehand, seen from one of them. */
+export interface CampaignView {
+  /** The round that was merged. */
+  readonly approving: string;
+  /** 0: that round itself; 1: the first that follows. */
+  readonly place: number;
+  /** How many follow so far. */
+  readonly begun: number;
+  readonly rounds: number;
+  readonly hours: Allowance;
+  /** ISO 8601. */
+  readonly until: string;
+  /** Slug of why no more follow; null: it goes on. */
+  readonly end: string | null;
+}
+
+/** How one attempt of a trial ended. */
+export interface AttemptEnd {
+  readonly trial: string;
+  readonly attempt: number;
+  /** Attempts of this trial. */
+  readonly of: number;
+  readonly outcome: OutcomeKind;
+  readonly reason: string | null;
+  readonly step: number | null;
+  /** Steps in all that it was to reach. */
+  readonly steps: number;
+  readonly deviceHours: number;
+  /** Step that it went on from; null: it began anew. */
+  readonly resumedFrom: number | null;
+}
+
 /** What a round brought, for the report. */
 export interface RoundReport {
   readonly manifest: Manifest;
   readonly trials: readonly TrialReport[];
+  /** Every attempt that has ended, in the order of the trials. */
+  readonly attempts?: readonly AttemptEnd[];
+  readonly campaign?: CampaignView | null;
+  readonly budget?: BudgetView;
   /** How all checked predictions came out so far, per rule; this round's are in it. */
   readonly record: readonly RuleRecord[];
   readonly next: readonly Text[];
@@ -103,6 +160,7 @@ export interface RoundProposal {
   readonly manifestSha256: string;
   readonly variants: readonly VariantView[];
   readonly warnings: readonly Text[];
+  readonly budget?: BudgetView;
 }
 
 export type TrialState = OutcomeKind | "waiting" | "queued" | "running" | "stopping" | "skipped";
@@ -113,7 +171,10 @@ export type Obstacle =
   | { readonly kind: "needs-merge"; readonly round: string }
   | { readonly kind: "paused"; readonly by: string }
   | { readonly kind: "outside-window"; readonly window: string }
-  | { readonly kind: "budget-spent" }
+  /** `what`: of the night, of all, of rounds, or of the rounds that were approved beforehand. */
+  | { readonly kind: "budget-spent"; readonly what: "night" | "all" | "rounds" | "campaign" }
+  | { readonly kind: "does-not-fit" }
+  | { readonly kind: "campaign-over" }
   | { readonly kind: "report-only"; readonly mode: string }
   /** Claimed, and no runner took it yet. */
   | { readonly kind: "waits-for-runner"; readonly dispatch: string }
@@ -142,6 +203,8 @@ export interface RoundStatus {
   readonly round: string;
   readonly state: RoundState;
   readonly pullRequest: string | null;
+  /** Given: one merge approved it together with others. */
+  readonly campaign?: CampaignView | null;
   readonly trials: readonly TrialStatus[];
 }
 
@@ -169,6 +232,7 @@ export interface StatusReport {
   readonly obstacles: readonly Obstacle[];
   /** The newest ones, the newest last. */
   readonly requests: readonly RequestView[];
+  readonly budget?: BudgetView;
   /** ISO time of the last wake-up; null when there never was one. */
   readonly heartbeat: string | null;
 }

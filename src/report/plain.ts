@@ -24,6 +24,7 @@ const SUBJECTS = {
   report: "autoloop: report",
   record: "autoloop: record",
   merge: "autoloop: merge",
+  "follow-up": "autoloop: follow up",
   "set-up": "autoloop: set up",
 } as const;
 

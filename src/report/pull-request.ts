@@ -1,4 +1,5 @@
 import type { ManifestVariant } from "../rounds/manifest.ts";
+import { costLines, followUpBlock } from "./allowance-parts.ts";
 import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
 import { marker, md, sourceOf } from "./escape.ts";
 import { sha256 } from "./fingerprint.ts";
@@ -106,7 +107,7 @@ function summaryLine({ manifest }: RoundProposal, voice: Voice) {
 }
 
 /** What a reviewer decides with: cost, noise, what merging does, how to change or refuse. */
-function decisionPart({ manifest }: RoundProposal, voice: Voice): Part {
+function decisionPart({ manifest, budget }: RoundProposal, voice: Voice): Part {
   const { trials, device_hours } = manifest.budget;
   const text = blocks([
     md`## ${voice.md("heading.cost")}`,
@@ -117,10 +118,12 @@ function decisionPart({ manifest }: RoundProposal, voice: Voice): Part {
             ? voice.md("proposal.cost.unknown", { trials })
             : voice.md("proposal.cost", { trials, hours: formatHours(device_hours) }),
       },
+      ...(budget ? costLines(budget, voice) : []).map((line) => ({ text: md`${line}` })),
       { text: noiseLine({ manifest }, voice) },
     ]),
     md`## ${voice.md("heading.merge")}`,
     voice.md("proposal.merge", { trials }),
+    manifest.follow_up ? followUpBlock(manifest.follow_up, voice) : null,
     md`## ${voice.md("heading.change")}`,
     bullets([{ text: voice.md("proposal.change") }, { text: voice.md("proposal.refuse") }]),
   ]);

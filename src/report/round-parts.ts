@@ -2,7 +2,7 @@ import { GRAD_NORM, OT_LOSS, PI_SUM } from "../judgement/metrics.ts";
 import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import type { ManifestVariant } from "../rounds/manifest.ts";
-import { code, type Markdown, md, table } from "./escape.ts";
+import { code, joinMarkdown, type Markdown, md, table } from "./escape.ts";
 import { evalSummary } from "./key-metrics.ts";
 import { bullets } from "./markdown.ts";
 import type { Comparison, PredictionCheck, RoundReport, TrialReport } from "./models.ts";
@@ -50,12 +50,13 @@ export function outcomeTable(trials: readonly TrialReport[], voice: Voice): Mark
       { title: "grad_norm", align: "right" },
       { title: voice.md("column.device-time"), align: "right" },
     ],
-    trials.map(({ trial, attempt, outcome, analysis }) => {
+    trials.map((one) => {
+      const { outcome, analysis } = one;
       const summary = analysis?.summary ?? new Map<string, MetricSummary>();
       const last = (key: string) => formatNumber(summary.get(key)?.last ?? null);
       const ended = outcome === null ? voice.md("round.open") : voice.md(`outcome.${outcome.outcome}`);
       return [
-        attempt === 1 ? code(trial) : md`${code(trial)} (${voice.md("round.attempt", { attempt })})`,
+        trialName(one, voice),
         ended,
         outcome?.steps == null ? NONE : String(outcome.steps),
         formatNumber(evalSummary(summary)?.last ?? null),
@@ -65,6 +66,38 @@ export function outcomeTable(trials: readonly TrialReport[], voice: Voice): Mark
         last(GRAD_NORM),
         outcome === null ? NONE : formatHours(outcome.device_seconds / 3600),
       ];
+    }),
+  );
+}
+
+/** `0002b-s42`, and what is not as usual: a later attempt, another number of steps, a start from a checkpoint. */
+function trialName({ trial, attempt, steps, outcome }: TrialReport, voice: Voice): Markdown {
+  const from = outcome?.resumed_from?.step;
+  const unusual = [
+    ...(attempt === 1 ? [] : [voice.md("round.attempt", { attempt })]),
+    ...(steps === undefined ? [] : [voice.md("round.steps", { steps })]),
+    ...(from === undefined ? [] : [voice.md("round.resumed", { step: from })]),
+  ];
+  return unusual.length === 0 ? code(trial) : md`${code(trial)} (${joinMarkdown(unusual, ", ")})`;
+}
+
+/** Every attempt of the trials that took more than one: how it ended, and where it had begun. Null: there are none. */
+export function attemptList({ attempts = [] }: RoundReport, voice: Voice): Markdown | null {
+  const repeated = attempts.filter(({ of }) => of > 1);
+  if (repeated.length === 0) return null;
+  return bullets(
+    repeated.map((each) => {
+      const began = [
+        voice.md("round.attempt-of", each),
+        ...(each.resumedFrom === null ? [] : [voice.md("round.resumed", { step: each.resumedFrom })]),
+      ];
+      const outcome = voice.md(`outcome.${each.outcome}`);
+      const end = voice.md("round.attempt-end", {
+        outcome: each.reason === null ? outcome : md`${outcome} (${code(each.reason)})`,
+        step: each.step ?? NONE,
+        steps: each.steps,
+      });
+      return { text: md`${code(each.trial)}, ${joinMarkdown(began, ", ")}: ${end}` };
     }),
   );
 }
@@ -141,7 +174,8 @@ export function recordList(record: RoundReport["record"], voice: Voice): Markdow
 }
 
 /** Device time of all ended attempts that the report knows of, hours. */
-export function deviceHours({ trials }: RoundReport): number {
+export function deviceHours({ trials, attempts }: RoundReport): number {
+  if (attempts) return attempts.reduce((sum, attempt) => sum + attempt.deviceHours, 0);
   return trials.reduce((sum, { outcome }) => sum + (outcome?.device_seconds ?? 0), 0) / 3600;
 }
 

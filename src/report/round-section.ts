@@ -1,3 +1,4 @@
+import { budgetLines, campaignLines, isLimited } from "./allowance-parts.ts";
 import {
   code,
   codeBlock,
@@ -13,6 +14,7 @@ import { blocks, bullets } from "./markdown.ts";
 import type { RoundReport, TrialReport } from "./models.ts";
 import { formatHours, formatNumber } from "./numbers.ts";
 import {
+  attemptList,
   comparisonTable,
   deviceHours,
   noiseLine,
@@ -53,6 +55,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
   const comparisons = comparisonTable(trials, voice);
   const predictions = predictionTable(trials, voice);
   const record = recordList(report.record, voice);
+  const attempts = attemptList(report, voice);
   return [
     roundFacts(report, voice),
     md`### ${voice.md("heading.tried")}`,
@@ -60,6 +63,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     md`### ${voice.md("heading.outcomes")}`,
     outcomeTable(trials, voice),
     ...unfinished(trials, voice),
+    ...(attempts === null ? [] : [md`### ${voice.md("heading.attempts")}`, attempts]),
     md`### ${voice.md("heading.comparisons")}`,
     noiseLine(report, voice),
     comparisons,
@@ -86,7 +90,13 @@ function roundFacts(report: RoundReport, voice: Voice): Markdown {
       }),
     },
     { text: voice.md("round.device-time", { hours: formatHours(deviceHours(report)) }) },
+    ...(report.budget && isLimited(report.budget) ? budgetLines(report.budget, voice) : []).map(said),
+    ...(report.campaign ? campaignLines(report.campaign, voice) : []).map(said),
   ]);
+}
+
+function said(line: string): { readonly text: Markdown } {
+  return { text: md`${line}` };
 }
 
 /** Every attempt that did not finish, with its cause and the last line that it logged. */

@@ -1,3 +1,4 @@
+import { budgetLines, campaignLines } from "./allowance-parts.ts";
 import { code, type Markdown, marker, md, ownLink, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport, TrialStatus } from "./models.ts";
@@ -13,11 +14,9 @@ export function renderStatusComment(status: StatusReport, voice: Voice): string 
   return `${sourceOf(blocks([marker("status"), heading, statusBlocks(status, voice)]))}\n`;
 }
 
-/** Rounds with their trials, why nothing goes on, what people asked for, and when it last woke up. */
-export function statusBlocks(
-  { rounds, obstacles, requests, heartbeat }: StatusReport,
-  voice: Voice,
-): Markdown {
+/** Rounds with their trials, why nothing goes on, what people asked for, what is left, and when it last woke up. */
+export function statusBlocks(status: StatusReport, voice: Voice): Markdown {
+  const { rounds, obstacles, requests, heartbeat, budget } = status;
   const why = bullets(obstacles.map((obstacle) => ({ text: md`${obstacleText(obstacle, voice)}` })));
   return blocks([
     rounds.length === 0 ? voice.md("status.no-rounds") : null,
@@ -26,6 +25,7 @@ export function statusBlocks(
     why,
     requests.length === 0 ? null : md`**${voice.md("status.requests")}**`,
     bullets(requests.map((request) => ({ text: md`${requestText(request, voice)}` }))),
+    budget ? bullets(budgetLines(budget, voice).map((line) => ({ text: md`${line}` }))) : null,
     heartbeat === null ? voice.md("status.no-heartbeat") : voice.md("status.heartbeat", { time: heartbeat }),
   ]);
 }
@@ -46,6 +46,8 @@ export function obstacleText(obstacle: Obstacle, voice: Voice): string {
     case "rests":
     case "needs-propose":
       return voice.plain(`obstacle.${obstacle.kind}`, { round: obstacle.round });
+    case "budget-spent":
+      return voice.plain(`obstacle.budget-spent.${obstacle.what}`);
     case "other":
       return voice.say(obstacle.text);
     default:
@@ -66,11 +68,15 @@ export function requestText({ at, by, what, names, steps }: RequestView, voice: 
   });
 }
 
-function roundBlock({ round, state, trials, pullRequest }: RoundStatus, voice: Voice): Markdown {
+function roundBlock({ round, state, trials, pullRequest, campaign }: RoundStatus, voice: Voice): Markdown {
   const title = md`**${voice.md("status.round", { round, state: voice.md(`round-state.${state}`) })}**`;
   const line =
     pullRequest === null ? title : md`${title} (${ownLink(voice.plain("status.pull-request"), pullRequest)})`;
-  return trials.length === 0 ? line : blocks([line, trialTable(trials, voice)]);
+  return blocks([
+    line,
+    campaign ? bullets(campaignLines(campaign, voice).map((text) => ({ text: md`${text}` }))) : null,
+    trials.length === 0 ? null : trialTable(trials, voice),
+  ]);
 }
 
 function trialTable(trials: readonly TrialStatus[], voice: Voice): Markdown {

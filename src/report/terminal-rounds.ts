@@ -1,4 +1,5 @@
 import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
+import { budgetLines, campaignLines, costLines } from "./allowance-parts.ts";
 import { grid, hanging } from "./grid.ts";
 import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport } from "./models.ts";
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
@@ -11,7 +12,7 @@ import type { Voice } from "./voice.ts";
 
 /** What goes on, and why nothing does. */
 export function renderStatus(status: StatusReport, voice: Voice, terminal: Terminal): string {
-  const { rounds, obstacles, requests, heartbeat } = status;
+  const { rounds, obstacles, requests, heartbeat, budget } = status;
   const lines = [
     ...(rounds.length === 0 ? [voice.plain("status.no-rounds")] : []),
     ...rounds.flatMap((round) => roundLines(round, voice, terminal)),
@@ -19,6 +20,7 @@ export function renderStatus(status: StatusReport, voice: Voice, terminal: Termi
     ...obstacles.flatMap((obstacle) => hanging("  ! ", obstacleText(obstacle, voice), terminal)),
     ...(requests.length === 0 ? [] : [terminal.style("bold", voice.plain("status.requests"))]),
     ...requests.flatMap((request) => hanging("  - ", requestText(request, voice), terminal)),
+    ...(budget ? budgetLines(budget, voice) : []).flatMap((line) => hanging("", plainLine(line), terminal)),
     terminal.style(
       "dim",
       heartbeat === null
@@ -30,7 +32,7 @@ export function renderStatus(status: StatusReport, voice: Voice, terminal: Termi
 }
 
 function roundLines(
-  { round, state, trials, pullRequest }: RoundStatus,
+  { round, state, trials, pullRequest, campaign }: RoundStatus,
   voice: Voice,
   terminal: Terminal,
 ): string[] {
@@ -58,6 +60,9 @@ function roundLines(
   return [
     terminal.style("bold", title),
     ...(pullRequest === null ? [] : [terminal.style("dim", `  ${plainLine(pullRequest, 500)}`)]),
+    ...(campaign ? campaignLines(campaign, voice) : []).flatMap((line) =>
+      hanging("  ", plainLine(line), terminal),
+    ),
     ...(trials.length === 0 ? [] : table.map((line) => `  ${line}`)),
     "",
   ];
@@ -128,6 +133,9 @@ export function renderProposal(proposal: RoundProposal, voice: Voice, terminal: 
         ? voice.plain("proposal.cost.unknown", { trials })
         : voice.plain("proposal.cost", { trials, hours: formatHours(device_hours) }),
       terminal,
+    ),
+    ...(proposal.budget ? costLines(proposal.budget, voice) : []).flatMap((line) =>
+      hanging("", plainLine(line), terminal),
     ),
     ...hanging(
       "",

@@ -60,6 +60,9 @@ export const catalogue = {
   "column.state": { en: "state", zh: "状态" },
   "column.progress": { en: "step", zh: "步" },
   "column.device": { en: "device", zh: "设备" },
+  "column.setting": { en: "setting", zh: "设置项" },
+  "column.least": { en: "least", zh: "最小" },
+  "column.greatest": { en: "greatest", zh: "最大" },
   "column.command": { en: "command", zh: "命令" },
   "column.attempts": { en: "attempts", zh: "尝试" },
   "column.size": { en: "size", zh: "大小" },
@@ -73,6 +76,7 @@ export const catalogue = {
   "heading.tried": { en: "What was tried", zh: "尝试内容" },
   "heading.outcomes": { en: "Outcomes", zh: "试验结果" },
   "heading.unfinished": { en: "What did not finish", zh: "未正常完成" },
+  "heading.attempts": { en: "Every attempt", zh: "每次尝试" },
   "heading.comparisons": { en: "Comparisons", zh: "对比" },
   "heading.predictions": { en: "Prediction and observation", zh: "预测与实测" },
   "heading.next": { en: "Next steps", zh: "下一步" },
@@ -129,6 +133,10 @@ export const catalogue = {
   },
   "round.open": { en: "not ended", zh: "未结束" },
   "round.attempt": { en: "attempt {attempt}", zh: "第 {attempt} 次" },
+  "round.steps": { en: "{steps} steps", zh: "{steps} 步" },
+  "round.resumed": { en: "resumed from step {step}", zh: "自第 {step} 步恢复" },
+  "round.attempt-of": { en: "attempt {attempt} of {of}", zh: "第 {attempt} / {of} 次" },
+  "round.attempt-end": { en: "{outcome}, step {step} of {steps}", zh: "{outcome}，第 {step} / {steps} 步" },
   "round.ended": { en: "{trial}: {outcome} ({reason})", zh: "{trial}：{outcome}（{reason}）" },
   "round.ended-at": {
     en: "{trial}: {outcome} ({reason}) at step {step}",
@@ -167,6 +175,14 @@ export const catalogue = {
   "proposal.merge": {
     en: "Merging is the approval: exactly the files as merged are trained on the GPU runner (trials: {trials}), and the results are appended to the report.",
     zh: "合并即批准：GPU 机器将严格按合并后的文件进行训练（试验：{trials}），结果会追加到报告中。",
+  },
+  "proposal.follow-up": {
+    en: "Merging also approves further rounds, each trained without another merge: at most {rounds}, with at most {hours} of device time together, until {until}. They end after {patience} in a row without a gain beyond the noise. They may change these settings of the merged files within these bounds, and nothing else:",
+    zh: "合并同时批准后续轮次，无需再次合并即可训练：最多 {rounds} 轮，总占卡不超过 {hours}，截止 {until}。连续 {patience} 轮没有超出噪声的改进即停止。只允许在下列范围内改动已合并文件的这些设置：",
+  },
+  "proposal.follow-up.change": {
+    en: "To approve this round only, set follow_up to null in the manifest before merging; smaller numbers there narrow it, larger ones have no effect.",
+    zh: "若只批准本轮，请在合并前把清单中的 follow_up 设为 null；改小数值可收窄范围，改大无效。",
   },
   "proposal.change": {
     en: "To change a variant, edit its file in this branch before merging. To drop one, delete its entry from the manifest; delete its file only if this pull request adds it. Its name may stay: nothing is read out of names.",
@@ -399,7 +415,88 @@ export const catalogue = {
     en: "It is outside of the training hours {window}.",
     zh: "当前不在训练时段 {window} 内。",
   },
-  "obstacle.budget-spent": { en: "The budget is spent.", zh: "预算已用完。" },
+  "obstacle.budget-spent.night": {
+    en: "The GPU-hours of this night are spent.",
+    zh: "今晚的 GPU 小时预算已用完。",
+  },
+  "obstacle.budget-spent.all": { en: "The budget is spent.", zh: "预算已用完。" },
+  "obstacle.budget-spent.rounds": {
+    en: "The rounds of this night are begun; the next one waits for the next night.",
+    zh: "今晚可开始的轮次已满；下一轮等到下一晚。",
+  },
+  "obstacle.budget-spent.campaign": {
+    en: "The GPU-hours that a merge approved beforehand are spent.",
+    zh: "合并时预先批准的 GPU 小时已用完。",
+  },
+  "obstacle.does-not-fit": {
+    en: "The next trial would be stopped by the end of the training hours with nothing to resume from; it waits for the next ones.",
+    zh: "下一个试验会在训练时段结束时被停止且没有检查点可恢复；它等待下一个时段。",
+  },
+  "obstacle.campaign-over": {
+    en: "Trials of a round that was approved beforehand are left out, because that approval has ended; /rerun runs them all the same.",
+    zh: "预先批准的轮次中有试验未运行，因为该批准已结束；/rerun 仍可运行它们。",
+  },
+  "budget.tonight": { en: "Device time tonight: {spent} of {limit}", zh: "今晚占卡：{spent} / {limit}" },
+  "budget.in-all": { en: "Device time in all: {spent} of {limit}", zh: "累计占卡：{spent} / {limit}" },
+  "budget.rounds": {
+    en: "Rounds begun tonight: {spent} of {limit}",
+    zh: "今晚已开始轮次：{spent} / {limit}",
+  },
+  "budget.unlimited": { en: "no limit", zh: "无上限" },
+  "budget.hours": { en: "Training hours: {hours}", zh: "训练时段：{hours}" },
+  "budget.next-opening": {
+    en: "Training hours: {hours}; they begin again at {time}",
+    zh: "训练时段：{hours}；下次开始于 {time}",
+  },
+  "budget.left": {
+    en: "Of the budget are left: tonight {tonight}, in all {inAll}",
+    zh: "预算剩余：今晚 {tonight}，总计 {inAll}",
+  },
+  "budget.per-trial": {
+    en: "A trial of these steps held a device for {hours} (median so far)",
+    zh: "同样步数的试验占卡 {hours}（目前的中位数）",
+  },
+  "campaign.of": {
+    en: "Follow-up {place} of {rounds} that the merge of round {approving} approved beforehand.",
+    zh: "第 {approving} 轮合并时预先批准的后续轮次：第 {place} / {rounds} 轮。",
+  },
+  "campaign.approving": {
+    en: "Its merge approved up to {rounds} further rounds; begun: {begun}.",
+    zh: "其合并预先批准了最多 {rounds} 个后续轮次；已开始：{begun}。",
+  },
+  "campaign.used": {
+    en: "Device time of the follow-up rounds: {spent} of {limit}; until {until}",
+    zh: "后续轮次占卡：{spent} / {limit}；截止 {until}",
+  },
+  "campaign.end.rounds-done": {
+    en: "No more follow: all approved rounds were begun.",
+    zh: "不再有后续：批准的轮次均已开始。",
+  },
+  "campaign.end.hours-spent": {
+    en: "No more follow: the approved GPU-hours are spent.",
+    zh: "不再有后续：批准的 GPU 小时已用完。",
+  },
+  "campaign.end.until-over": {
+    en: "No more follow: the approved time is over.",
+    zh: "不再有后续：批准的期限已过。",
+  },
+  "campaign.end.no-gain": {
+    en: "No more follow: the last ones brought no gain beyond the noise.",
+    zh: "不再有后续：最近几轮没有超出噪声的改进。",
+  },
+  "campaign.end.superseded": {
+    en: "No more follow: a later round was merged.",
+    zh: "不再有后续：之后的轮次已合并。",
+  },
+  "campaign.end.nothing-to-gain": {
+    en: "No more follow: nothing is left to try inside the approved bounds.",
+    zh: "不再有后续：批准范围内已无可尝试的改动。",
+  },
+  "campaign.end.approval-gone": {
+    en: "No more follow: the merge that approved them is not on the default branch as it was.",
+    zh: "不再有后续：批准它们的合并已不在默认分支上或已改变。",
+  },
+  "campaign.end.other": { en: "No more follow: {reason}", zh: "不再有后续：{reason}" },
   "obstacle.report-only": {
     en: "The settings say mode: {mode}, so nothing is trained.",
     zh: "设置为 mode: {mode}，因此不进行训练。",
@@ -456,6 +553,10 @@ export const catalogue = {
   "loop.awaits-merge": {
     en: "Round {round} is on the branch {branch}; nothing of it is trained before it is merged.\n  see it     git diff {base}...{branch}\n  let it in  git merge --no-ff {branch}, then autoloop loop --rounds {rounds}\n             (or autoloop loop --rounds {rounds} --yes, which merges by itself)\n  refuse it  git branch -D {branch}",
     zh: "第 {round} 轮在分支 {branch} 上；合并之前不会训练其中任何内容。\n  查看  git diff {base}...{branch}\n  批准  git merge --no-ff {branch}，然后 autoloop loop --rounds {rounds}\n        （或 autoloop loop --rounds {rounds} --yes，自动合并）\n  拒绝  git branch -D {branch}",
+  },
+  "loop.time-over": {
+    en: "The time of this call is over. The same command goes on where this one was.",
+    zh: "本次运行的时间已到。再次运行同一命令会从此处继续。",
   },
   "loop.stopped": {
     en: "Stopped. The same command goes on where this one was.",

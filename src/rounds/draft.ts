@@ -7,7 +7,7 @@ import { text } from "../judgement/texts.ts";
 import { fixConfig } from "../judgement/trainer-fix.ts";
 import { type HashedConfig, hashConfig } from "./config-hash.ts";
 import type { Manifest, ManifestVariant, TrainerConditions } from "./manifest.ts";
-import { sha256, variantId, variantStem } from "./names.ts";
+import { sha256, trialIdentity, variantId, variantStem } from "./names.ts";
 
 /** What every round that is drafted now has in common. */
 export interface RoundPlan {
@@ -29,6 +29,8 @@ export interface RoundPlan {
   readonly known: ReadonlySet<string>;
   /** Hashes that reviewers closed a pull request over, not long ago. */
   readonly rejected: ReadonlySet<string>;
+  /** Of a follow-up round: what was approved beforehand. Everything else is left out. */
+  readonly allows?: ((config: JsonObject) => boolean) | undefined;
 }
 
 /** A configuration file of the repository that may be trained or bred from. */
@@ -90,9 +92,12 @@ export function draftSeedRound(plan: RoundPlan, templates: readonly ConfigFile[]
   return variants.length === 0 ? null : finishDraft(plan, { kind: "seed", variants, warnings });
 }
 
-type Refused = Extract<HashedConfig, { kind: "refused" }>;
+type Refused =
+  | Extract<HashedConfig, { kind: "refused" }>
+  | { readonly kind: "refused"; readonly because: "out-of-bounds"; readonly reason: "" };
 
 function leftOut(path: string, { because, reason }: Refused): Text {
+  if (because === "out-of-bounds") return text("draft.out-of-bounds", { path });
   return text(because === "not-act-ot" ? "draft.not-act-ot" : "draft.not-launchable", { path, reason });
 }
 
@@ -195,6 +200,9 @@ function breed({
     origin.edits.length > 0 ? applyEdits(parent.text, origin.edits) : { text: parent.text, edits: [] };
   const hashed = hashConfig({ text: edited.text, trainer: plan.trainer });
   if (hashed.kind === "refused") return hashed;
+  if (plan.allows && !plan.allows(hashed.config)) {
+    return { kind: "refused", because: "out-of-bounds", reason: "" };
+  }
   const id = variantId(plan.round, index);
   const stem = variantStem({ family: parent.family, id, signal: origin.signal, hash: hashed.hash });
   // The parent as its own control is trained from the parent's file: no second copy of the same bytes.
@@ -226,11 +234,6 @@ function claimIdentity(
   if (seen.has(identity) || plan.rejected.has(hash)) return false;
   seen.add(identity);
   return true;
-}
-
-/** What makes two trials the same training. */
-export function trialIdentity({ hash, seed, steps }: { hash: string; seed: number; steps: number }): string {
-  return `${hash}:${seed}:${steps}`;
 }
 
 /** The trainer's default seed is 1000. */

@@ -64,9 +64,14 @@ export const LedgerEvent = z.discriminatedUnion("event", [
   z.strictObject({
     ...ofRound,
     event: z.literal("proposed"),
-    pull: z.int().positive(),
+    /** null: a follow-up round; it is committed straight to the default branch, after this was written. */
+    pull: z.int().positive().nullable(),
     manifest: Sha256,
     variants: z.array(z.strictObject({ id: VariantId, hash: Sha256 })),
+    /** What its reviewers were shown. A merge approves no more than that. */
+    follow_up: FollowUp.nullable().default(null),
+    /** The round whose merge approved this one beforehand. */
+    follows: RoundId.nullable().default(null),
   }),
   z.strictObject({
     ...ofRound,
@@ -111,7 +116,11 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     attempts: z.array(z.string()),
     /** What the rules had promised of the round's finished trials; a later report of the round replaces it. */
     predictions: z.array(CheckedPrediction).default([]),
+    /** Whether a variant was better than everything before it by more than the noise; null: nothing could be compared. */
+    gain: z.boolean().nullable().default(null),
   }),
+  /** No more rounds follow the approval of this one, for a reason that cannot be read from the ledger otherwise. */
+  z.strictObject({ ...ofRound, event: z.literal("campaign-ended"), reason: z.string() }),
   /** Names the attempts that are wanted, so that two who ask for the same get it once. */
   z.strictObject({
     ...ofRound,

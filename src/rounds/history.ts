@@ -56,6 +56,12 @@ export interface RoundHistory {
   readonly edited: EventOf<"edited"> | null;
   /** `<trial>:<attempt>` that stand in a report section. */
   readonly reported: ReadonlySet<string>;
+  /** The round whose merge approved this one beforehand; null: it had to be merged itself. */
+  readonly follows: string | null;
+  /** Whether it was better than all before by more than the noise; null: not reported yet. */
+  readonly gain: "yes" | "no" | null;
+  /** Why no more rounds follow this one's approval, where that was decided by looking further than the ledger. */
+  readonly campaignEnd: string | null;
   /** Of the newest report: it covers every trial of the round. */
   readonly predictions: readonly CheckedPrediction[];
 }
@@ -135,12 +141,19 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
     reported: reportedAttempts(attempts, all("reported")),
+    follows: last("proposed")?.follows ?? null,
+    gain: gainOf(last("reported")),
+    campaignEnd: last("campaign-ended")?.reason ?? null,
     predictions: last("reported")?.predictions ?? [],
   };
 }
 
 function stopsOf(stops: readonly EventOf<"stop-requested">[]): ReadonlyMap<string, string> {
   return new Map(stops.flatMap(({ by, trials }) => trials.map((trial) => [attemptKey(trial), by] as const)));
+}
+
+function gainOf(reported: EventOf<"reported"> | null): RoundHistory["gain"] {
+  return reported && (reported.gain ? "yes" : "no");
 }
 
 function wishesOf(events: readonly LedgerEvent[]): readonly Wish[] {

@@ -29,6 +29,18 @@ export function isWithin({ start, end, timeZone }: Hours, now: Date): boolean {
   return start < end ? minute >= start && minute < end : minute >= start || minute < end;
 }
 
+/** Milliseconds from their start to their end. */
+export function lengthOf({ start, end }: Hours): number {
+  return ((end - start + MINUTES_A_DAY) % MINUTES_A_DAY) * 60_000;
+}
+
+/** When the hours begin next; `now` itself within them. Exact but for a change of clocks before. */
+export function nextOpening(hours: Hours, now: Date): Date {
+  if (isWithin(hours, now)) return now;
+  const minutes = (hours.start - minuteOfDay(now, hours.timeZone) + MINUTES_A_DAY) % MINUTES_A_DAY;
+  return new Date(now.getTime() + minutes * 60_000 - (now.getTime() % 60_000));
+}
+
 /** Milliseconds from `now` until the hours end; 0 outside of them. Exact but for a change of clocks within the hours. */
 export function timeLeft(hours: Hours, now: Date): number {
   if (!isWithin(hours, now)) return 0;
@@ -44,6 +56,16 @@ export function nightBegan(hours: Hours | null, { now, timeZone }: { now: Date; 
   const start = hours?.start ?? MINUTES_A_DAY / 2;
   const minutes = (minuteOfDay(now, hours?.timeZone ?? timeZone) - start + MINUTES_A_DAY) % MINUTES_A_DAY;
   return new Date(now.getTime() - minutes * 60_000 - (now.getTime() % 60_000));
+}
+
+/** The end of the n-th night from now: of its hours, or so many days later where there are none. */
+export function nightsFrom(
+  nights: number,
+  { hours, now, timeZone }: { hours: Hours | null; now: Date; timeZone: string },
+): Date {
+  if (!hours) return new Date(now.getTime() + nights * MINUTES_A_DAY * 60_000);
+  const first = isWithin(hours, now) ? nightBegan(hours, { now, timeZone }) : nextOpening(hours, now);
+  return new Date(first.getTime() + (nights - 1) * MINUTES_A_DAY * 60_000 + lengthOf(hours));
 }
 
 function minuteOfDay(now: Date, timeZone: string): number {

@@ -25,6 +25,11 @@ export function trialId(variant: string, seed: number): string {
   return `${variant}-s${seed}`;
 }
 
+/** What makes two trials the same training. */
+export function trialIdentity({ hash, seed, steps }: { hash: string; seed: number; steps: number }): string {
+  return `${hash}:${seed}:${steps}`;
+}
+
 /** What a trial id says: `0002b-s42` → variant `0002b`, seed 42. Ids are ours; file names are never parsed. */
 export function parseTrialId(id: string): { round: string; variant: string; seed: number } | null {
   const match = /^((\d{4})[a-z])-s(\d+)$/.exec(id);

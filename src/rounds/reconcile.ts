@@ -1,6 +1,8 @@
 import { type Refusal, type Rules, refusalToLaunch, spentSoFar } from "./budget.ts";
+import { campaignGoingOn } from "./campaign.ts";
 import { type Attempt, attemptKey, type History, type RoundHistory } from "./history.ts";
-import { type DueTrial, dueTrials, isThrough, type Retries } from "./trials.ts";
+import { isFinal, startable } from "./starting.ts";
+import { type DueTrial, isThrough, type Retries } from "./trials.ts";
 
 /** What the forge shows of a round's pull request. */
 export type PullView = "open" | "merged" | "closed";
@@ -21,8 +23,6 @@ export interface Observed {
   /** Hours and budget that training must keep to. */
   readonly rules: Rules;
   readonly retries: Retries;
-  /** A person has just started this by hand, which asks for a proposal also after one was closed. */
-  readonly attended: boolean;
 }
 
 export type Due =
@@ -50,10 +50,9 @@ export type Due =
       readonly lost: readonly Attempt[];
     }
   | { readonly due: "report"; readonly round: string; readonly attempts: readonly Attempt[] }
+  /** A further round under what the merge of this one approved beforehand. */
+  | { readonly due: "follow-up"; readonly round: string }
   | { readonly due: "propose" };
-
-/** Who approves what a budget pre-approved. */
-export const UNATTENDED = "budget";
 
 /** A dispatched workflow run may take that long to be listed. */
 const LISTING_DELAY_MS = 120_000;
@@ -69,11 +68,32 @@ export function reconcile(observed: Observed): readonly Due[] {
       .filter((round) => isUndecided(observed.history.rounds.get(round)))
       .map(judgeApproval),
     ...rounds.flatMap((round) => rejection(round, observed)),
+    ...rounds.flatMap((round) => halfProposed(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
-    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)) : []),
+    // One claim a look: what it claims is known to the next round's.
+    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)).slice(0, 1) : []),
     ...rounds.flatMap((round) => report(round, observed)),
   ];
-  return due.length === 0 && mayPropose(rounds, observed) ? [{ due: "propose" }] : due;
+  return due.length === 0 && mayPropose(rounds, observed) ? nextRound(observed) : due;
+}
+
+/** A further round of a campaign that goes on, else one that has to be merged; neither while a follow-up has to wait. */
+function nextRound(observed: Observed): Due[] {
+  const given = { ...observed, now: new Date(observed.now) };
+  const campaign = observed.mode === "train" ? campaignGoingOn(given) : null;
+  if (!campaign) return [{ due: "propose" }];
+  return followUpHeldUp(given) === null ? [{ due: "follow-up", round: campaign.round }] : [];
+}
+
+/** Why the next round of the campaign may not begin yet; null: it may, or there is none. */
+export function followUpHeldUp(given: {
+  readonly history: History;
+  readonly rules: Rules;
+  readonly now: Date;
+}): Refusal | null {
+  if (!campaignGoingOn(given)) return null;
+  const spent = spentSoFar(given.history, given);
+  return refusalToLaunch(given.rules, spent, { ...given, attended: false, begun: false });
 }
 
 /** Nothing is under way, and nobody has just said no: after a round that was closed somebody has to ask. */
@@ -81,7 +101,7 @@ function mayPropose(rounds: readonly RoundHistory[], observed: Observed): boolea
   const { history, mode } = observed;
   if (mode === "report" || history.paused || !rounds.every((round) => isOver(round, observed))) return false;
   const refusedAt = rounds.at(-1)?.rejected?.at;
-  return observed.attended || refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
+  return refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
 }
 
 function isUndecided(round: RoundHistory | undefined): boolean {
@@ -118,24 +138,16 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
 
 /** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */
 function claims(round: RoundHistory, observed: Observed): Due[] {
-  const { history, retries } = observed;
-  if (history.paused) return [];
-  const trials = dueTrials(round, { history, retries, now: new Date(observed.now) });
-  const heldUp = trials.length > 0 && holdUp(round, observed) !== null;
-  return trials.length > 0 && !heldUp ? [{ due: "claim", round: round.round, trials }] : [];
+  if (observed.history.paused) return [];
+  const { trials } = startable(round, { ...observed, now: new Date(observed.now) });
+  return trials.length > 0 ? [{ due: "claim", round: round.round, trials }] : [];
 }
 
-/** Why the trials of an approved round may not start now; null: they may. */
-export function holdUp(
-  round: RoundHistory,
-  { history, rules, now }: Pick<Observed, "history" | "rules" | "now">,
-): Refusal | null {
-  const at = new Date(now);
-  return refusalToLaunch(rules, spentSoFar(history, { now: at, rules }), {
-    now: at,
-    attended: round.approved?.by !== UNATTENDED,
-    begun: round.attempts.length > 0,
-  });
+/** A follow-up that was written down and never committed: it is drafted again. */
+function halfProposed(round: RoundHistory, { mode, history, merged }: Observed): Due[] {
+  const { state, follows } = round;
+  const half = state === "proposed" && follows !== null && !merged.has(round.round);
+  return half && mode === "train" && !history.paused ? [{ due: "follow-up", round: follows }] : [];
 }
 
 /** A round is reported when nothing of it is under way or about to be, and again when something new came of it. */
@@ -152,11 +164,14 @@ function report(round: RoundHistory, observed: Observed): Due[] {
 /** More is coming without anybody's help: a claim that is due, or one that rests for some minutes. */
 function isAboutToGoOn(round: RoundHistory, observed: Observed): boolean {
   const { mode, history } = observed;
-  if (mode !== "train" || history.paused || isThrough(round, observed)) return false;
-  return holdUp(round, observed) === null;
+  const given = { ...observed, now: new Date(observed.now) };
+  if (mode !== "train" || history.paused || isThrough(round, given)) return false;
+  return startable(round, given).heldUp === null;
 }
 
 /** Nothing of this round can still change by itself, so the next one may be proposed. */
 function isOver(round: RoundHistory, observed: Observed): boolean {
-  return round.state !== "proposed" && isThrough(round, observed);
+  const given = { ...observed, now: new Date(observed.now) };
+  if (round.state === "proposed" || round.attempts.some(({ outcome }) => outcome === null)) return false;
+  return isThrough(round, given) || isFinal(startable(round, given).heldUp);
 }

@@ -1,15 +1,8 @@
 import type { Text } from "../judgement/texts.ts";
 import { hashConfig } from "./config-hash.ts";
-import {
-  type Draft,
-  type DraftedVariant,
-  finishDraft,
-  type Parent,
-  type RoundPlan,
-  trialIdentity,
-} from "./draft.ts";
+import { type Draft, type DraftedVariant, finishDraft, type Parent, type RoundPlan } from "./draft.ts";
 import type { ManifestVariant } from "./manifest.ts";
-import { sha256, variantId } from "./names.ts";
+import { sha256, trialIdentity, variantId } from "./names.ts";
 
 /**
  * The same configurations at seeds that they were not trained at yet: what a verdict needs before it is believed. All get the same
@@ -92,6 +85,7 @@ interface Repetition {
 function repeated(plan: RoundPlan, { parent, seeds, index, manner }: Repetition): readonly DraftedVariant[] {
   const hashed = hashConfig({ text: parent.text, trainer: plan.trainer });
   if (seeds.length === 0 || hashed.kind === "refused") return [];
+  if (plan.allows && !plan.allows(hashed.config)) return [];
   const entry: ManifestVariant = {
     id: variantId(plan.round, index),
     path: parent.path,

@@ -12,6 +12,7 @@ export const roundTexts: Catalogue = {
     "draft.not-act-ot": "{path} is left out: rounds train ACT policies with OT only, and {reason}.",
     "warning.wandb-unread":
       "W&B could not be read ({why}); the curves are those that the box sent with its outcomes.",
+    "draft.out-of-bounds": "{path} is left out: it would leave the bounds that were approved beforehand.",
     "draft.duplicate": "{path} is left out: the same configuration is in this round or was trained already.",
   },
   zh: {
@@ -22,6 +23,7 @@ export const roundTexts: Catalogue = {
     "draft.not-launchable": "{path} 未列入，训练器会拒绝：{reason}",
     "draft.not-act-ot": "{path} 未列入：各轮只训练启用 OT 的 ACT 策略，而 {reason}。",
     "warning.wandb-unread": "无法读取 W&B（{why}）；曲线取自训练机随结果送回的数据。",
+    "draft.out-of-bounds": "{path} 未列入：它会超出事先批准的范围。",
     "draft.duplicate": "{path} 未列入：相同配置已在本轮中或已训练过。",
   },
 };

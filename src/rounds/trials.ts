@@ -1,6 +1,7 @@
+import { groupBy } from "../collections.ts";
 import type { Claim, OutcomeEvent } from "./events.ts";
 import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
-import { parseTrialId, trialId } from "./names.ts";
+import { parseTrialId, trialId, trialIdentity } from "./names.ts";
 
 /** How often a trial is begun again without anybody asking. */
 export interface Retries {
@@ -45,30 +46,59 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
   return planned;
 }
 
-/** What of an approved round may be claimed now, leaving hours and budget aside. */
-export function dueTrials(
-  round: RoundHistory,
-  { history, retries, now }: Given & { readonly now: Date },
-): DueTrial[] {
-  if (!round.approved) return [];
-  const latest = latestAttempts(round);
-  const trials = trialsOf(round);
-  const begun = trials.every(({ id }) => latest.has(id));
-  const known = begun ? new Set<string>() : finishedElsewhere(history, round);
-  return trials.flatMap((trial): DueTrial[] => {
-    if (history.skipped.has(trial.hash)) return [];
-    const last = latest.get(trial.id) ?? null;
-    if (last && last.outcome === null) return [];
-    const next = nextAttempt(round, { trial, last, retries, now });
-    if (!next) return [];
-    const repeated = last === null && known.has(identityOf(trial)) && !wished(round, next);
-    return repeated ? [] : [next];
-  });
+/** Claimed, and left where it was because hours or budget ended first. The attempt never was; the next one takes its place. */
+export const NOT_BEGUN = "not-begun";
+/** Ends that were agreed on beforehand: the trial goes on at the next opportunity, as often as it takes. */
+const PLANNED: ReadonlySet<string | null> = new Set([NOT_BEGUN, "window-ended", "wall-time"]);
+
+function isNotBegun({ outcome }: Pick<Attempt, "outcome">): boolean {
+  return outcome?.event === "interrupted" && outcome.reason === NOT_BEGUN;
 }
 
 interface Given {
   readonly history: History;
   readonly retries: Retries;
+}
+
+/** What of an approved round may be claimed now, leaving hours and budget aside. */
+export function dueTrials(
+  round: RoundHistory,
+  { history, retries, now }: Given & { readonly now: Date },
+): DueTrial[] {
+  const trainer = round.approved?.trainer;
+  if (!trainer) return [];
+  const latest = latestAttempts(round);
+  const places = trialsOf(round).map((trial) => {
+    const last = latest.get(trial.id) ?? null;
+    const next = nextAttempt(round, { trial, last, retries, now });
+    const steps = next?.steps ?? last?.steps ?? trainer.steps;
+    return { trial, next, identity: trialIdentity({ ...trial, steps }) };
+  });
+  if (places.every(({ next }) => next === null)) return [];
+  const trained = trainedTrials(history);
+  const taken = new Set<string>();
+  return places.flatMap(({ trial, next, identity }): DueTrial[] => {
+    // Of two variants that became the same, by a reviewer's edit or under two names, the first one is trained.
+    const elsewhere = (trained.get(identity) ?? []).some((id) => id !== trial.id);
+    const repeated = taken.has(identity) || elsewhere;
+    taken.add(identity);
+    if (!next || history.skipped.has(trial.hash)) return [];
+    return repeated && !isNamed(round, trial) ? [] : [next];
+  });
+}
+
+/**
+ * The attempts that stand for their trials: of each number of steps the newest that has ended, so that what was finished stays
+ * when it is trained further. One that never began stands for nothing but itself.
+ */
+export function resultsOf({ approved, attempts }: RoundHistory): readonly Attempt[] {
+  const results = new Map<string, Attempt>();
+  const ended = attempts.filter(({ outcome }) => outcome !== null).toSorted((a, b) => a.attempt - b.attempt);
+  for (const attempt of ended) {
+    const key = `${attempt.trial}:${attempt.steps ?? approved?.trainer.steps}`;
+    if (!results.has(key) || !isNotBegun(attempt)) results.set(key, attempt);
+  }
+  return [...results.values()];
 }
 
 /** Whether nothing of a round goes on, or will be claimed later by itself. */
@@ -83,7 +113,7 @@ export function trialsToCome(round: RoundHistory, given: Given): DueTrial[] {
 
 interface Standing {
   readonly trial: PlannedTrial;
-  /** It has an outcome; null: never begun. */
+  /** null: never claimed. */
   readonly last: Attempt | null;
   readonly retries: Retries;
   readonly now: Date;
@@ -96,8 +126,10 @@ export function freshAttempt(round: RoundHistory, trial: string, last: Attempt |
   return attempt;
 }
 
+/** null: it is under way, or over. */
 function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const { trial, last } = standing;
+  if (last && last.outcome === null) return null;
   const attempt = freshAttempt(round, trial.id, last);
   // Who asks twice before it began meant the second.
   const wish = round.wishes.findLast(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
@@ -105,9 +137,11 @@ function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   if (stopped && !wish) return null;
   if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
   if (!wish && !isRetried(round, standing)) return null;
-  const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;
   const next = withSteps({ id: trial.id, attempt }, wish ? wish.steps : last.steps);
-  return goesOn ? { ...next, resume: { attempt: last.attempt, run_id: runOf(last) } } : next;
+  const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;
+  if (!goesOn) return next;
+  const resume = isNotBegun(last) ? last.resume : { attempt: last.attempt, run_id: runOf(last) };
+  return resume ? { ...next, resume } : next;
 }
 
 function withSteps(trial: DueTrial, steps: number | null): DueTrial {
@@ -119,9 +153,16 @@ function runOf({ runId, outcome }: Attempt): string {
   return outcome?.run_id ?? runId;
 }
 
-function wished({ wishes }: RoundHistory, { id, attempt }: DueTrial): boolean {
-  return wishes.some((wish) => wish.id === id && wish.attempt >= attempt);
+/** Whether a person asked for this trial by name and has not got it yet, however many attempts it takes. */
+export function isNamed({ wishes, attempts }: RoundHistory, { id }: Pick<PlannedTrial, "id">): boolean {
+  const settled = attempts.filter(
+    ({ trial, outcome }) => trial === id && outcome && SETTLED.has(outcome.event),
+  );
+  const last = Math.max(0, ...settled.map(({ attempt }) => attempt));
+  return wishes.some((wish) => wish.id === id && wish.attempt > last);
 }
+
+const SETTLED: ReadonlySet<OutcomeEvent["event"]> = new Set(["finished", "invalid", "stopped"]);
 
 /** Causes that stay what they are however often the trainer is started. */
 const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
@@ -133,40 +174,45 @@ function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing)
     return !LASTING.has(outcome.reason) && inARow(round, trial, "failed") <= retries.failed;
   }
   if (outcome.event !== "interrupted") return false;
+  if (isFree(round, last)) return true;
   const counted = !retries.uncounted.has(outcome.reason ?? "");
   if (counted && inARow(round, trial, "interrupted") > retries.interrupted) return false;
   return outcome.reason !== "cancelled" || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
 }
 
-/** How many attempts of a trial ended so, up to the newest. */
+/** It ended as planned, and either never began or got further than all before it: only so can this not go on for ever. */
+function isFree(round: RoundHistory, attempt: Attempt): boolean {
+  const { trial, outcome } = attempt;
+  if (isNotBegun(attempt)) return true;
+  if (outcome?.event !== "interrupted" || !PLANNED.has(outcome.reason)) return false;
+  const before = round.attempts.filter((other) => other.trial === trial && other.attempt < attempt.attempt);
+  return (outcome.steps ?? 0) > Math.max(0, ...before.map((earlier) => earlier.outcome?.steps ?? 0));
+}
+
+/** How many attempts of a trial ended so, up to the newest; those that ended as planned stand for nothing. */
 function inARow(round: RoundHistory, { id }: PlannedTrial, event: OutcomeEvent["event"]): number {
-  const own = round.attempts.filter(({ trial }) => trial === id).toSorted((a, b) => b.attempt - a.attempt);
+  const own = round.attempts
+    .filter((attempt) => attempt.trial === id && !isFree(round, attempt))
+    .toSorted((a, b) => b.attempt - a.attempt);
   const other = own.findIndex(({ outcome }) => outcome?.event !== event);
   return other === -1 ? own.length : other;
 }
 
-/** What other rounds finished of this one's configurations, at as many steps. */
-function finishedElsewhere(history: History, round: RoundHistory): ReadonlySet<string> {
-  const { configs = {}, trainer } = round.approved ?? {};
-  const ours = new Set(Object.values(configs).map(({ hash }) => hash));
-  const others = [...history.rounds.values()].filter(
-    (other) =>
-      other.round !== round.round &&
-      Object.values(other.approved?.configs ?? {}).some(({ hash }) => ours.has(hash)),
-  );
-  return new Set(others.flatMap((other) => finishedAt(other, trainer?.steps).map(identityOf)));
-}
-
-/** What a round trained to its end with so many steps. */
-function finishedAt(round: RoundHistory, total: number | undefined): readonly PlannedTrial[] {
-  const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
-  return round.attempts.flatMap(({ trial, steps, outcome }) => {
-    const planned = trials.get(trial);
-    const asked = steps ?? round.approved?.trainer.steps;
-    return planned && asked === total && outcome?.event === "finished" ? [planned] : [];
+/** Who trained what to its end or is training it, by identity. */
+function trainedTrials({ rounds }: History): ReadonlyMap<string, readonly string[]> {
+  const trained = [...rounds.values()].flatMap((round) => {
+    const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
+    return round.attempts.flatMap(({ trial, steps, outcome }) => {
+      const planned = trials.get(trial);
+      const total = steps ?? round.approved?.trainer.steps;
+      if (!planned || total === undefined || (outcome && outcome.event !== "finished")) return [];
+      return [{ id: trial, identity: trialIdentity({ ...planned, steps: total }) }];
+    });
   });
-}
-
-function identityOf({ hash, seed }: PlannedTrial): string {
-  return `${hash}:${seed}`;
+  return new Map(
+    [...groupBy(trained, ({ identity }) => identity)].map(([identity, all]) => [
+      identity,
+      all.map(({ id }) => id),
+    ]),
+  );
 }

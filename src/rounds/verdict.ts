@@ -12,6 +12,8 @@ export interface Comparable {
   readonly steps: number;
   readonly run: Run;
   readonly conditions: Conditions;
+  /** Step at which it went on from a checkpoint; 0: in one go. */
+  readonly resumedAt: number;
 }
 
 export interface Difference {
@@ -29,7 +31,12 @@ export function compareTrials(
   other: Comparable,
   { evaluation, noise }: Thresholds,
 ): Difference | null {
-  if (own.steps !== other.steps || !sameConditions(own.conditions, other.conditions)) return null;
+  if (
+    own.resumedAt !== other.resumedAt ||
+    own.steps !== other.steps ||
+    !sameConditions(own.conditions, other.conditions)
+  )
+    return null;
   const mine = levelOf(own.run, evaluation.smooth);
   const theirs = levelOf(other.run, evaluation.smooth);
   if (mine === null || theirs === null) return null;
@@ -46,4 +53,21 @@ function levelOf({ data }: Run, smooth: number): number | null {
 function sameConditions(a: Conditions, b: Conditions): boolean {
   const fields = ["fork_commit", "pair_data", "eval_freq", "batch_size", "num_workers"] as const;
   return fields.every((field) => a[field] === null || b[field] === null || a[field] === b[field]);
+}
+
+/**
+ * Whether any of these is better than everything before it by more than the noise: against the best earlier one at equal seed
+ * and conditions. null: there is nothing to compare with.
+ */
+export function gainOver(
+  own: readonly Comparable[],
+  { earlier, thresholds }: { earlier: readonly Comparable[]; thresholds: Thresholds },
+): boolean | null {
+  const verdicts = own.flatMap((trial) => {
+    const rivals = earlier
+      .filter(({ seed }) => seed === trial.seed)
+      .flatMap((other) => compareTrials(trial, other, thresholds) ?? []);
+    return rivals.length === 0 ? [] : [rivals.every(({ delta, floor }) => delta < -floor)];
+  });
+  return verdicts.length === 0 ? null : verdicts.some(Boolean);
 }

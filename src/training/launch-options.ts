@@ -119,8 +119,8 @@ export interface LaunchHooks {
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob) => readonly Watch[];
   readonly guardsOf?: (job: TrialJob, run: RunPlace) => readonly Guard[];
-  /** A request that ends a job before it begins; asked again and again while it waits. */
-  readonly stopOf?: (job: TrialJob) => StopRequest | null;
+  /** A request that ends a job before it begins; asked again and again while it waits. `used`: device-hours of this launch. */
+  readonly stopOf?: (job: TrialJob, launch: { readonly used: number }) => StopRequest | null;
   /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
   readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;
 }

@@ -7,6 +7,7 @@ import type { Outcome } from "../rounds/outcome.ts";
 import { isMissing } from "./atomic-file.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
+import { deviceMeter } from "./device-meter.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
@@ -18,6 +19,7 @@ import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
+import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface LaunchOptions {
@@ -72,6 +74,8 @@ async function launchOn<Held extends QueueDevice>(
       await writeOutcome(settings.outcomesDir, unsent);
   }
 
+  const meter = deviceMeter(ports.clock);
+  const stopOf = (job: TrialJob) => hooks.stopOf?.(job, { used: meter.hours() }) ?? null;
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
   const begun = new Set((await openAttempts(settings.stateDir)).map(attemptName));
@@ -85,18 +89,20 @@ async function launchOn<Held extends QueueDevice>(
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
     run: async (job, held, free) => {
+      const stop = meter.start();
       const ran = await runOnce(job, {
         ...options,
+        stop: stopOf(job),
         begin: () => engine.run(job, held, free),
         resume: (record) => engine.resume(job, record, held),
-      });
+      }).finally(stop);
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
-    // What was begun has to be found again before it can be stopped.
-    isWithdrawn: (job) => Boolean(hooks.stopOf?.(job)) && !begun.has(attemptName(job)),
+    // What was begun has to be found again before it can be stopped, and is brought to its end whatever the hour is.
+    isWithdrawn: (job) => !begun.has(attemptName(job)) && stopOf(job) !== null,
     withdraw: async (job) => {
-      const ran = await runOnce(job, { ...options, begin: nothing, resume: nothing });
+      const ran = await runOnce(job, { ...options, stop: stopOf(job), begin: nothing, resume: nothing });
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -133,12 +139,14 @@ async function toBegin(
 /** Under the attempt's lock, and anew only if nobody ever began this attempt and nobody stopped it. */
 async function runOnce(
   job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "ports" | "hooks" | "reaping"> & {
+  options: Pick<EngineOptions, "settings" | "ports" | "reaping"> & {
+    /** Why it may not begin. */
+    stop: StopRequest | null;
     begin: () => Promise<Ran>;
     resume: (begun: AttemptRecord) => Promise<Ran>;
   },
 ): Promise<Ran> {
-  const { settings, hooks, reaping } = options;
+  const { settings, reaping, stop } = options;
   const lock = await lockAttempt(job, reaping);
   if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
@@ -148,7 +156,6 @@ async function runOnce(
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
     if (begun) return await options.resume(begun);
-    const stop = hooks.stopOf?.(job);
     if (stop) return { outcome: await declineAttempt(job, stop, options), why: null };
     // Another trial may have filled the disk since. This one is not begun, so it has not failed.
     const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);

@@ -38,8 +38,8 @@ export interface QueueResult<Job, Result> {
 
 /**
  * A lane is a device that works through waiting jobs until there are none; lanes are opened as long as jobs wait, devices
- * are idle and fewer than `maxConcurrency` are open, and one ends with its job where that has sunk below. Throws what `claim`, `settle` or `release` throw,
- * after the open lanes have ended.
+ * are idle and fewer than `maxConcurrency` are open, and one ends with its
+ * job where that has sunk below. Throws what `claim`, `settle` or `release` throw, after the open lanes have ended.
  */
 export async function runQueue<Job, Held extends QueueDevice, Result>(
   options: QueueOptions<Job, Held, Result>,

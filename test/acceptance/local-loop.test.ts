@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { isOutcome } from "../../src/rounds/events.ts";
+import { isOutcome, type LedgerEvent } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
 
 const LONG = 180_000;
@@ -200,9 +200,110 @@ describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
   });
 });
 
+describe("a loop with little time", { timeout: LONG }, () => {
+  const hourIn = (hours: number) =>
+    `${new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 13)}:00`;
+
+  it("begins nothing after --wall-time, stops what runs where the settings say so, and goes on next time", async () => {
+    const { begin, loop, events, trainers } = await open({
+      slots: 1,
+      settings: { window: { at_end: "stop" } },
+    });
+    const { exit, stdout, stderr } = await begin([...ONE_ROUND, "--wall-time", "5s", "--json"], {
+      TINY_STEP_MS: "60",
+    }).ended;
+    expect(exit, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ end: "time-over" });
+    expect(await trainers()).toEqual([]);
+    const ended = (await events()).filter(isOutcome);
+    expect(ended.map(({ trial, reason }) => [trial, reason])).toEqual([
+      ["0001a-s42", "wall-time"],
+      ["0001b-s42", "not-begun"],
+    ]);
+    expect((await loop(...ONE_ROUND)).exit).toBe(0);
+    await expectWholeRounds(ONE, here);
+    expect(await here.show(REPORT)).toContain("attempt 1 of 2: interrupted (`wall-time`)");
+  });
+
+  it("waits for the hours of unattended training, and says when they begin", async () => {
+    const { begin, merges } = await open({ settings: { window: { hours: `${hourIn(2)}-${hourIn(4)}` } } });
+    const waiting = begin([...ONE_ROUND, "--json"]);
+    await waiting.said(/waiting: outside-hours/);
+    const { stdout } = await waiting.signal("SIGINT");
+    expect(JSON.parse(stdout).end).toBe("stopped");
+    expect(await merges()).toEqual([]);
+  });
+});
+
 /** Minutes of kills belong where time is, not where somebody waits for a result. */
 const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
 const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
+
+describe("a person's merge that approves another round", { timeout: LONG }, () => {
+  const settings = { follow_up: { rounds: 1, gpu_hours: 5 }, max_variants: 1, controls: false };
+  const merged = async () => {
+    const lab = await open({ settings });
+    await lab.loop("--rounds", "1");
+    await lab.git("merge", "--quiet", "--no-ff", "--no-edit", "autoloop/round-0001");
+    return lab;
+  };
+  const expectBoth = async () => {
+    const approved = (await here.events()).flatMap((event) => (event.event === "approved" ? [event] : []));
+    expect(approved.map(({ round, by, pull }) => [round, by, pull])).toEqual([
+      ["0001", "Ana", 1],
+      ["0002", "budget", null],
+    ]);
+    expect(await here.git("log", "-1", "--format=%B", approved[1]?.merge ?? "")).toContain("Follows: 0001");
+    expect(await here.sections()).toHaveLength(2);
+  };
+
+  it("is followed by that round without a further merge", async () => {
+    const { loop } = await merged();
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
+  });
+
+  it("is followed by it also when that was written down and never committed", async () => {
+    const { loop, git, dir, events } = await merged();
+    expect((await loop("--rounds", "1")).exit).toBe(0);
+    const half: LedgerEvent = {
+      ...{
+        key: "proposed:0002:000000000000",
+        at: "2026-01-05T20:00:00.000Z",
+        event: "proposed",
+        round: "0002",
+      },
+      ...{ pull: null, manifest: "0".repeat(64), variants: [], follow_up: null, follows: "0001" },
+    };
+    const work = join(dir, "ledger");
+    await git("worktree", "add", "--quiet", work, "autoloop/ledger");
+    await appendFile(join(work, "rounds/0002.jsonl"), `${JSON.stringify(half)}\n`);
+    await git("-C", work, "add", "--all");
+    await git("-C", work, "commit", "--quiet", "--message", "Half a proposal");
+    await git("worktree", "remove", work);
+
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
+    const proposed = (await events()).flatMap((event) => (event.event === "proposed" ? [event] : []));
+    expect(proposed.map(({ round, pull }) => [round, pull])).toEqual([
+      ["0001", 1],
+      ["0002", null],
+      ["0002", null],
+    ]);
+  });
+
+  it.skipIf(!THOROUGH)(`is followed by it when the loop is killed after its commit${SHORTENED}`, async () => {
+    const { begin, loop } = await merged();
+    const first = begin(["--rounds", "2"]);
+    await first.said(/round 0002: follows round 0001/);
+    await first.signal("SIGKILL");
+    const { exit, stderr } = await loop("--rounds", "2");
+    expect(exit, stderr).toBe(0);
+    await expectBoth();
+  });
+});
 
 describe("a loop that is killed", { timeout: LONG }, () => {
   const moments: [string, RegExp][] = [

@@ -87,7 +87,8 @@ describe("trainings that go wrong", () => {
       { trial: "0001a-s42", attempt: 3, exit: 1 },
     ]);
     expect(report).toContain("RuntimeError");
-  }, 60_000);
+    expect(report).toContain("attempt 1 of 2: failed (`exit`), step 40 of 200");
+  }, 90_000);
 
   it("records a NaN as invalid, although the trainer would exit 0", async () => {
     const { events, report } = await outcomeOf({ TINY_NAN_AT: "60" });
@@ -121,7 +122,7 @@ describe("a trainer that somebody kills", () => {
     } finally {
       await here.close();
     }
-  }, 60_000);
+  }, 90_000);
 });
 
 async function untilLogging(here: Lab) {

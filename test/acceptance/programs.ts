@@ -111,6 +111,7 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     pushFiles: async (branch: string, files: Readonly<Record<string, string>>): Promise<void> => {
       const clone = await cloneOf(branch);
       for (const [path, text] of Object.entries(files)) await writeFile(join(clone, path), text);
+      await run("git", ["-C", clone, "add", "--all"]);
       await run("git", [
         "-C",
         clone,

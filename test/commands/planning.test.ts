@@ -3,7 +3,8 @@ import { analysisOf, type Planned, planRound, type Stock } from "../../src/comma
 import { configHash } from "../../src/judgement/canonical.ts";
 import type { KnownConditions } from "../../src/judgement/conditions.ts";
 import type { Run } from "../../src/judgement/run.ts";
-import { type Parent, trialIdentity } from "../../src/rounds/draft.ts";
+import type { Parent } from "../../src/rounds/draft.ts";
+import { trialIdentity } from "../../src/rounds/names.ts";
 import { parseSettings } from "../../src/settings.ts";
 import { type ExampleKnobs, exampleConfig, exampleRun, sample } from "../judgement/example-run.ts";
 
@@ -50,7 +51,7 @@ function plan(
     templates: [],
     known: new Set([...parents.values()].map(({ hash, seed }) => trialIdentity({ hash, seed, steps: 2000 }))),
     rejected: new Set(),
-    hours: [],
+    hoursPerTrial: null,
     conditions,
     hasLambdaControl: true,
   });
@@ -177,7 +178,7 @@ describe("a seed round", () => {
         ],
         known: new Set(),
         rejected: new Set(),
-        hours: [],
+        hoursPerTrial: null,
         conditions: new Map(),
         hasLambdaControl: false,
       },

@@ -7,9 +7,9 @@ import {
   draftSeedRound,
   type Parent,
   type RoundPlan,
-  trialIdentity,
 } from "../../src/rounds/draft.ts";
 import { Manifest } from "../../src/rounds/manifest.ts";
+import { trialIdentity } from "../../src/rounds/names.ts";
 import { draftConfirmation } from "../../src/rounds/repetition.ts";
 
 const plan: RoundPlan = {

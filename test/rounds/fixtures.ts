@@ -18,6 +18,8 @@ export const say = {
     pull,
     manifest: sha256("a"),
     variants: [{ id: `${round}a`, hash: sha256("1") }],
+    follow_up: null,
+    follows: null,
   }),
   approved: (round: string, hashes: readonly string[] = ["1"], pull = 7): LedgerEvent => ({
     key: `approved:${round}`,
@@ -83,6 +85,7 @@ export const say = {
     commit: sha("e"),
     attempts: [...attempts],
     predictions: [],
+    gain: null,
   }),
   rerun: (round: string, trials: readonly { id: string; attempt: number }[], comment = 1): LedgerEvent => ({
     key: `comment:${comment}`,
@@ -98,6 +101,7 @@ export const NO_LIMITS: Rules = {
   limits: { deviceHoursPerNight: null, deviceHoursInAll: null, roundsPerNight: null },
   hours: null,
   hoursApplyTo: "unattended",
+  atEnd: "finish",
   timeZone: "UTC",
 };
 
@@ -115,7 +119,6 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     dispatches: new Map(),
     rules: NO_LIMITS,
     retries: RETRIES,
-    attended: false,
     ...change,
   };
 }

@@ -51,7 +51,6 @@ describe("reconcile", () => {
     const closed = [say.proposed("0001"), rejected];
     expect(reconcile(observed(closed))).toEqual([]);
     expect(reconcile(observed([...closed, asked]))).toEqual([{ due: "propose" }]);
-    expect(reconcile(observed(closed, { attended: true }))).toEqual([{ due: "propose" }]);
   });
 
   it("claims and proposes nothing while the loop is paused, and reports", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { text } from "../../src/judgement/texts.ts";
-import { draftSearchRound, type Parent, type RoundPlan, trialIdentity } from "../../src/rounds/draft.ts";
+import { draftSearchRound, type Parent, type RoundPlan } from "../../src/rounds/draft.ts";
 import { Manifest } from "../../src/rounds/manifest.ts";
+import { trialIdentity } from "../../src/rounds/names.ts";
 import { idleSlots, replicatesOf, withReplicates } from "../../src/rounds/repetition.ts";
 import { exampleConfig } from "../judgement/example-run.ts";
 

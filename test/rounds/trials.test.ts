@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
-import { dueTrials, isThrough, RETRIES, type Retries, trialsOf } from "../../src/rounds/trials.ts";
+import { dueTrials, isThrough, RETRIES, type Retries, resultsOf, trialsOf } from "../../src/rounds/trials.ts";
 import { history, say } from "./fixtures.ts";
 
 const TRIAL = "0001a-s42";
@@ -60,6 +60,36 @@ describe("what is due of a round", () => {
     expect(due([...approved, ...attempts("interrupted", 9, "launcher-lost")], { uncounted })).toHaveLength(1);
   });
 
+  it("is what was claimed and never began, exactly as it was claimed, however often", () => {
+    const claim = { id: TRIAL, attempt: 2, steps: 10_000, resume: { attempt: 1, run_id: `a1${TRIAL}` } };
+    const events = [
+      ...approved,
+      ...attempts("finished", 1),
+      Object.assign(say.dispatched("0001-00000002", []), { trials: [{ ...claim, run_id: "a2" }] }),
+      Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "not-begun", steps: null }),
+    ];
+    expect(due(events)).toEqual([{ ...claim, attempt: 3 }]);
+    expect(due([...approved, ...attempts("interrupted", 9, "not-begun")])).toEqual([
+      { id: TRIAL, attempt: 10 },
+    ]);
+  });
+
+  it("counts failures past what never began", () => {
+    const idle = Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "not-begun" });
+    const failures = attempts("failed", 3).filter((event) => !("attempt" in event) || event.attempt !== 2);
+    expect(due([...approved, ...failures, idle])).toEqual([]);
+  });
+
+  it("is what the end of the window stopped, as long as each night brings it further", () => {
+    const nights = (steps: readonly number[]) =>
+      attempts("interrupted", steps.length, "window-ended").map((event) =>
+        "attempt" in event ? { ...event, steps: steps[event.attempt - 1] ?? 0 } : event,
+      );
+    expect(due([...approved, ...nights([100, 200, 300, 400, 500, 600])])).toMatchObject([{ attempt: 7 }]);
+    expect(due([...approved, ...nights([100, 100, 100, 100])])).toMatchObject([{ attempt: 5 }]);
+    expect(due([...approved, ...nights([100, 100, 100, 100, 100])])).toEqual([]);
+  });
+
   it("is not what somebody stopped, begun or not, until somebody asks for it again", () => {
     const stop = (attempt: number): LedgerEvent => ({
       key: `comment:${attempt}`,
@@ -117,5 +147,43 @@ describe("what is due of a round", () => {
     };
     expect(of(twin)).toEqual([]);
     expect(of([...twin, say.rerun("0002", [{ id: "0002a-s42", attempt: 1 }])])).toHaveLength(1);
+  });
+});
+
+describe("what stands for a trial", () => {
+  const longer: LedgerEvent = {
+    key: "comment:5",
+    at: "2026-01-05T20:00:00.000Z",
+    event: "extended",
+    round: "0001",
+    by: "ana",
+    trials: [{ id: TRIAL, attempt: 2, steps: 10_000 }],
+  };
+  const claim = (attempt: number): LedgerEvent =>
+    Object.assign(say.dispatched(`0001-0000000${attempt}`, []), {
+      trials: [{ id: TRIAL, attempt, steps: 10_000, run_id: `a${attempt}` }],
+    });
+  const results = (...events: readonly LedgerEvent[]) => {
+    const round = history(...approved, ...attempts("finished", 1), longer, ...events).rounds.get("0001");
+    return round && resultsOf(round).map(({ attempt, steps }) => [attempt, steps]);
+  };
+
+  it("is the finished result also when it is trained further, beside the newest attempt at that", () => {
+    expect(results(claim(2))).toEqual([[1, null]]);
+    expect(results(claim(2), say.ended("interrupted", TRIAL, 2))).toEqual([
+      [1, null],
+      [2, 10_000],
+    ]);
+    expect(
+      results(claim(2), say.ended("interrupted", TRIAL, 2), claim(3), say.ended("finished", TRIAL, 3)),
+    ).toEqual([
+      [1, null],
+      [3, 10_000],
+    ]);
+  });
+
+  it("is not an attempt that never began, where there is another", () => {
+    const idle = Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "not-begun" });
+    expect(results(say.dispatched("0001-00000002", [{ id: TRIAL, attempt: 2 }]), idle)).toEqual([[1, null]]);
   });
 });

@@ -14,6 +14,7 @@ import { type CommonOptions, show, surroundingsOf, type Terminal } from "./termi
 export interface LocalLoopArguments extends CommonOptions {
   readonly rounds: number;
   readonly yes?: boolean;
+  readonly wallTime?: number;
 }
 
 /** Rounds on a plain local repository, without a forge. */
@@ -27,8 +28,8 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
     ports,
   });
   try {
-    const { rounds, yes: merging = false } = options;
-    const end = await loop(house, { rounds, merging, surroundings, ports, signal });
+    const { rounds, yes: merging = false, wallTime: wallHours = null } = options;
+    const end = await loop(house, { rounds, merging, wallHours, surroundings, ports, signal });
     if (end.kind === "stopped") terminal.exitCode = 1;
     const world = await lookAround(house);
     const status = await statusReport(house, world);
@@ -76,8 +77,10 @@ function farewell(
       });
     case "stopped":
       return voice.plain("loop.stopped");
+    case "time-over":
+      return voice.plain("loop.time-over");
     case "budget-spent":
-      return voice.plain("obstacle.budget-spent");
+      return voice.plain("obstacle.budget-spent.all");
     case "nothing-to-gain":
     case "no-templates":
       return voice.plain(`propose.${end.kind}`);

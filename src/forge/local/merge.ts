@@ -1,5 +1,5 @@
 import { AutoloopError } from "../../errors.ts";
-import { UNATTENDED } from "../../rounds/reconcile.ts";
+import { UNATTENDED } from "../../rounds/campaign.ts";
 import type { Sha } from "../forge.ts";
 import type { Git } from "./git.ts";
 import { APPROVED_BY } from "./pulls.ts";

@@ -1,0 +1,99 @@
+import { expectedHours, fitsHours, type Refusal, type Rules, refusalToLaunch, spentSoFar } from "./budget.ts";
+import { refusalOfFollowUp, UNATTENDED } from "./campaign.ts";
+import type { History, RoundHistory } from "./history.ts";
+import { type DueTrial, dueTrials, isNamed, type Retries } from "./trials.ts";
+
+/** What holds trials up or lets them start. */
+export interface Circumstances {
+  readonly history: History;
+  readonly rules: Rules;
+  readonly now: Date;
+  /** Device-hours of a launch under way that the ledger does not know of yet. Left out: nothing is claimed for it yet. */
+  readonly used?: number;
+  /** Device-hours that are expected of what is about to be claimed together. */
+  readonly reserved?: number;
+}
+
+/** A trial's checkpoints are never further apart; a longer one has something to resume from when it is cut short. */
+const CHECKPOINT_EVERY = 2000;
+
+/** Why a trial of an approved round may not start now; null: it may. */
+export function refusalToStart(
+  round: RoundHistory,
+  trial: Pick<DueTrial, "id" | "steps" | "resume">,
+  circumstances: Circumstances,
+): Refusal | null {
+  const { history, rules, now, used = 0, reserved = 0 } = circumstances;
+  const named = isNamed(round, trial);
+  const attended = named || isAttended(round);
+  const spent = spentSoFar(history, { now, rules });
+  const refusal = refusalToLaunch(
+    rules,
+    {
+      ...spent,
+      deviceHoursTonight: spent.deviceHoursTonight + used,
+      deviceHoursInAll: spent.deviceHoursInAll + used,
+    },
+    { now, attended, begun: round.attempts.length > 0 },
+  );
+  if (refusal) return refusal;
+  const steps = trial.steps ?? round.approved?.trainer.steps ?? 0;
+  const resumable = trial.resume !== undefined || steps > CHECKPOINT_EVERY;
+  const expected = expectedHours(history, steps);
+  if (!fitsHours(rules, { now, attended, expectedHours: expected, resumable })) return "does-not-fit";
+  // Somebody who names a trial of a campaign wants it also after the campaign's end.
+  const bound = round.approved?.pull === null && !named;
+  // What a campaign may cost is kept to beforehand: by what is expected of all that was claimed, and once it runs by what it used.
+  const claiming = circumstances.used === undefined;
+  const hours = claiming ? reserved + (expected ?? 0) + hoursUnderWay(round, history) : used;
+  const over = bound ? refusalOfFollowUp(round, { history, now, expected: hours }) : null;
+  return over && (over === "hours-spent" ? "campaign-spent" : "campaign-over");
+}
+
+/** Expected of the attempts of a round's campaign that were claimed and have not ended. */
+function hoursUnderWay({ follows }: RoundHistory, history: History): number {
+  const open = [...history.rounds.values()]
+    .filter((other) => other.follows === follows)
+    .flatMap(({ approved, attempts }) =>
+      attempts
+        .filter(({ outcome }) => outcome === null)
+        .map(({ steps }) => expectedHours(history, steps ?? approved?.trainer.steps ?? 0) ?? 0),
+    );
+  return open.reduce((sum, hours) => sum + hours, 0);
+}
+
+/** A person merged it. */
+export function isAttended({ approved }: RoundHistory): boolean {
+  return approved?.by !== UNATTENDED;
+}
+
+export interface Startable {
+  /** What may be claimed now. */
+  readonly trials: readonly DueTrial[];
+  /** Why nothing may although something is due; null: nothing is, or something may. */
+  readonly heldUp: Refusal | null;
+}
+
+/** Of what is due of a round, what hours, budget and campaign let start now. */
+export function startable(
+  round: RoundHistory,
+  circumstances: Circumstances & { readonly retries: Retries },
+): Startable {
+  const trials: DueTrial[] = [];
+  const refusals: Refusal[] = [];
+  let reserved = 0;
+  for (const trial of dueTrials(round, circumstances)) {
+    const refusal = refusalToStart(round, trial, { ...circumstances, reserved });
+    if (refusal === null) {
+      trials.push(trial);
+      const steps = trial.steps ?? round.approved?.trainer.steps ?? 0;
+      reserved += expectedHours(circumstances.history, steps) ?? 0;
+    } else refusals.push(refusal);
+  }
+  return { trials, heldUp: trials.length > 0 ? null : (refusals[0] ?? null) };
+}
+
+/** Refusals that no waiting will lift. */
+export function isFinal(refusal: Refusal | null): boolean {
+  return refusal === "campaign-spent" || refusal === "campaign-over";
+}
