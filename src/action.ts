@@ -5,7 +5,7 @@ import { actionCommand, runActionCommand } from "./commands/action-command.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { launchPorts, openHouse } from "./house.ts";
 import { SETTINGS_PATH } from "./settings.ts";
-import { neutralLine } from "./training/neutral-text.ts";
+import { neutralLine, secretForms } from "./training/neutral-text.ts";
 
 const input = (name: string) => core.getInput(name).trim();
 
@@ -13,8 +13,7 @@ async function main(): Promise<void> {
   const { env } = process;
   const token = input("token");
   const wandbKey = input("wandb-api-key");
-  for (const secret of [token, wandbKey]) if (secret) core.setSecret(secret);
-  if (token) core.setSecret(Buffer.from(`x-access-token:${token}`).toString("base64"));
+  for (const form of [token, wandbKey].filter(Boolean).flatMap(secretForms)) core.setSecret(form);
 
   const command = actionCommand({
     command: input("command"),

@@ -19,10 +19,10 @@ const folder = z
   .min(1)
   .refine(
     (path) =>
-      !path.startsWith("/") &&
-      !path.split("/").some((part) => part === ".." || part === ".git" || part === ".github"),
+      !/^\/|[\\\p{Cc}]/u.test(path) &&
+      !path.split("/").some((part) => ["..", ".git", ".github"].includes(part.toLowerCase())),
     {
-      error: "a folder inside the repository, without `..`, outside .git and .github",
+      error: "a folder inside the repository, without `..` and `\\`, outside .git and .github",
     },
   );
 
@@ -167,7 +167,9 @@ export const Settings = z.strictObject({
     .default([`${CONFIGS}/act_fr3_ot_*.json`]),
   family: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, { error: "lower-case letters, digits, `.`, `_`, `-`; at most 40" })
+    .regex(/^(?!.*\.\.)(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9][a-z0-9._-]{0,39}$/, {
+      error: "lower-case letters, digits, `.`, `_`, `-`; at most 40",
+    })
     .default("act_fr3_ot"),
   max_variants: z.int().min(1).max(3).default(3),
   /** Seeds that a verdict is confirmed at, in this order, equal for all that is compared. */

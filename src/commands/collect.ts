@@ -1,10 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { AutoloopError, messageOf } from "../errors.ts";
-import { parseOutcome } from "../forge/ledger-store.ts";
+import { stat } from "node:fs/promises";
+import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import { attemptKey, isGivenUp } from "../rounds/history.ts";
 import { asMeant, type Outcome } from "../rounds/outcome.ts";
+import { readCarriedOutcomes } from "./carried-outcomes.ts";
 import { giveUp } from "./give-up.ts";
 import { outcomeEvent } from "./outcome-event.ts";
 import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
@@ -57,7 +56,7 @@ export async function bringHome(
 ): Promise<readonly Collected[]> {
   let world = await lookAround(house);
   const round = claimingRound(world, dispatch);
-  const outcomes = claimedOutcomes(house, world, await readOutcomeFiles(house, folder));
+  const outcomes = claimedOutcomes(house, world, await readCarriedOutcomes(folder, house.progress.say));
   const collected = { key: `collected:${dispatch}`, event: "collected", round, dispatch } as const;
   ({ world } = await record(house, world, {
     events: [...outcomes.map(outcomeEvent), ...(unfinished ? [] : [collected])],
@@ -78,23 +77,6 @@ function claimingRound({ history }: World, dispatch: string): string {
     what: `The ledger has no dispatch "${dispatch}".`,
     next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
   });
-}
-
-/** A file that is no outcome costs itself, not the others: its attempt is then given up. */
-async function readOutcomeFiles(house: House, folder: string): Promise<readonly Outcome[]> {
-  const names = await readdir(folder).catch(() => []);
-  const files = names.filter((name) => name.endsWith(".json")).sort();
-  const read = await Promise.all(
-    files.map(async (name) => {
-      try {
-        return [parseOutcome(await readFile(join(folder, name), "utf8"), name)];
-      } catch (thrown) {
-        house.progress.say(messageOf(thrown));
-        return [];
-      }
-    }),
-  );
-  return read.flat();
 }
 
 /**

@@ -26,6 +26,7 @@ import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { allowance } from "./allowance.ts";
 import { verifyFollowUp } from "./follow-up-evidence.ts";
+import { checkMerged } from "./merged-content.ts";
 import { stateFolder } from "./state-folder.ts";
 import { watchStops } from "./stop-watch.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
@@ -154,7 +155,9 @@ export async function claimedJobs(
   const blobs = await house.forge.reader.blobs(
     wanted.flatMap(({ trial }) => configOf(round, trial)?.blob ?? []),
   );
-  return wanted.map((attempt) => jobOf(round, attempt, blobs));
+  const jobs = wanted.map((attempt) => jobOf(round, attempt, blobs));
+  if (jobs.length > 0) await checkMerged(house.forge.reader, round);
+  return jobs;
 }
 
 /** The approved round that claimed trials for this dispatch. */

@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { AutoloopError } from "../errors.ts";
 import type { FileChanges } from "./forge.ts";
 import { type RepositoryView, refuseLinks } from "./view.ts";
+import { isInside } from "./writable.ts";
 
 const IGNORED = new Set([".git", "node_modules", "outputs", "wandb", ".venv", "__pycache__"]);
 
@@ -76,7 +77,7 @@ export async function writeFolder({ root, files }: { root: string; files: FileCh
 /** No link in the target or any folder above it, and nothing outside the root. */
 async function refuseLinkOnTheWay(root: string, path: string): Promise<void> {
   const parts = path.split("/");
-  if (path.startsWith("/") || parts.some((part) => part === "" || part === "." || part === "..")) {
+  if (!isInside(path)) {
     throw new AutoloopError("input.path", {
       what: `"${path}" is not a path inside the repository.`,
       next: "Correct the settings.",

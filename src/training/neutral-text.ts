@@ -24,11 +24,19 @@ export function neutralLine(line: string): string {
     .replace(/##(?=\[)/g, "## ");
 }
 
+/** A secret as it is written in an `Authorization` header, an address or a text that somebody encoded. */
+export function secretForms(secret: string): readonly string[] {
+  const users = ["", "x-access-token:", "api:"];
+  const encoded = users.map((user) => Buffer.from(`${user}${secret}`).toString("base64"));
+  return [...new Set([secret, ...encoded, encodeURIComponent(secret)])];
+}
+
 /** Replaces the values of secret variables: outcomes travel as files, which the runner does not mask. */
 export function secretRemover(environment: Environment): (text: string) => string {
   const secrets = Object.entries(environment)
     .flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value.trim()] : []))
     .filter((value) => value.length >= MIN_SECRET)
+    .flatMap(secretForms)
     .toSorted((a, b) => b.length - a.length);
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
 }

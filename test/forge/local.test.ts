@@ -150,7 +150,7 @@ describe("writing a local repository", () => {
       );
       expect(await git("rev-parse", "main")).toBe(first);
       expect(await readFile(join(root, ".git/config"), "utf8")).toBe(config);
-      expect(await readdir(join(root, ".git/autoloop/tmp"))).toEqual([]);
+      expect(await readdir(join(root, ".git/autoloop/tmp")).catch(() => [])).toEqual([]);
     },
   );
 

@@ -56,4 +56,14 @@ describe("secretRemover", () => {
       "key ***, token ***, on /usr/local/bin",
     );
   });
+
+  it.prop([fc.stringMatching(/^[!-~]{8,60}$/), fc.constantFrom("", "x-access-token:", "api:")])(
+    "removes them as headers and addresses hold them, too",
+    (secret, user) => {
+      const clean = secretRemover({ A_TOKEN: secret });
+      const header = Buffer.from(`${user}${secret}`).toString("base64");
+      for (const form of [secret, header, encodeURIComponent(secret)])
+        expect(clean(form)).not.toContain(form);
+    },
+  );
 });

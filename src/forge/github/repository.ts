@@ -1,5 +1,6 @@
 import { AutoloopError } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
+import { checkWritable } from "../writable.ts";
 import { blobReader } from "./blobs.ts";
 import { forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
 import { branchHead, glanceAt } from "./glance.ts";
@@ -93,6 +94,7 @@ export function branchWriter(client: GitHubClient): BranchWriter {
   const at = { owner, repo };
   return {
     commit: async ({ branch, parent, create = parent === null, files, message }) => {
+      checkWritable(files);
       try {
         const tree = await octokit.rest.git.createTree({
           ...at,

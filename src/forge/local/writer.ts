@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BranchWriter, FileChanges, Sha } from "../forge.ts";
+import { checkWritable } from "../writable.ts";
 import { type Git, gitFailed } from "./git.ts";
 import { commitOf, headOf } from "./reader.ts";
 import type { WorkTrees } from "./work-trees.ts";
@@ -12,6 +13,7 @@ const NOTHING = "0".repeat(40);
 export function localWriter(git: Git, workTrees: WorkTrees): BranchWriter {
   return {
     commit: async ({ branch, parent, create = parent === null, files, message }) => {
+      checkWritable(files);
       const tree = await writeTree(git, { parent, files });
       const commit = await writeCommit(git, { tree, parents: parent === null ? [] : [parent], message });
       return advance(git, workTrees, { branch, from: create ? null : parent, to: commit });
