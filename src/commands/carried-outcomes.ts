@@ -3,7 +3,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../errors.ts";
-import { parseOutcome } from "../forge/ledger-store.ts";
+import { outcomeName, parseOutcome } from "../forge/ledger-store.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 
 /** An outcome has at most 1 MB of JSON; indented by somebody it is still one. */
@@ -21,7 +21,10 @@ export async function readCarriedOutcomes(
   const outcomes: Outcome[] = [];
   for (const name of names.slice(0, MOST_FILES)) {
     try {
-      outcomes.push(parseOutcome(await readRegularFile(join(folder, name)), name));
+      const outcome = parseOutcome(await readRegularFile(join(folder, name)), name);
+      // One file per attempt: a second one could only contradict the first.
+      if (name === `${outcomeName(outcome)}.json`) outcomes.push(outcome);
+      else onNote(`${name} is the outcome of ${outcomeName(outcome)} under another name: left alone`);
     } catch (thrown) {
       onNote(messageOf(thrown));
     }

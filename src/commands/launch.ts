@@ -4,6 +4,7 @@ import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
 import type { Series } from "../judgement/series.ts";
+import { cleanLine } from "../report/clean.ts";
 import type { EventOf } from "../rounds/events.ts";
 import {
   type Attempt,
@@ -226,11 +227,14 @@ function stemOf(path: string): string | null {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/.test(stem) ? stem : null;
 }
 
+/** W&B takes groups of 128 characters; a data set's name has at most 96. */
+const LONGEST_IN_GROUP = 96;
+
 /** The plan's group; the trainer has no flag for it and takes it from the environment. */
 function groupOf(config: JsonObject, seed: number): string {
   const name = (path: readonly string[]) => {
     const value = valueAt(config, path);
-    return typeof value === "string" ? value : "unknown";
+    return (typeof value === "string" && cleanLine(value, LONGEST_IN_GROUP)) || "unknown";
   };
   return `policy:${name(["policy", "type"])}-seed:${seed}-dataset:${name(["dataset", "repo_id"])}`;
 }

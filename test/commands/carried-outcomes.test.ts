@@ -23,17 +23,19 @@ describe("outcomes that an artifact carries", () => {
   const real = JSON.stringify(outcome());
   beforeEach(async () => {
     await mkdir(join(dir, "outcomes"));
-    await put("b.json", real);
+    await put("0007a-s42-1.json", real);
   });
 
   it("are read whatever lies beside them", async () => {
     await put("a.json", "{");
+    await put("b.json", real);
     await put("c.json", JSON.stringify({ ...outcome(), more: 1 }));
     await put("readme.txt", real);
     await mkdir(join(dir, "outcomes", "d.json"));
     const { trials, notes } = await read();
     expect(trials).toEqual(["0007a-s42"]);
-    expect(notes).toHaveLength(3);
+    expect(notes).toHaveLength(4);
+    expect(notes[1]).toContain("under another name");
   });
 
   it("are never read through a link", async () => {

@@ -36,6 +36,15 @@ describe("names", () => {
     },
   );
 
+  it("never differ by case alone, nor by the way in which a letter is composed", () => {
+    const named = (family: string, signal: string) =>
+      variantStem({ family, id: "0001a", signal, hash: "abcdef" });
+    expect(named("act", "Mass-UP")).toBe(named("act", "mass-up"));
+    expect(named("act", "caf\u00e9")).toMatch(/^[a-z0-9._-]+$/);
+    expect(() => named("Act", "x")).toThrow("lower-case");
+    expect(() => named("..", "x")).toThrow("cannot begin a file name");
+  });
+
   test.prop([fc.integer({ min: 1, max: 9999 }), fc.nat(25), fc.nat()])(
     "reads a trial id back",
     (round, index, seed) => {
