@@ -11,7 +11,8 @@ import { parseLenientJson } from "../wire/lenient-json.ts";
 import { manifestPath } from "./world.ts";
 
 /** What the evidence is read with. */
-type Reading = Pick<House, "settings"> & { readonly forge: Pick<House["forge"], "reader"> };
+/** What is needed to read a repository. */
+export type Reading = Pick<House, "settings"> & { readonly forge: Pick<House["forge"], "reader"> };
 
 type FollowUpRefusal =
   | "no-campaign"

@@ -192,6 +192,15 @@ describe("table", () => {
   });
 });
 
+describe("a cell that is Markdown already", () => {
+  it("cannot leave its cell either", () => {
+    const columns = [{ title: md`a|b`, align: "left" }] as const;
+    const lines = sourceOf(table(columns, [[md`c|d\n| e`]])).split("\n");
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line.match(/\|/g)).toHaveLength(2);
+  });
+});
+
 describe("marker", () => {
   it("is a comment that nothing can close early", () => {
     expect(sourceOf(marker("round", "0007", "sha256:ab--> <b>"))).toBe(

@@ -82,6 +82,8 @@ describe("a comment", () => {
     "/seeds b 3 4",
     "/constructor",
     `/stop ${"b ".repeat(120)}c`,
+    `/stop ${"b ".repeat(26)}c`,
+    `/stop${" ".repeat(200)}b`,
   ])("%j is malformed", (body) => {
     expect(parseCommentCommand(body)).toMatchObject({ kind: "malformed" });
   });

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { claimedJobs } from "../../src/commands/launch.ts";
+import { sha256 } from "../../src/rounds/names.ts";
+import { Settings } from "../../src/settings.ts";
+import { history, say } from "../rounds/fixtures.ts";
+
+const DISPATCH = "0001-deadbeef";
+const CONFIG = '{"policy": {"type": "act"}, "dataset": {"repo_id": "lab/set\\n@octocat"}}';
+
+interface Case {
+  /** What the forge gives for the blob of the configuration. */
+  readonly content?: string;
+  readonly isMerged?: boolean;
+  /** Of the configuration's file in the merge. */
+  readonly mode?: string;
+  readonly trials?: readonly string[];
+}
+
+async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials = [] }: Case = {}) {
+  const [approval] = [say.approved("0001")];
+  if (approval.event !== "approved") throw new Error("It is an approval.");
+  const [config] = Object.values(approval.configs);
+  if (!config) throw new Error("It approves a configuration.");
+  const approved = {
+    ...approval,
+    manifest: sha256("the manifest"),
+    configs: { "0001a": { ...config, sha256: sha256(CONFIG) } },
+  };
+  const claim = say.dispatched(DISPATCH, [{ id: "0001a-s42", attempt: 1 }]);
+  const files = new Map([
+    [config.path, { blob: config.blob, mode }],
+    ["reports/data/rounds/0001.json", { blob: "m", mode: "100644" }],
+  ]);
+  const contents = new Map([
+    [config.blob, content],
+    ["m", "the manifest"],
+  ]);
+  const reader = {
+    repository: "lab/policies",
+    defaultBranch: async () => "main",
+    glance: async () => ({ branch: "main", commit: null, beside: null }),
+    head: async () => null,
+    tree: async () => ({ commit: approved.merge, files }),
+    blobs: async (shas: Iterable<string>) =>
+      new Map([...shas].map((sha) => [sha, Buffer.from(contents.get(sha) ?? "")] as const)),
+    isMerged: async () => isMerged,
+  };
+  const house = { settings: Settings.parse({}), forge: { reader } };
+  return claimedJobs(house, history(approved, claim), { dispatch: DISPATCH, trials });
+}
+
+describe("the jobs of a dispatch", () => {
+  it("are its claims, with the bytes that were approved", async () => {
+    const [job, ...more] = await jobs();
+    expect(more).toEqual([]);
+    expect(job).toMatchObject({ trial: "0001a-s42", attempt: 1, round: "0001" });
+    expect(Buffer.from(job?.configBytes ?? []).toString()).toBe(CONFIG);
+  });
+
+  it("are refused when the forge gives other bytes for the approved name", async () => {
+    await expect(jobs({ content: CONFIG.replace("act", "evil") })).rejects.toThrow(
+      "not the one that was approved",
+    );
+  });
+
+  it("are refused when the merge is not in the history of the default branch", async () => {
+    await expect(jobs({ isMerged: false })).rejects.toThrow("not in the history");
+  });
+
+  it("are refused when the merge holds something else at that path", async () => {
+    await expect(jobs({ mode: "120000" })).rejects.toThrow("does not hold configs/1.json");
+  });
+
+  it("are only those that are claimed, whatever is asked for", async () => {
+    expect(await jobs({ trials: ["0009z-s1", "../x"] })).toEqual([]);
+  });
+
+  it("have a group of one harmless line", async () => {
+    expect((await jobs())[0]?.group).toBe("policy:act-seed:42-dataset:lab/set @octocat");
+  });
+});
