@@ -26,7 +26,7 @@ export function checkWritable(files: FileChanges): void {
     if (isInside(path) && (content === null || !isCode(path))) continue;
     throw new AutoloopError("input.path", {
       what: `autoloop does not write ${JSON.stringify(path)}: it is no plain path, or a place from which git or Actions run code.`,
-      next: "Correct `paths` in the settings.",
+      next: "Correct `paths` in the settings, or take that file out of the round's branch.",
     });
   }
 }

@@ -278,6 +278,15 @@ describe("what all of that left behind", () => {
     for (const line of written) expect(line).toMatch(new RegExp(`^:\\d{6} 100644 .*\t"?${CONFIGS}/`));
   });
 
+  it("annotates and labels in plain words", () => {
+    const { checkRuns, labels } = here.github.state;
+    const words = [...checkRuns.values()].flatMap(({ annotations }) =>
+      annotations.flatMap(({ message, title, raw_details }) => [message, title ?? "", raw_details ?? ""]),
+    );
+    for (const text of words) expect(text).not.toMatch(/(?!\n)\p{Cc}|[\p{Cf}\p{Cs}\p{Co}]/u);
+    for (const name of labels.keys()) expect(name).toMatch(/^[\w :.-]{1,50}$/);
+  });
+
   it("keeps every text within GitHub's limits", async () => {
     for (const text of [...here.github.state.pulls.values()].map(({ body }) => body ?? ""))
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
@@ -351,17 +360,19 @@ function forge(round: string, facts: { merge: string; blob: string; bytes: Uint8
   );
 }
 
-/** Every text that the bot put before people: report, data, pull requests, comments, summaries. */
+/** Every text that the bot put before people: report, data, pull requests, comments, remarks, checks, summaries. */
 async function everythingWritten(): Promise<readonly string[]> {
   const names = (await here.git("ls-tree", "-r", "--name-only", "main", `${REPORTS}/`)).split("\n");
   const documents = names.filter((name) => name.endsWith(".md"));
-  const { pulls, comments } = here.github.state;
+  const { pulls, comments, reviews, reviewComments, checkRuns } = here.github.state;
   const bot = (text: { author: string; body: string | null }) =>
     text.author === "github-actions[bot]" ? [text.body ?? ""] : [];
+  const checks = [...checkRuns.values()].flatMap(({ output }) => [output.title, output.summary, output.text]);
   return [
     ...(await Promise.all(documents.map((name) => here.show(name)))),
     ...[...pulls.values()].flatMap((pull) => [...bot(pull), pull.title]),
-    ...[...comments.values()].flatMap(bot),
+    ...[comments, reviews, reviewComments].flatMap((texts) => [...texts.values()].flatMap(bot)),
+    ...checks.flatMap((text) => (text === null ? [] : [text])),
     ...here.jobs().flatMap(({ summary }) => (summary === "" ? [] : [summary])),
   ];
 }

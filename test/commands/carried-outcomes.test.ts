@@ -47,7 +47,7 @@ describe("outcomes that an artifact carries", () => {
   });
 
   it("are not waited for in a pipe", async () => {
-    execFileSync("mkfifo", [join(dir, "outcomes", "a.json")]);
+    execFileSync("sh", ["-c", 'mkfifo "$0"', join(dir, "outcomes", "a.json")]);
     expect((await read()).notes[0]).toContain("no regular file");
   });
 
