@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AutoloopError } from "./errors.ts";
+import { AutoloopError, messageOf } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
 import type { FileChanges, Forge } from "./forge/forge.ts";
 import { gitHubForge } from "./forge/github/github.ts";
@@ -10,6 +10,7 @@ import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
+import { type Messenger, webhook } from "./forge/webhook.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
@@ -46,6 +47,8 @@ export interface House extends Household {
   readonly retries: Retries;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
+  /** A chat; null where none is set. */
+  readonly messenger: Messenger | null;
 }
 
 /** A repository as it lies in a folder: looking and writing reports, no loop. */
@@ -72,6 +75,8 @@ export interface HouseOptions {
   /** The loop goes no further than this, whatever the settings say. */
   readonly mode?: Settings["mode"] | undefined;
   readonly wandbKey?: string | undefined;
+  /** Address of the chat's webhook; otherwise the variable that the settings name. */
+  readonly webhookUrl?: string | undefined;
 }
 
 /** A house on the forge: settings and language are those of the repository's default branch. */
@@ -85,7 +90,8 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     });
   }
   const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
-  const forge = gitHubForge({ token: options.token, apiUrl, owner, repo, workflow: options.workflow });
+  const { token, workflow } = options;
+  const forge = gitHubForge({ token, apiUrl, owner, repo, workflow, now });
   const { settings, voice } = await readRepository(forge, options);
   return {
     settings,
@@ -96,6 +102,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     ledger: ledgerStore(forge),
     retries: { ...RETRIES, ...settings.trainer.retries },
     cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
+    messenger: openMessenger(settings, surroundings, options.webhookUrl),
   };
 }
 
@@ -138,7 +145,9 @@ export async function openLocal(
     const { settings, voice } = await readRepository(forge, { settingsPath });
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
     const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge), retries };
-    return { ...house, cloud: await openCloud(settings, surroundings, {}), close: () => lease.release() };
+    const cloud = await openCloud(settings, surroundings, {});
+    const messenger = openMessenger(settings, surroundings);
+    return { ...house, cloud, messenger, close: () => lease.release() };
   } catch (thrown) {
     await lease.release();
     throw thrown;
@@ -188,6 +197,29 @@ export async function openFolder(
     view,
     write: (files) => writeFolder({ root, files }),
   };
+}
+
+/** A missing or wrong address is said, and nothing else stops for it. */
+function openMessenger(
+  { notify }: Settings,
+  { env, progress }: Surroundings,
+  given?: string,
+): Messenger | null {
+  if (!notify.webhook) return null;
+  const { kind, url_env } = notify.webhook;
+  const url = given || env[url_env];
+  if (!url) {
+    progress.say(
+      `note: notify.webhook is set, but neither the input webhook-url nor ${url_env} holds an address`,
+    );
+    return null;
+  }
+  try {
+    return webhook({ kind, url, fetch });
+  } catch (thrown) {
+    progress.say(`note: ${messageOf(thrown)}`);
+    return null;
+  }
 }
 
 /** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */

@@ -1,14 +1,16 @@
-import type { Pull, Tree } from "../forge/forge.ts";
+import type { Pull } from "../forge/forge.ts";
 import type { House } from "../house.ts";
-import { bindConfigs, judgeApproval, type MergedConfigs, type MergedFile } from "../rounds/approval.ts";
-import type { Manifest } from "../rounds/manifest.ts";
+import { bindConfigs, judgeApproval, type MergedConfigs } from "../rounds/approval.ts";
 import { sha256 } from "../rounds/names.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
-import { manifestPath, roundBranch, type World } from "./world.ts";
+import { readFile, variantFiles } from "./round-branch.ts";
+import { lookAround, manifestPath, roundBranch, type World } from "./world.ts";
 
 /** Finds out who let a round in, and binds the approval to the bytes that were merged. Launches nothing by itself. */
-export async function approveRound(house: House, world: World, round: string): Promise<World> {
+export async function approveRound(house: House, before: World, round: string): Promise<World> {
+  // The merge may be younger than the last look: what is not there now is not there.
+  const world = before.merged.has(round) ? before : await lookAround(house);
   const { reader, people } = house.forge;
   const pull = await roundPull(house, round);
   const merge = pull?.mergeCommit ?? null;
@@ -17,20 +19,21 @@ export async function approveRound(house: House, world: World, round: string): P
     merge ? reader.isMerged(merge) : false,
     merge ? reader.tree({ commit: merge }) : null,
   ]);
-  const manifest = tree ? await readOne(house, tree, manifestPath(house, round)) : null;
+  const manifest = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
   const approval = judgeApproval({
     round,
     defaultBranch: world.branch,
     pull: pull ? { ...pull, fromThisRepository: pull.head.sameRepository } : null,
     permission,
     onDefaultBranch,
+    reverted: !world.merged.has(round),
     manifest,
   });
   if (approval.kind === "undecided") return world;
   if (approval.kind === "refused") return refuse(house, world, { round, reason: approval.reason, pull });
   const bound = bindConfigs({
     manifest: approval.manifest,
-    files: await mergedFiles(house, tree, approval.manifest),
+    files: await variantFiles(house, tree, approval.manifest),
   });
   if (Object.keys(bound.configs).length === 0)
     return refuse(house, world, { round, reason: "nothing-left", pull });
@@ -81,24 +84,4 @@ async function refuse(
 async function tellDropped(house: House, pull: number, { dropped }: MergedConfigs): Promise<void> {
   const unexpected = dropped.filter(({ because }) => because !== "removed");
   if (unexpected.length > 0) await replyOn(house, pull, { kind: "dropped", variants: unexpected });
-}
-
-async function readOne(house: House, tree: Tree, path: string): Promise<Uint8Array | null> {
-  const file = tree.files.get(path);
-  return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
-}
-
-async function mergedFiles(
-  house: House,
-  tree: Tree | null,
-  manifest: Manifest,
-): Promise<ReadonlyMap<string, MergedFile>> {
-  const named = manifest.variants.flatMap(({ path }) => {
-    const file = tree?.files.get(path);
-    return file ? [{ path, file }] : [];
-  });
-  const blobs = await house.forge.reader.blobs(named.map(({ file }) => file.blob));
-  return new Map(
-    named.map(({ path, file }) => [path, { ...file, bytes: blobs.get(file.blob) ?? new Uint8Array() }]),
-  );
 }

@@ -35,9 +35,18 @@ export interface TrialReport {
   readonly comparison: Comparison | null;
 }
 
+/** A variant that a reviewer changed before the merge. */
+export interface ReviewedVariant {
+  readonly variant: string;
+  /** As proposed; null: not known any more. */
+  readonly from: JsonObject | null;
+  readonly to: JsonObject;
+}
+
 /** What a round brought, for the report. */
 export interface RoundReport {
   readonly manifest: Manifest;
+  readonly reviewed: readonly ReviewedVariant[];
   readonly trials: readonly TrialReport[];
   /** How all checked predictions came out so far, per rule; this round's are in it. */
   readonly record: readonly RuleRecord[];
@@ -78,6 +87,8 @@ export interface VariantView {
   readonly findings: readonly Finding[];
   /** How earlier predictions of its rule came out; null: none was checked yet. */
   readonly record: RuleRecord | null;
+  /** A person changed the file on the round's branch. `from`: as proposed; null: not known any more. */
+  readonly edited: { readonly by: string | null; readonly from: JsonObject | null } | null;
 }
 
 export interface ParentView {
@@ -102,6 +113,8 @@ export interface RoundProposal {
   readonly manifestSha256: string;
   readonly variants: readonly VariantView[];
   readonly warnings: readonly Text[];
+  /** How far the loop goes by itself: what a merge brings about. */
+  readonly mode: "report" | "propose" | "train";
 }
 
 export type TrialState = OutcomeKind | "waiting" | "queued" | "running" | "stopping" | "skipped";

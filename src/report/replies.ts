@@ -1,4 +1,5 @@
 import type { MergedConfigs, Refusal } from "../rounds/approval.ts";
+import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
 import { code, joinMarkdown, type Markdown, md, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
 import type { StatusReport } from "./models.ts";
@@ -11,7 +12,7 @@ export type Reply =
   | { readonly kind: "merge-first"; readonly round: string }
   | { readonly kind: "refused"; readonly user: string; readonly permission: string }
   /** `reason` is a `Refusal`; anything else is shown as it is. */
-  | { readonly kind: "not-launched"; readonly reason: string }
+  | { readonly kind: "not-launched" | "cannot-launch"; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
   | { readonly kind: "unknown"; readonly command: string }
   | { readonly kind: "rerun" | "stop" | "skip"; readonly trials: readonly string[] }
@@ -27,7 +28,21 @@ const COMMANDS = [
 ] as const;
 
 export function renderReply(reply: Reply, voice: Voice): string {
-  return `${sourceOf(replyText(reply, voice))}\n`;
+  const { text } = fitParts({
+    parts: replyParts(reply, voice),
+    limits: BODY_LIMITS,
+    notice: () => sourceOf(voice.md("reply.shortened")),
+  });
+  return `${text}\n`;
+}
+
+/** Lists of foreign reasons may be longer than a comment: a part for each of theirs. */
+function replyParts(reply: Reply, voice: Voice): readonly Part[] {
+  if (reply.kind !== "dropped") return [{ name: "", text: sourceOf(replyText(reply, voice)), spare: 0 }];
+  return [
+    voice.md("reply.dropped"),
+    ...reply.variants.map((variant) => md`- ${droppedText(variant, voice)}`),
+  ].map((text) => ({ name: "", text: sourceOf(text), spare: 1 }));
 }
 
 function replyText(reply: Reply, voice: Voice): Markdown {
@@ -37,12 +52,10 @@ function replyText(reply: Reply, voice: Voice): Markdown {
     case "refused":
       return voice.md("reply.refused", { user: code(reply.user), permission: code(reply.permission) });
     case "not-launched":
-      return voice.md("reply.not-launched", { reason: refusalText(reply.reason, voice) });
+    case "cannot-launch":
+      return voice.md(`reply.${reply.kind}`, { reason: refusalText(reply.reason, voice) });
     case "dropped":
-      return blocks([
-        voice.md("reply.dropped"),
-        bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) }))),
-      ]);
+      return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
     case "unknown":
       return blocks([voice.md("reply.unknown", { command: code(reply.command, 40) }), commandTable(voice)]);
     case "rerun":

@@ -54,6 +54,8 @@ export interface RoundHistory {
   readonly stops: ReadonlySet<string>;
   /** The newest push of a person to the round's branch; null: it is as proposed. */
   readonly edited: EventOf<"edited"> | null;
+  /** States of the round's branch that need no further look, newest last. */
+  readonly refreshed: readonly EventOf<"refreshed">[];
   /** `<trial>:<attempt>` that stand in a report section. */
   readonly reported: ReadonlySet<string>;
   /** Of the newest report: it covers every trial of the round. */
@@ -134,6 +136,7 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     wishes: wishesOf(events),
     stops: new Set(all("stop-requested").flatMap(({ trials }) => trials.map(attemptKey))),
     edited: latest(all("edited")),
+    refreshed: all("refreshed").toSorted((a, b) => a.at.localeCompare(b.at)),
     reported: reportedAttempts(attempts, all("reported")),
     predictions: last("reported")?.predictions ?? [],
   };

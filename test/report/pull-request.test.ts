@@ -41,6 +41,7 @@ function view(id: string, changes: Partial<VariantView> = {}): VariantView {
     check: { path: "configs/a.json", launchable: true, errors: [], warnings: [], hash: null },
     findings: [massLow],
     record: { rule: "ot-lift", hits: 7, total: 8, meanError: 0.02, text: { key: "record.rule", values: {} } },
+    edited: null,
     ...changes,
   };
 }
@@ -51,6 +52,7 @@ function proposal(changes: Partial<RoundProposal> = {}): RoundProposal {
     manifestSha256: "ab".repeat(32),
     variants: [view("0007a")],
     warnings: [],
+    mode: "train",
     ...changes,
   };
 }

@@ -77,9 +77,10 @@ describe("renderReply", () => {
         ],
       }),
     ).toBe(
-      `These variants are not trained, although the manifest names them:
+      `As the files are, these variants are not trained, although the manifest names them:
 
 - \`0007a\`: \`configs/a.json\` is not a plain file.
+
 - \`0007b\`: the trainer would not accept it: batch\\_size is 12.0`.replace("batch\\_size", "batch_size"),
     );
   });

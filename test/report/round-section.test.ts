@@ -52,6 +52,7 @@ function render(report: Partial<RoundReport>, language: "en" | "zh" = "en") {
       manifest: manifest({
         variants: [variant("0007a"), variant("0007b", { control: "parent", edits: [], predicts: null })],
       }),
+      reviewed: [],
       trials: [trial(), broken],
       record: [],
       next: [],

@@ -36,9 +36,11 @@ const merged: ApprovalEvidence = {
     fromThisRepository: true,
     mergeCommit: "c".repeat(40),
     mergedBy: "ana",
+    mergedByBot: false,
   },
   permission: "write",
   onDefaultBranch: true,
+  reverted: false,
   manifest: Buffer.from(manifestText(manifest)),
 };
 const pull = merged.pull;

@@ -6,6 +6,8 @@ import { RETRIES } from "../../src/rounds/trials.ts";
 
 const sha = (digit: string) => digit.repeat(40);
 const sha256 = (digit: string) => digit.repeat(64);
+export const HEAD = sha("1");
+export const BASE = sha("0");
 const AT = "2026-01-05T20:00:00.000Z";
 
 /** A little ledger in short hand: each function is one event. */
@@ -18,6 +20,8 @@ export const say = {
     pull,
     manifest: sha256("a"),
     variants: [{ id: `${round}a`, hash: sha256("1") }],
+    commit: HEAD,
+    base: BASE,
   }),
   approved: (round: string, hashes: readonly string[] = ["1"], pull = 7): LedgerEvent => ({
     key: `approved:${round}`,
@@ -110,8 +114,11 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     mode: "train",
     now: "2026-01-05T21:00:00.000Z",
     history: foldLedger(events),
-    merged: new Set(),
+    // What is approved is on the default branch, unless a test says otherwise.
+    merged: new Set(events.flatMap((event) => (event.event === "approved" ? [event.round] : []))),
     pulls: new Map(),
+    heads: new Map(),
+    base: BASE,
     dispatches: new Map(),
     rules: NO_LIMITS,
     retries: RETRIES,
