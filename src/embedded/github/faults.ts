@@ -7,6 +7,8 @@ export interface Fault {
   /** Tested against the request's path, e.g. `/\/git\/refs$/`. */
   readonly path: RegExp;
   readonly times?: number;
+  /** Lets so many matching requests pass first. */
+  readonly skip?: number;
   /** `after`: the server has done it, and the caller does not learn so. Default `before`. */
   readonly when?: "before" | "after";
   readonly status?: number;
@@ -29,19 +31,23 @@ export interface FaultDesk extends FaultQueue {
 }
 
 export function createFaults(): FaultDesk {
-  let waiting: { readonly fault: Fault; left: number }[] = [];
+  let waiting: { readonly fault: Fault; left: number; passing: number }[] = [];
   return {
     get waiting() {
       return waiting.map((entry) => entry.fault);
     },
     push: (fault) => {
-      waiting.push({ fault, left: fault.times ?? 1 });
+      waiting.push({ fault, left: fault.times ?? 1, passing: fault.skip ?? 0 });
     },
     clear: () => {
       waiting = [];
     },
     take: (method, path) => {
-      const entry = waiting.find(({ fault }) => (fault.method ?? method) === method && fault.path.test(path));
+      const matching = waiting.filter(
+        ({ fault }) => (fault.method ?? method) === method && fault.path.test(path),
+      );
+      const entry = matching.find(({ passing }) => passing <= 0);
+      for (const passed of matching) passed.passing -= 1;
       if (entry === undefined) return undefined;
       entry.left -= 1;
       if (entry.left <= 0) waiting = waiting.filter((one) => one !== entry);
