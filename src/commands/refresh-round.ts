@@ -41,7 +41,7 @@ export async function refreshRound(
   return layAgain(house, noted, { ...looked, content });
 }
 
-export async function readContent(
+async function readContent(
   house: House,
   { round, history, tree }: { round: string; history: RoundHistory; tree: Tree },
 ): Promise<BranchContent> {

@@ -1,7 +1,7 @@
 import type { House } from "../house.ts";
 import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "../report/models.ts";
-import { type History, latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { holdUp } from "../rounds/reconcile.ts";
+import { latestAttempts, type RoundHistory } from "../rounds/history.ts";
+import { holdUp, isReverted } from "../rounds/reconcile.ts";
 import { dueTrials, trialsOf } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
 import type { World } from "./world.ts";
@@ -11,7 +11,7 @@ export function statusReport(house: House, world: World): StatusReport {
   const { rounds } = world.history;
   return {
     rounds: [...rounds.values()].map(roundStatus),
-    obstacles: obstacles(house, world.history),
+    obstacles: obstacles(house, world),
     heartbeat: world.ledger.events.at(-1)?.at ?? null,
   };
 }
@@ -50,19 +50,22 @@ function trialStatuses(history: RoundHistory): readonly TrialStatus[] {
   });
 }
 
-function obstacles(house: House, history: History): readonly Obstacle[] {
+function obstacles(house: House, { history, merged }: World): readonly Obstacle[] {
   const { mode, window } = house.settings;
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state }) => state === "proposed");
   const now = house.now();
   const observed = { history, rules: launchRules(house.settings), now: now.toISOString() };
-  const held = rounds
-    .filter((round) => dueTrials(round, { history, retries: house.retries, now }).length > 0)
-    .flatMap((round) => holdUp(round, observed) ?? []);
+  const startable = rounds.filter(
+    (round) => dueTrials(round, { history, retries: house.retries, now }).length > 0,
+  );
+  const reverted = startable.filter((round) => isReverted(round, { merged }));
+  const held = startable.flatMap((round) => holdUp(round, observed) ?? []);
   return [
     ...(history.paused ? [{ kind: "paused" as const, by: history.paused.by }] : []),
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
+    ...reverted.map(({ round }) => ({ kind: "reverted" as const, round })),
     ...[...new Set(held)].map((why) =>
       why === "outside-hours"
         ? { kind: "outside-window" as const, window: window.hours ?? "" }

@@ -122,7 +122,7 @@ export type RoundState = "proposed" | "approved" | "training" | "done" | "refuse
 
 /** Why nothing goes on at the moment. */
 export type Obstacle =
-  | { readonly kind: "needs-merge"; readonly round: string }
+  | { readonly kind: "needs-merge" | "reverted"; readonly round: string }
   | { readonly kind: "paused"; readonly by: string }
   | { readonly kind: "outside-window"; readonly window: string }
   | { readonly kind: "budget-spent" }

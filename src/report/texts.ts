@@ -360,6 +360,10 @@ export const catalogue = {
     en: "Round {round} waits for its pull request to be merged.",
     zh: "第 {round} 轮等待其 PR 被合并。",
   },
+  "obstacle.reverted": {
+    en: "The merge of round {round} was undone: nothing more of it starts until its manifest is back.",
+    zh: "第 {round} 轮的合并已被撤销：在清单恢复之前不会再启动其任何试验。",
+  },
   "obstacle.paused": {
     en: "Paused by {by}; /resume ends the pause.",
     zh: "已被 {by} 暂停；用 /resume 恢复。",

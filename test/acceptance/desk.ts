@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { peopleOf } from "../../src/embedded/demo/people.ts";
-import type { Snapshot } from "../../src/embedded/github/options.ts";
 import { startGitHub } from "../../src/embedded/github/server.ts";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
@@ -225,7 +224,6 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
 }
 
 export type Desk = Awaited<ReturnType<typeof desk>>;
-export type { Snapshot };
 
 type Answer = { readonly sha?: unknown };
 type Files = Readonly<Record<string, string | null>>;

@@ -185,5 +185,3 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     },
   };
 }
-
-export type MemoryForge = ReturnType<typeof memoryForge>;
