@@ -1,4 +1,5 @@
 import type { Rules } from "../../src/rounds/budget.ts";
+import type { RoundPlan } from "../../src/rounds/draft.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { foldLedger, type History } from "../../src/rounds/history.ts";
 import type { Observed } from "../../src/rounds/reconcile.ts";
@@ -158,3 +159,19 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     ...change,
   };
 }
+
+/** What the rounds of tests have in common. */
+export const plan: RoundPlan = {
+  round: "0001",
+  topic: "round 0001",
+  created: "2026-01-05T20:00:00.000Z",
+  rules: "calibrated",
+  trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
+  defaults: {},
+  family: "act_fr3_ot",
+  folder: "configs",
+  noise: { equal_seed: 0.003, between_seeds: 0.02 },
+  hoursPerTrial: null,
+  known: new Set(),
+  rejected: new Set(),
+};
