@@ -59,7 +59,7 @@ async function notePush(
   const { round, proposed, refreshed } = history;
   if ([proposed, ...refreshed].some((known) => known?.commit === tree.commit)) return world;
   const head = await house.forge.reader.commit(tree.commit);
-  if (head && isOfRound(head.message, round)) return world;
+  if (head && isOfRound(head.message, round) && (await isOurs(house, history, head.author))) return world;
   const readable = content.kind === "readable";
   const dropped = new Set(refreshed.flatMap((known) => known.dropped));
   const recorded = await record(house, world, {
@@ -81,6 +81,12 @@ async function notePush(
   if (recorded.first && readable && content.broken.length > 0)
     await replyOn(house, pull.number, { kind: "dropped", variants: content.broken });
   return recorded.world;
+}
+
+/** A job that died may have left a commit of ours; anybody can write our trailers, not everybody is who proposed the round. */
+async function isOurs(house: House, { proposed }: RoundHistory, author: string | null): Promise<boolean> {
+  const first = proposed?.commit ? await house.forge.reader.commit(proposed.commit) : null;
+  return first !== null && first.author === author;
 }
 
 type Readable = Looked & { readonly content: Extract<BranchContent, { kind: "readable" }> };

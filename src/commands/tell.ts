@@ -15,6 +15,12 @@ export async function tellPeople(house: House, world: World): Promise<World> {
   const notices = dueNotices({ history: world.history, retries: house.retries, now: house.now() });
   const reviews = notify.reviewers.length === 0 ? [] : reviewsWanted(world);
   const told = house.messenger ? notices : [];
+  if (notify.webhook && !house.messenger && notices.length > 0) {
+    const { url_env } = notify.webhook;
+    house.progress.say(
+      `note: nobody was told: neither the input webhook-url nor ${url_env} holds an address`,
+    );
+  }
   if (told.length + reviews.length === 0) return world;
   const recorded = await record(house, world, {
     events: [...told, ...reviews].map((notice) => ({

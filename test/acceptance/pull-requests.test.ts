@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Desk, desk, manifestFile, REPORT } from "./desk.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
 
 /** The one repository of this file; every scenario begins at one of its marks. */
 let here: Desk;
