@@ -70,9 +70,10 @@ const FAULTS: readonly (readonly [string, Omit<Fault, "method" | "path">])[] = [
   ["meets 422", { status: 422, body: { message: "Could not resolve to a node with the global id." } }],
 ];
 
-/** Each write meets two kinds of fault here, all kinds where there is time for it. */
+/** Each write meets one kind of fault here, four of the eight where there is time for it; neighbours meet the others. */
+const KINDS = process.env["AUTOLOOP_THOROUGH"] === "1" ? 4 : 1;
 const CASES = WRITES.flatMap(([phase, write, request], row) =>
-  FAULTS.filter((_fault, column) => process.env["AUTOLOOP_THOROUGH"] || column === row % FAULTS.length).map(
+  FAULTS.filter((_fault, column) => (column + row) % (FAULTS.length / KINDS) === 0).map(
     ([name, fault]) => [phase, write, name, { ...request, ...fault }] as const,
   ),
 );
@@ -117,7 +118,6 @@ describe("a write of a round that goes wrong", () => {
       here.github.faults.clear();
       await here.age();
       await phases[phase].again();
-      await here.wake();
       expect(await state()).toEqual(wanted);
     },
     60_000,
