@@ -114,7 +114,12 @@ describe("a write of a round that goes wrong", () => {
       const wanted = await expected(phase);
       await marks[phase]?.();
       here.github.faults.push(fault);
+      const from = here.github.requests.length;
       await phases[phase].act();
+      const hit = here.github.requests
+        .slice(from)
+        .filter(({ method, path }) => method === fault.method && fault.path.test(path));
+      expect(hit.map(({ status }) => status)).toContain(fault.status ?? 0);
       here.github.faults.clear();
       await here.age();
       await phases[phase].again();
