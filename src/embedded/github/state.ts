@@ -30,8 +30,6 @@ export interface Pull {
   baseRef: string;
   baseSha: string;
   readonly labels: string[];
-  /** Logins that were asked for a review. */
-  readonly reviewers: string[];
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;

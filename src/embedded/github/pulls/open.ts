@@ -38,7 +38,6 @@ export async function openPull(hub: Hub, wanted: NewPull): Promise<Pull> {
     state: "open",
     baseSha,
     labels: [],
-    reviewers: [],
     createdAt: now,
     updatedAt: now,
     closedAt: null,

@@ -49,7 +49,6 @@ const UpdatePull = z.looseObject({
   state: z.enum(["open", "closed"]).optional(),
   base: z.string().optional(),
 });
-const Reviewers = z.looseObject({ reviewers: z.array(z.string()).default([]) });
 const MergeBody = z.looseObject({
   merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
   commit_title: z.string().optional(),
@@ -77,20 +76,6 @@ export const pullRoutes: readonly Route[] = [
       by: byActor(request),
     });
     return ok({ sha, merged: true, message: "Pull Request successfully merged" });
-  }),
-  route("POST pulls/:number/requested_reviewers", writes("pull-requests"), (hub, request) => {
-    const pull = findPull(hub, numberParam(request, "number"));
-    for (const login of parseBody(request, Reviewers).reviewers) {
-      const user = hub.access.find(login);
-      if (user === undefined || user.role === "none" || user.login === pull.author) {
-        throw new ApiError(
-          422,
-          "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator.",
-        );
-      }
-      if (!pull.reviewers.includes(user.login)) pull.reviewers.push(user.login);
-    }
-    return created(showPull(hub, pull));
   }),
   route("GET pulls/:number/commits", reads("pull-requests"), async (hub, request) => {
     const pull = findPull(hub, numberParam(request, "number"));

@@ -39,7 +39,7 @@ export function showPull(hub: Hub, pull: Pull): JsonObject {
     merge_commit_sha: pull.mergeCommitSha ?? pull.testMerge?.sha ?? null,
     assignee: null,
     assignees: [],
-    requested_reviewers: pull.reviewers.map((login) => showLogin(hub, login)),
+    requested_reviewers: [],
     requested_teams: [],
     head: side(hub, { owner: pull.headOwner, ref: pull.headRef, sha: pull.headSha }),
     base: side(hub, { owner: repository.owner, ref: pull.baseRef, sha: pull.baseSha }),
