@@ -7,6 +7,7 @@ import { runDemo } from "./commands/terminal/demo.ts";
 import { runLoopCommand } from "./commands/terminal/loop.ts";
 import { runLocalLoop } from "./commands/terminal/loop-local.ts";
 import { runPropose } from "./commands/terminal/propose.ts";
+import { runPrune } from "./commands/terminal/prune.ts";
 import type { Terminal } from "./commands/terminal/terminal.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { coloured, unstyled } from "./report/style.ts";
@@ -66,6 +67,10 @@ function program(terminal: Terminal): Command {
       .description(description)
       .action((options) => runLoopCommand(terminal, name, options));
   }
+  withCommon(cli.command("comment"))
+    .description("answer one comment on a round's pull request, as the workflow's command job does")
+    .option("--event <file>", "payload of the issue_comment event; default: GITHUB_EVENT_PATH")
+    .action((options) => runLoopCommand(terminal, "comment", options));
   withCommon(cli.command("launch"))
     .description("train what a dispatch claimed (on the GPU box)")
     .requiredOption("--dispatch <id>")
@@ -78,6 +83,11 @@ function program(terminal: Terminal): Command {
     .requiredOption("--dispatch <id>")
     .option("--outcomes <dir>", "where outcome files are", "outcomes")
     .action((options) => runLoopCommand(terminal, "collect", options));
+
+  withCommon(cli.command("prune"))
+    .description("checkpoints on this machine that nobody will need (on the GPU box)")
+    .option("--yes", "remove them; without it they are only listed")
+    .action((options) => runPrune(terminal, options));
 
   withCommon(cli.command("loop"))
     .description("the whole loop on a plain local git repository: propose, merge, train, report, again")

@@ -1,27 +1,24 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
-import type { FileChanges, Forge } from "./forge/forge.ts";
+import type { FileChanges, Forge, Glance } from "./forge/forge.ts";
 import { gitHubForge } from "./forge/github/github.ts";
-import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
+import { LEDGER_BRANCH, type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { type Messenger, webhook } from "./forge/webhook.ts";
+import { openWandb } from "./house/wandb.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
 import { RETRIES, type Retries } from "./rounds/trials.ts";
+import type { LiveCloud } from "./runs/live-cloud.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
-import { wandbApi } from "./runs/wandb-api.ts";
-import { findApiKey } from "./runs/wandb-auth.ts";
-import { folderStore } from "./runs/wandb-cache.ts";
-import { DEFAULT_BASE_URL } from "./runs/wandb-http.ts";
-import { parseSettings, SETTINGS_PATH, type Settings } from "./settings.ts";
+import { parseSettings, SETTINGS_PATH, type Settings, USUAL_REPORT } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
 import { acquireLease } from "./training/leases.ts";
@@ -45,10 +42,16 @@ export interface House extends Household {
   readonly forge: Forge;
   readonly ledger: LedgerStore;
   readonly retries: Retries;
+  /** A person has started this program by hand and sees what it does. */
+  readonly attended: boolean;
+  /** Where default branch and ledger are. The first answer is what was seen when the house was opened, a moment ago. */
+  readonly glance: () => Promise<Glance>;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
   /** A chat; null where none is set. */
   readonly messenger: Messenger | null;
+  /** Runs of W&B that are still going on; null where no key is known. */
+  readonly live: LiveCloud | null;
 }
 
 /** A repository as it lies in a folder: looking and writing reports, no loop. */
@@ -92,7 +95,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
   const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
   const { token, workflow } = options;
   const forge = gitHubForge({ token, apiUrl, owner, repo, workflow, now });
-  const { settings, voice } = await readRepository(forge, options);
+  const { settings, voice, glance } = await readRepository(forge, options);
   return {
     settings,
     voice,
@@ -101,7 +104,9 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     forge,
     ledger: ledgerStore(forge),
     retries: { ...RETRIES, ...settings.trainer.retries },
-    cloud: await openCloud(settings, surroundings, { key: options.wandbKey }),
+    attended: false,
+    ...(await openWandb(settings, surroundings, { key: options.wandbKey })),
+    glance,
     messenger: openMessenger(settings, surroundings, options.webhookUrl),
   };
 }
@@ -109,11 +114,18 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
 async function readRepository(
   { reader }: Forge,
   { settingsPath, mode }: Pick<HouseOptions, "settingsPath" | "mode">,
-): Promise<{ settings: Settings; voice: Voice }> {
-  const tree = await reader.tree({ branch: await reader.defaultBranch() });
+): Promise<{ settings: Settings; voice: Voice; glance: House["glance"] }> {
+  const look = (files: readonly string[]) => reader.glance({ beside: LEDGER_BRANCH, files });
+  let opening: Glance | null = await look([settingsPath, USUAL_REPORT]);
+  const tree = opening.commit === null ? null : await reader.tree({ commit: opening.commit });
   const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
   const { settings, voice } = await readViewed(view, settingsPath);
-  return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice };
+  const glance = async () => {
+    const seen = opening ?? (await look([]));
+    opening = null;
+    return seen;
+  };
+  return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice, glance };
 }
 
 /** A plain local repository: the whole loop without a forge. One process at a time has it. */
@@ -142,12 +154,17 @@ export async function openLocal(
   }
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
-    const { settings, voice } = await readRepository(forge, { settingsPath });
+    const { settings, voice, glance } = await readRepository(forge, { settingsPath });
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
-    const house = { settings, voice, now, progress, forge, ledger: ledgerStore(forge), retries };
-    const cloud = await openCloud(settings, surroundings, {});
+    const ledger = ledgerStore(forge);
+    const house = { settings, voice, now, progress, forge, glance, ledger, retries, attended: true };
     const messenger = openMessenger(settings, surroundings);
-    return { ...house, cloud, messenger, close: () => lease.release() };
+    return {
+      ...house,
+      messenger,
+      ...(await openWandb(settings, surroundings, {})),
+      close: () => lease.release(),
+    };
   } catch (thrown) {
     await lease.release();
     throw thrown;
@@ -216,35 +233,6 @@ function openMessenger(
     progress.say(`note: ${messageOf(thrown)}`);
     return null;
   }
-}
-
-/** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */
-export async function openCloud(
-  { source }: Settings,
-  { env, now }: Surroundings,
-  { key, extraKeys }: { readonly key?: string | undefined; readonly extraKeys?: readonly string[] },
-): Promise<RunSource | null> {
-  const baseUrl = source.base_url ?? env["WANDB_BASE_URL"] ?? DEFAULT_BASE_URL;
-  const netrc = await readFile(env["NETRC"] ?? join(env["HOME"] ?? homedir(), ".netrc"), "utf8").catch(
-    () => undefined,
-  );
-  const apiKey = findApiKey({ given: key ?? env["WANDB_API_KEY"], netrc, baseUrl });
-  if (apiKey === null) return null;
-  return wandbApi({
-    baseUrl,
-    apiKey,
-    entity: source.entity,
-    project: source.project,
-    extraKeys,
-    // What finished does not change: the second look costs only the listing.
-    store: folderStore(
-      join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
-    ),
-    fetch,
-    now: () => now().getTime(),
-    sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
-    random: Math.random,
-  });
 }
 
 /** What training needs of this machine. `environment` is what the trainer's allow-list is taken from. */

@@ -7,6 +7,8 @@ import type { Rules } from "./rounds/budget.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
 import { SlurmSettings } from "./training/executors/slurm-settings.ts";
+import type { GpuLimitsByHours } from "./training/gpu-limits.ts";
+import { WatchdogSettings } from "./training/watchdog/watchdog-settings.ts";
 
 export const SETTINGS_PATH = ".github/autoloop.yml";
 
@@ -70,7 +72,15 @@ const Trainer = z.strictObject({
   /** Trainers log through a relay on the box, so that watches see every row within a second; off: straight to W&B. */
   tap: z.boolean().default(false),
   wandb_mode: z.enum(["online", "offline"]).default("online"),
+  /** Look at the trainer's Python, packages, data and network before a launch takes a GPU. */
+  preflight: z.boolean().default(true),
+  /** Gigabytes that have to be free where `state_dir` lies, else no trial begins. */
+  min_free_gb: z.number().nonnegative().default(10),
 });
+
+const hoursOfDay = z
+  .string()
+  .refine((text) => parseHours(text, "UTC") !== null, { error: 'hours of the day such as "22:00-08:00"' });
 
 const Gpus = z.strictObject({
   max_concurrency: z.int().positive().max(64).default(4),
@@ -78,6 +88,14 @@ const Gpus = z.strictObject({
   reserved: z.array(z.string()).default([]),
   /** That many idle GPUs stay free for people. */
   leave_free: z.int().nonnegative().default(0),
+  /** Other limits at other hours, in `timezone`: more at night, when nobody needs them. */
+  night: z
+    .strictObject({
+      hours: hoursOfDay,
+      max_concurrency: z.int().positive().max(64).optional(),
+      leave_free: z.int().nonnegative().optional(),
+    })
+    .optional(),
   /** Shared by every user of the machine. */
   lease_dir: z.string().startsWith("/", { error: "an absolute path" }).default("/tmp/autoloop-leases"),
   /** Trials at once on a machine without GPUs; 0 = a machine without GPUs is an error. */
@@ -95,39 +113,15 @@ const Budget = z.strictObject({
 
 const Window = z.strictObject({
   /** When training may start without a person: `22:00-08:00`, in `timezone`. */
-  hours: z
-    .string()
-    .refine((text) => parseHours(text, "UTC") !== null, { error: 'hours of the day such as "22:00-08:00"' })
-    .optional(),
+  hours: hoursOfDay.optional(),
   /** `all`: a person's merge waits for the hours too. */
   applies_to: z.enum(["unattended", "all"]).default("unattended"),
 });
 
-/** What stops a training that is not worth its GPU. Each check can be turned off. */
-const Watchdog = z.strictObject({
-  /** A loss or gradient that is no number: `invalid`. */
-  non_finite: z.boolean().default(true),
-  /** Gradient norms that stay above the limit after the warm-up, or rise suddenly: `invalid`. */
-  gradient: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      limit: z.number().positive().default(100),
-      warm_up: z.int().nonnegative().default(500),
-      sustained: z.int().positive().default(3),
-      rise: z.number().min(2).default(10),
-    })
-    .prefault({}),
-  /** Worse than the best trial at the same seed, step and conditions by this share: `stopped`. */
-  hopeless: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      margin: z.number().positive().default(0.06),
-      at: z.array(z.int().positive()).default([600, 1000]),
-    })
-    .prefault({}),
-  /** Minutes without a line of the trainer: `failed`. */
-  stall_minutes: z.number().positive().nullable().default(30),
-});
+const REPORTS = `${CONFIGS}/reports`;
+const REPORT = "act_ot.md";
+/** Where the report is unless the settings say otherwise. */
+export const USUAL_REPORT = `${REPORTS}/${REPORT}`;
 
 const Report = z.strictObject({
   /** How sections come to the default branch. Where it refuses commits, `commit` goes by pull request as well, and says so. */
@@ -159,11 +153,11 @@ const Notify = z.strictObject({
 
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
-  reports: folder.default(`${CONFIGS}/reports`),
+  reports: folder.default(REPORTS),
   report: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*\.md$/, { error: "a Markdown file name such as act_ot.md" })
-    .default("act_ot.md"),
+    .default(REPORT),
   compare: z.array(glob).default(["compare_runs*.json", `${CONFIGS}/compare_runs*.json`]),
   wandb_keys: z.array(glob).default(["wandb_keys.json", `${CONFIGS}/wandb_keys.json`]),
   outputs: z.string().default("outputs/train"),
@@ -198,7 +192,9 @@ export const Settings = z.strictObject({
   /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
   executor: z.enum(["local", "slurm"]).default("local"),
   slurm: SlurmSettings.prefault({}),
-  watchdog: Watchdog.prefault({}),
+  /** `box`: one job trains a dispatch. `jobs`: one job per trial, shared out among all runners that carry the label. */
+  fanout: z.enum(["box", "jobs"]).default("box"),
+  watchdog: WatchdogSettings.prefault({}),
   budget: Budget.prefault({}),
   window: Window.prefault({}),
   report: Report.prefault({}),
@@ -221,6 +217,18 @@ export function launchRules({ budget, window, timezone }: Settings): Rules {
     hours: window.hours === undefined ? null : parseHours(window.hours, timezone),
     hoursApplyTo: window.applies_to,
     timeZone: timezone,
+  };
+}
+
+/** The limits of the GPUs at other hours; what is not said there is as by day. */
+export function nightOf({ gpus, timezone }: Settings): GpuLimitsByHours["night"] {
+  const { night, max_concurrency, leave_free } = gpus;
+  const hours = night === undefined ? null : parseHours(night.hours, timezone);
+  if (!night || !hours) return undefined;
+  return {
+    hours,
+    maxConcurrency: night.max_concurrency ?? max_concurrency,
+    leaveFree: night.leave_free ?? leave_free,
   };
 }
 

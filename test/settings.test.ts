@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AutoloopError } from "../src/errors.ts";
-import { parseSettings } from "../src/settings.ts";
+import { nightOf, parseSettings } from "../src/settings.ts";
 
 const parse = (text: string) => parseSettings({ path: ".github/autoloop.yml", text });
 const refusal = (text: string) => {
@@ -43,5 +43,23 @@ describe("settings", () => {
     const error = refusal(text);
     expect(error.message).toContain(said);
     expect(error.exitCode).toBe(2);
+  });
+});
+
+describe("the GPUs' night", () => {
+  it("has hours in the settings' time zone, and what it does not say is as by day", () => {
+    const text =
+      'timezone: Asia/Shanghai\ngpus: { leave_free: 1, night: { hours: "22:00-08:00", max_concurrency: 8 } }';
+    expect(nightOf(parseSettings({ path: "autoloop.yml", text }))).toEqual({
+      hours: { start: 1320, end: 480, timeZone: "Asia/Shanghai" },
+      maxConcurrency: 8,
+      leaveFree: 1,
+    });
+    expect(nightOf(parseSettings(null))).toBeUndefined();
+  });
+
+  it("has to be hours", () => {
+    const text = "gpus: { night: { hours: late } }";
+    expect(() => parseSettings({ path: "autoloop.yml", text })).toThrow("gpus.night.hours");
   });
 });

@@ -39,14 +39,25 @@ export function writeBigFile(path: string, { shape, bytes }: { shape: Shape; byt
 
 type Item = readonly [key: string, json: string];
 
+/** In another order in every row, as the SDK's maps give them. */
 function valuesOf(keys: readonly string[], row: number): readonly Item[] {
   const own = keys.map((key, place): Item => [key, String(level(row, place))]);
-  return [
+  return shuffled(row, [
     ...own,
     ["_step", String(row)],
     ["_runtime", String(row * 0.71 + 3.1)],
     ["_timestamp", `1.79533637${row}e+09`],
-  ];
+  ]);
+}
+
+function shuffled(seed: number, items: readonly Item[]): readonly Item[] {
+  const order = items.map((item, place) => ({ item, drawn: mixed(seed * 64 + place) }));
+  return order.sort((a, b) => a.drawn - b.drawn).map(({ item }) => item);
+}
+
+function mixed(number: number): number {
+  const once = Math.imul(number + 1, 0x9e3779b1);
+  return Math.imul(once ^ (once >>> 15), 0x85ebca6b);
 }
 
 /** Full precision, as float32 losses look in Python. */

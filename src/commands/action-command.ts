@@ -9,7 +9,7 @@ import { answerComment } from "./comment.ts";
 import { launch } from "./launch.ts";
 import { reconcileAll } from "./reconcile.ts";
 import { statusReport } from "./status.ts";
-import { lookAround } from "./world.ts";
+import { lookAround, type World } from "./world.ts";
 
 export interface ActionInputs {
   readonly command: string;
@@ -74,7 +74,7 @@ export function checkDispatch(dispatch: string, command: string): string {
   });
 }
 
-function parseComment(payload: unknown): IssueCommentEvent {
+export function parseComment(payload: unknown): IssueCommentEvent {
   const parsed = IssueCommentEvent.safeParse(payload);
   if (parsed.success) return parsed.data;
   throw new AutoloopError("arguments.event", {
@@ -116,26 +116,31 @@ export async function runActionCommand(
       return {
         document: documentOf(command.name, result),
         outputs,
-        summary: await statusSummary(house),
+        summary: await statusSummary(house, result.world),
         failed: null,
       };
     }
-    case "status":
+    case "status": {
+      const world = await lookAround(house);
       return {
-        document: { schema: "autoloop/status@1", ...statusReport(house, await lookAround(house)) },
+        document: { schema: "autoloop/status@1", ...(await statusReport(house, world)) },
         outputs: {},
-        summary: await statusSummary(house),
+        summary: await statusSummary(house, world),
         failed: null,
       };
-    case "comment":
+    }
+    case "comment": {
+      const result = await answerComment(house, command.event);
+      const unclear = result.kind === "ignored" && result.why === "permission-unknown";
       return {
-        document: { schema: "autoloop/comment@1", ...(await answerComment(house, command.event)) },
+        document: { schema: "autoloop/comment@1", ...result },
         outputs: {},
         summary: null,
-        failed: null,
+        failed: unclear ? "GitHub did not say what this person may do, so nothing was done." : null,
       };
+    }
     case "launch": {
-      const { outcomes, notRun } = await launch(house, tools.surroundings, { ...tools, ...command });
+      const { outcomes, notRun, refused } = await launch(house, tools.surroundings, { ...tools, ...command });
       const trials = outcomes.map(({ trial, attempt, outcome, reason }) => ({
         trial,
         attempt,
@@ -146,13 +151,16 @@ export async function runActionCommand(
         document: { schema: "autoloop/launch@1", dispatch: command.dispatch, trials, not_run: notRun },
         outputs: { dispatch: command.dispatch, trials: JSON.stringify(trials.map(({ trial }) => trial)) },
         summary: null,
-        failed: null,
+        failed: refused === null ? null : `Nothing was trained. ${refused}`,
       };
     }
   }
 }
 
-function documentOf(name: string, { proposal, ...result }: Awaited<ReturnType<typeof reconcileAll>>): object {
+function documentOf(
+  name: string,
+  { proposal, world: _, ...result }: Awaited<ReturnType<typeof reconcileAll>>,
+): object {
   const outcome =
     proposal?.kind === "opened"
       ? { kind: proposal.kind, round: proposal.round, pull: proposal.pull.number }
@@ -160,9 +168,6 @@ function documentOf(name: string, { proposal, ...result }: Awaited<ReturnType<ty
   return { schema: `autoloop/${name}@1`, ...result, proposal: outcome };
 }
 
-async function statusSummary(house: House): Promise<string> {
-  return renderJobSummary(
-    { kind: "status", status: statusReport(house, await lookAround(house)) },
-    house.voice,
-  );
+async function statusSummary(house: House, world: World): Promise<string> {
+  return renderJobSummary({ kind: "status", status: await statusReport(house, world) }, house.voice);
 }

@@ -5,6 +5,7 @@ import { type ConfigFix, fixConfig } from "../judgement/trainer-fix.ts";
 import type { ForkProfile } from "../judgement/trainer-schema.ts";
 import type { CheckedFile, CheckResult } from "../report/models.ts";
 import type { Settings } from "../settings.ts";
+import { parseJsonTree } from "../wire/json-literals.ts";
 
 export interface CheckOptions {
   readonly files: readonly string[];
@@ -31,8 +32,20 @@ export async function check(
   const files = sources.map(
     ({ path, text }): CheckedFile => ({ path, ...checkConfig({ text, fork, defaults }) }),
   );
-  const fixed = options.fix ? await Promise.all(sources.map((source) => writeFixed(source, options))) : [];
+  // What is wrong with a text that is no JSON is said already, and nothing in it is certain.
+  const fixable = options.fix ? sources.filter(({ text }) => isJson(text)) : [];
+  const fixed = await Promise.all(fixable.map((source) => writeFixed(source, options)));
   return { fork, files, fixed: fixed.flatMap((file) => file ?? []) };
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJsonTree(text.replace(/^\ufeff/, ""));
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof AutoloopError)) throw thrown;
+    return false;
+  }
 }
 
 async function writeFixed(

@@ -4,7 +4,7 @@ import { AutoloopError, messageOf } from "../errors.ts";
 import { parseOutcome } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
 import { attemptKey, isGivenUp } from "../rounds/history.ts";
-import type { Outcome } from "../rounds/outcome.ts";
+import { asMeant, type Outcome } from "../rounds/outcome.ts";
 import { giveUp } from "./give-up.ts";
 import { outcomeEvent } from "./outcome-event.ts";
 import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
@@ -103,10 +103,11 @@ async function readOutcomeFiles(house: House, folder: string): Promise<readonly 
  */
 function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[]): readonly Outcome[] {
   const claimed = new Map(
-    [...world.history.rounds.values()].flatMap(({ round, attempts }) =>
-      attempts.map(
-        (claim) => [attemptKey({ id: claim.trial, attempt: claim.attempt }), { round, claim }] as const,
-      ),
+    [...world.history.rounds.values()].flatMap(({ round, attempts, stops }) =>
+      attempts.map((claim) => {
+        const key = attemptKey({ id: claim.trial, attempt: claim.attempt });
+        return [key, { round, claim, stoppedBy: stops.get(key) }] as const;
+      }),
     ),
   );
   return outcomes.flatMap((outcome) => {
@@ -118,6 +119,7 @@ function claimedOutcomes(house: House, world: World, outcomes: readonly Outcome[
       return [];
     }
     const open = found.claim.outcome === null || isGivenUp(found.claim.outcome);
-    return open ? [{ ...outcome, round: found.round, dispatch: found.claim.dispatch }] : [];
+    const placed = { ...outcome, round: found.round, dispatch: found.claim.dispatch };
+    return open ? [asMeant(placed, found.stoppedBy)] : [];
   });
 }

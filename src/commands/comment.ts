@@ -1,136 +1,181 @@
+import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Reply } from "../report/replies.ts";
-import { type CommentCommand, namesTrial, parseCommentCommand } from "../rounds/comment-command.ts";
-import type { Claim } from "../rounds/events.ts";
-import { latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { parseTrialId } from "../rounds/names.ts";
+import { type Asked, effectOf } from "../rounds/command-effect.ts";
+import type { CommentCommand } from "../rounds/comment-command.ts";
+import type { RoundHistory } from "../rounds/history.ts";
 import { reconcile } from "../rounds/reconcile.ts";
 import type { IssueCommentEvent } from "../wire/events.ts";
+import { commentKey, type Ignored, isTooMuch, readComment, standingOf, wasRefused } from "./comment-gate.ts";
 import { claimTrials } from "./dispatch.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
-import { statusReport } from "./status.ts";
+import { keepStatusComment } from "./status-comment.ts";
+import { cancelDeafRuns } from "./stopping.ts";
 import { lookAround, observe, type World } from "./world.ts";
 
 export type CommentResult =
-  | {
-      readonly kind: "ignored";
-      readonly why: "not-a-command" | "not-a-round" | "edited" | "bot" | "impersonated" | "seen";
-    }
+  | { readonly kind: "ignored"; readonly why: Ignored | "permission-unknown" }
   | {
       readonly kind: "answered";
-      readonly answer: Reply["kind"];
+      /** The command that was accepted, or why it was not. */
+      readonly answer: CommentCommand["kind"] | Reply["kind"];
       readonly round: string;
+      /** Trials or variants that it is about. */
       readonly trials: readonly string[];
     };
 
+interface Comment {
+  readonly id: number;
+  readonly pull: number;
+  readonly by: string;
+  readonly command: CommentCommand;
+  readonly round: RoundHistory;
+}
+
 /** One comment event. A comment acts once: its id is a key of the ledger. */
 export async function answerComment(house: House, event: IssueCommentEvent): Promise<CommentResult> {
-  const ignored = (why: Extract<CommentResult, { kind: "ignored" }>["why"]): CommentResult => ({
-    kind: "ignored",
-    why,
-  });
-  const { comment, issue, sender } = event;
-  if (event.action !== "created") return ignored("edited");
-  if (sender.type === "Bot" || comment.user?.type === "Bot") return ignored("bot");
-  if (comment.user?.login !== sender.login) return ignored("impersonated");
-  const command = parseCommentCommand(comment.body ?? "");
-  if (!command) return ignored("not-a-command");
-
+  const command = readComment(event);
+  if (typeof command === "string") return ignored(command);
+  if (!event.issue.pull_request) return ignored("not-a-round");
   const world = await lookAround(house);
-  const round = [...world.history.rounds.values()].find(({ pull }) => pull === issue.number);
-  if (!round || !issue.pull_request) return ignored("not-a-round");
-  const key = `comment:${comment.id}`;
-  if (world.history.keys.has(key)) return ignored("seen");
+  const pull = event.issue.number;
+  const round = [...world.history.rounds.values()].find((known) => known.pull === pull);
+  if (!round) return ignored("not-a-round");
+  if (world.history.keys.has(commentKey(event.comment.id))) return ignored("seen");
+  const by = event.sender.login;
+  const { events } = world.ledger;
+  if (isTooMuch(command, { by, now: house.now(), events })) return ignored("rate");
+  return admit(house, world, { id: event.comment.id, pull, by, command, round });
+}
 
-  const permission = await house.forge.people.permission(sender.login);
-  if (permission !== "admin" && permission !== "write") {
-    // A stranger's misspelling is not worth a commit and a notification.
-    if (command.kind === "unknown") return ignored("not-a-command");
-    return answer(house, world, {
-      key,
-      round,
-      by: sender.login,
-      reply: { kind: "refused", user: sender.login, permission },
-    });
+function ignored(why: Extract<CommentResult, { kind: "ignored" }>["why"]): CommentResult {
+  return { kind: "ignored", why };
+}
+
+/** The last thing before the effect, so that a permission that was just taken away is gone. */
+async function admit(house: House, world: World, comment: Comment): Promise<CommentResult> {
+  const { by, command, pull } = comment;
+  const standing = await standingOf(house, by);
+  if (standing.kind === "may") return act(house, world, comment);
+  if (standing.kind === "unknown") {
+    if (command.kind !== "malformed") await replyOn(house, pull, { kind: "permission-unknown", user: by });
+    return ignored("permission-unknown");
   }
-  await house.forge.conversation.react(comment.id, "eyes");
-  return act(house, world, { key, round, by: sender.login, command });
+  // Who has nothing to do with the repository, and a reader's misspelling, are not worth a commit and a notification.
+  if (standing.permission === "none") return ignored("stranger");
+  if (command.kind === "malformed") return ignored("not-a-command");
+  if (wasRefused({ by, now: house.now(), events: world.ledger.events })) return ignored("rate");
+  return decline(house, world, {
+    comment,
+    reply: { kind: "refused", user: by, permission: standing.permission },
+  });
 }
 
-interface Asked {
-  readonly key: string;
-  readonly round: RoundHistory;
-  readonly by: string;
-}
-
-async function act(
-  house: House,
-  world: World,
-  asked: Asked & { command: CommentCommand },
-): Promise<CommentResult> {
-  const { command, round } = asked;
-  switch (command.kind) {
-    case "help":
-      return answer(house, world, { ...asked, reply: { kind: "help" } });
-    case "unknown":
-      return answer(house, world, { ...asked, reply: { kind: "unknown", command: command.word } });
-    case "status":
-      return answer(house, world, {
-        ...asked,
-        reply: { kind: "status", status: statusReport(house, world) },
+async function act(house: House, world: World, comment: Comment): Promise<CommentResult> {
+  const { by, command, round, id } = comment;
+  const key = commentKey(id);
+  const { retries, settings } = house;
+  const effect = effectOf(command, {
+    history: world.history,
+    round,
+    key,
+    by,
+    retries,
+    seeds: settings.seeds,
+  });
+  switch (effect.kind) {
+    case "declined":
+      await react(house, id, command.kind === "help" ? "rocket" : "confused");
+      return decline(house, world, { comment, reply: effect.because });
+    case "status": {
+      const recorded = await record(house, world, {
+        events: [{ key, event: "answered", by, answer: "status" }],
       });
-    case "rerun": {
-      if (!round.approved)
-        return answer(house, world, { ...asked, reply: { kind: "merge-first", round: round.round } });
-      const wanted = rerunnable(round, command.variants);
-      if (wanted.length === 0) {
-        return answer(house, world, { ...asked, reply: { kind: "nothing-to-rerun", round: round.round } });
-      }
-      return rerun(house, world, { ...asked, wanted });
+      return done(house, recorded.world, { comment, names: [] });
+    }
+    case "event": {
+      const recorded = await record(house, world, { events: [effect.event] });
+      const after = recorded.first
+        ? await follow(house, recorded.world, { comment, asked: effect.event })
+        : recorded.world;
+      return done(house, after, { comment, names: namesIn(effect.event) });
     }
   }
 }
 
-async function answer(house: House, world: World, asked: Asked & { reply: Reply }): Promise<CommentResult> {
-  const { key, by, reply, round } = asked;
+async function decline(
+  house: House,
+  world: World,
+  { comment, reply }: { comment: Comment; reply: Reply },
+): Promise<CommentResult> {
+  const { by, id, pull, round } = comment;
   const recorded = await record(house, world, {
-    events: [{ key, event: "answered", by, answer: reply.kind }],
+    events: [{ key: commentKey(id), event: "answered", by, answer: reply.kind }],
   });
-  const pull = round.pull;
-  if (recorded.first && pull !== null) await replyOn(house, pull, reply);
+  if (recorded.first) await replyOn(house, pull, reply);
   return { kind: "answered", answer: reply.kind, round: round.round, trials: [] };
 }
 
-type Wanted = Pick<Claim, "id" | "attempt">;
-
-/** Without names: what failed or was interrupted. By name also what ended invalid or was stopped: somebody looked at it. */
-function rerunnable(round: RoundHistory, words: readonly string[]): readonly Wanted[] {
-  return [...latestAttempts(round).values()].flatMap(({ trial, attempt, outcome }) => {
-    const variant = parseTrialId(trial)?.variant;
-    if (!outcome || !variant) return [];
-    const named = words.some((word) => namesTrial(word, { trial, variant }));
-    const unlucky = outcome.event === "failed" || outcome.event === "interrupted";
-    const wanted = words.length === 0 ? unlucky : named && outcome.event !== "finished";
-    return wanted ? [{ id: trial, attempt: attempt + 1 }] : [];
-  });
-}
-
-/** Remembers the wish; what may start now is claimed at once, the rest by a later wake-up. */
-async function rerun(
+/** A reaction says that it was accepted, the status comment what that means. */
+async function done(
   house: House,
   world: World,
-  asked: Asked & { wanted: readonly Wanted[] },
+  { comment, names }: { comment: Comment; names: readonly string[] },
 ): Promise<CommentResult> {
-  const { key, by, round, wanted } = asked;
-  const recorded = await record(house, world, {
-    events: [{ key, event: "rerun", round: round.round, by, trials: [...wanted] }],
-  });
-  const due = reconcile(await observe(house, recorded.world));
-  for (const piece of due) {
-    if (piece.due === "claim" && piece.round === round.round) await claimTrials(house, recorded.world, piece);
+  const { id, command, round } = comment;
+  await react(house, id, "rocket");
+  const current = world.history.rounds.get(round.round) ?? round;
+  await keepStatusComment(house, world, { round: current, only: false });
+  return { kind: "answered", answer: command.kind, round: round.round, trials: names };
+}
+
+/** A comment that was deleted meanwhile has still been acted on. */
+async function react(house: House, comment: number, reaction: "rocket" | "confused"): Promise<void> {
+  try {
+    await house.forge.conversation.react(comment, reaction);
+  } catch (thrown) {
+    house.progress.say(`there is no reaction to comment ${comment}: ${messageOf(thrown)}`);
   }
-  const trials = wanted.map(({ id }) => id);
-  if (recorded.first && round.pull !== null) await replyOn(house, round.pull, { kind: "rerun", trials });
-  return { kind: "answered", answer: "rerun", round: round.round, trials };
+}
+
+/** What can be done at once; a later wake-up does it otherwise. */
+async function follow(
+  house: House,
+  world: World,
+  { comment, asked }: { comment: Comment; asked: Asked },
+): Promise<World> {
+  switch (asked.event) {
+    case "rerun":
+    case "extended":
+      return claim(house, world, (round) => round === asked.round);
+    case "resumed":
+      return claim(house, world, () => true);
+    case "stop-requested": {
+      const dispatches = await cancelDeafRuns(house, world, asked);
+      if (dispatches.length > 0) {
+        await replyOn(house, comment.pull, { kind: "workflow-cancelled", dispatches });
+      }
+      return world;
+    }
+    case "propose-requested":
+      // Proposing takes turns with everything else that writes rounds, so it is asked for, not done here.
+      await house.forge.workflows.dispatch({ mode: "propose" });
+      return world;
+    default:
+      return world;
+  }
+}
+
+async function claim(house: House, world: World, isMeant: (round: string) => boolean): Promise<World> {
+  let current = world;
+  for (const piece of reconcile(await observe(house, world))) {
+    if (piece.due === "claim" && isMeant(piece.round)) current = await claimTrials(house, current, piece);
+  }
+  return current;
+}
+
+function namesIn(asked: Asked): readonly string[] {
+  if ("trials" in asked) return asked.trials.map(({ id }) => id);
+  return "variants" in asked ? asked.variants.map(({ id }) => id) : [];
 }

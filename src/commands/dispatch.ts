@@ -1,4 +1,5 @@
 import type { House } from "../house.ts";
+import { fanOut } from "../rounds/fan-out.ts";
 import { dispatchId, wandbRunId } from "../rounds/names.ts";
 import type { DueTrial } from "../rounds/trials.ts";
 import { record } from "./record.ts";
@@ -27,15 +28,19 @@ export async function claimTrials(house: House, world: World, { round, trials }:
       },
     ],
   });
-  if (recorded.first) await startDispatch(house, { round, dispatch });
+  if (recorded.first) await startDispatch(house, { round, dispatch, trials: trials.map(({ id }) => id) });
   return recorded.world;
 }
 
-/** Starts the training workflow of a claim. Starting it twice does no harm: an attempt runs once, wherever it is asked for. */
+/**
+ * Starts the training workflow of a claim for those of its trials that have no outcome. Starting it twice does no harm: an attempt
+ * runs once, wherever it is asked for.
+ */
 export async function startDispatch(
   house: House,
-  { round, dispatch }: { round: string; dispatch: string },
+  { round, dispatch, trials }: { round: string; dispatch: string; trials: readonly string[] },
 ): Promise<void> {
-  await house.forge.workflows.dispatch({ mode: "train", dispatch, trials: JSON.stringify(["all"]) });
+  const entries = fanOut(house.settings.fanout, trials);
+  await house.forge.workflows.dispatch({ mode: "train", dispatch, trials: JSON.stringify(entries) });
   house.progress.say(`round ${round}: training ${dispatch} started`);
 }

@@ -1,10 +1,10 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
 import type { Series } from "../judgement/series.ts";
+import type { EventOf } from "../rounds/events.ts";
 import {
   type Attempt,
   attemptKey,
@@ -17,12 +17,15 @@ import {
 import { parseTrialId, sha256 } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { wandbFiles } from "../runs/wandb-files.ts";
+import { nightOf } from "../settings.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
 import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { stateFolder } from "./state-folder.ts";
+import { watchStops } from "./stop-watch.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
 
@@ -39,6 +42,8 @@ export interface LaunchOptions {
 export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+  /** Why this machine trains nothing now; null: it does. */
+  readonly refused: string | null;
 }
 
 /** Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved. Writes no ledger. */
@@ -53,14 +58,24 @@ export async function launch(
   await forgetArrived(house, history, settings.stateDir);
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
-  const watchesOf = await watchesFor(house, { ledger, history });
+  const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
+  const round = roundOf(history, options.dispatch);
+  const stops = watchStops({
+    ledger: house.ledger,
+    round: round.round,
+    stops: round.stops,
+    clock: options.ports.clock,
+    say: house.progress.say,
+  });
   const train = (ports: LaunchPorts) =>
     launchTrials({
       jobs,
       settings,
       ports,
       hooks: {
-        watchesOf,
+        ...looksAfter,
+        guardsOf: (job, run) => [...looksAfter.guardsOf(job, run), stops.guardOf(job)],
+        stopOf: stops.stopOf,
         curvesIn: (outputDir) => localCurves(house, outputDir),
         onNote: house.progress.say,
         onProgress: ({ trial, step, steps, loss, evalL1 }) =>
@@ -72,7 +87,11 @@ export async function launch(
       },
       signal: options.signal,
     });
-  return withTap(house, { ports: options.ports, stateDir: settings.stateDir }, train);
+  try {
+    return await withTap(house, { ports: options.ports, stateDir: settings.stateDir }, train);
+  } finally {
+    stops.end();
+  }
 }
 
 /** What the W&B SDK wrote on this box. A file that cannot be read costs the curves, not the outcome. */
@@ -107,13 +126,7 @@ export async function claimedJobs(
   history: History,
   { dispatch, trials }: Pick<LaunchOptions, "dispatch" | "trials">,
 ): Promise<readonly TrialJob[]> {
-  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch));
-  if (!round?.approved) {
-    throw new AutoloopError("ledger.no-dispatch", {
-      what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
-      next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
-    });
-  }
+  const round = roundOf(history, dispatch);
   if (!(await house.forge.reader.isMerged(round.approved.merge))) {
     throw new AutoloopError("ledger.not-merged", {
       what: `The merge of round ${round.round} is not in the history of the default branch.`,
@@ -126,6 +139,16 @@ export async function claimedJobs(
     wanted.flatMap(({ trial }) => configOf(round, trial)?.blob ?? []),
   );
   return wanted.map((attempt) => jobOf(round, attempt, blobs));
+}
+
+/** The approved round that claimed trials for this dispatch. */
+function roundOf({ rounds }: History, dispatch: string): RoundHistory & { approved: EventOf<"approved"> } {
+  const round = [...rounds.values()].find(({ claimed }) => claimed.has(dispatch));
+  if (round?.approved) return { ...round, approved: round.approved };
+  throw new AutoloopError("ledger.no-dispatch", {
+    what: `The ledger has no dispatch "${dispatch}" of an approved round.`,
+    next: "Training is started by autoloop after a round's pull request was merged; see `autoloop status`.",
+  });
 }
 
 function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string, Uint8Array>): TrialJob {
@@ -147,6 +170,7 @@ function jobOf(round: RoundHistory, attempt: Attempt, blobs: ReadonlyMap<string,
     round: round.round,
     dispatch: attempt.dispatch,
     runId: attempt.runId,
+    resume: attempt.resume ? { attempt: attempt.resume.attempt, runId: attempt.resume.run_id } : null,
     variant: stemOf(approved.path) ?? id.variant,
     configBytes: bytes,
     config: parsed,
@@ -178,7 +202,7 @@ function groupOf(config: JsonObject, seed: number): string {
   return `policy:${name(["policy", "type"])}-seed:${seed}-dataset:${name(["dataset", "repo_id"])}`;
 }
 
-function launchSettings(house: House, { env }: Surroundings, outcomes: string | null): LaunchSettings {
+function launchSettings(house: House, surroundings: Surroundings, outcomes: string | null): LaunchSettings {
   const { trainer, gpus, source, executor, slurm } = house.settings;
   if (trainer.cwd === undefined) {
     throw new AutoloopError("settings.trainer-cwd", {
@@ -186,16 +210,22 @@ function launchSettings(house: House, { env }: Surroundings, outcomes: string | 
       next: "Set `trainer.cwd` to the trainer's clone on the GPU box.",
     });
   }
-  const stateHome = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
   return {
-    stateDir: trainer.state_dir ?? join(stateHome, "autoloop", house.forge.reader.repository),
+    stateDir: stateFolder(house, surroundings),
     leaseDir: gpus.lease_dir,
     outcomesDir: outcomes,
-    trainer: { command: trainer.command, cwd: trainer.cwd, env: trainer.env },
+    trainer: {
+      command: trainer.command,
+      cwd: trainer.cwd,
+      env: trainer.env,
+      preflight: trainer.preflight,
+    },
+    minFreeBytes: trainer.min_free_gb * 1e9,
     wandb: { project: source.project, entity: source.entity, mode: trainer.wandb_mode },
     gpus: {
       maxConcurrency: gpus.max_concurrency,
       leaveFree: gpus.leave_free,
+      night: nightOf(house.settings),
       reserved: gpus.reserved,
       cpuSlots: gpus.cpu_slots,
     },

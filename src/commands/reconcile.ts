@@ -9,6 +9,7 @@ import { record } from "./record.ts";
 import { refreshRound } from "./refresh-round.ts";
 import { reportRound } from "./report-round.ts";
 import { reportRuns } from "./report-runs.ts";
+import { refreshStatusComments } from "./status-comment.ts";
 import { tellPeople } from "./tell.ts";
 import { lookAround, observe, type World } from "./world.ts";
 
@@ -16,6 +17,8 @@ export interface ReconcileResult {
   /** What was done, in order, e.g. `claim 0002`. */
   readonly done: readonly string[];
   readonly proposal: ProposeResult | null;
+  /** As it was when nothing was due any more. */
+  readonly world: World;
 }
 
 /** More looks than any sequence of pieces needs; a loop beyond it is a mistake and better ended than run. */
@@ -28,7 +31,8 @@ export async function reconcileAll(
 ): Promise<ReconcileResult> {
   const done: string[] = [];
   let proposal: ProposeResult | null = null;
-  let world = await lookAround(house);
+  const before = await lookAround(house);
+  let world = before;
   const tried = new Set<string>();
   const touched = new Set<string>();
   for (let looks = 0; looks < LOOKS; looks++) {
@@ -52,8 +56,9 @@ export async function reconcileAll(
   }
   world = await tellPeople(house, world);
   await decorateRounds(house, world, touched);
+  await refreshStatusComments(house, before, world);
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
-  return { done, proposal };
+  return { done, proposal, world };
 }
 
 async function perform(house: House, world: World, piece: Exclude<Due, { due: "propose" }>): Promise<World> {

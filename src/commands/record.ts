@@ -1,10 +1,8 @@
 import type { House } from "../house.ts";
-import type { LedgerEvent } from "../rounds/events.ts";
+import type { LedgerEvent, Unstamped } from "../rounds/events.ts";
 import { foldLedger } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import type { World } from "./world.ts";
-
-type Unstamped<Event> = Event extends LedgerEvent ? Omit<Event, "at"> : never;
 
 export interface Recorded {
   /** The world afterwards: it knows the events, whoever wrote them first. */

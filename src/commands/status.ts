@@ -1,27 +1,68 @@
 import type { House } from "../house.ts";
-import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "../report/models.ts";
-import { latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { holdUp, isReverted } from "../rounds/reconcile.ts";
-import { dueTrials, trialsOf } from "../rounds/trials.ts";
+import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
+import type { LedgerEvent } from "../rounds/events.ts";
+import { attemptKey, type RoundHistory } from "../rounds/history.ts";
+import { type DispatchView, holdUp, isReverted } from "../rounds/reconcile.ts";
+import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
-import type { World } from "./world.ts";
+import { type Seen, trialStatuses } from "./trial-status.ts";
+import { dispatchViews, type World } from "./world.ts";
 
 /** What goes on, and why nothing does. */
-export function statusReport(house: House, world: World): StatusReport {
-  const { rounds } = world.history;
+export async function statusReport(house: House, world: World): Promise<StatusReport> {
+  const seen = await see(house, world);
   return {
-    rounds: [...rounds.values()].map(roundStatus),
-    obstacles: obstacles(house, world),
-    heartbeat: world.ledger.events.at(-1)?.at ?? null,
+    rounds: [...world.history.rounds.values()].map((round) => roundStatus(round, seen)),
+    obstacles: obstacles(house, seen),
+    requests: requestsIn(world.ledger.events),
+    heartbeat: latestOf(world.ledger.events),
   };
 }
 
-function roundStatus(history: RoundHistory): RoundStatus {
+/**
+ * The same for the pull request of one round: that round, and the others that are not over. `only`: of a round that is over nothing
+ * else is said, because nobody will come back to correct it.
+ */
+export async function roundStatusReport(
+  house: House,
+  world: World,
+  { round, only }: { round: RoundHistory; only: boolean },
+): Promise<StatusReport> {
+  const seen = await see(house, world);
+  const others = [...world.history.rounds.values()].filter(
+    (other) => other.round !== round.round && !isOver(house, world, other),
+  );
+  const shown = only ? [round] : [round, ...others];
+  // To the hour: a text that is always new would be written again at every look.
+  const hour = house.now().toISOString().slice(0, 13);
   return {
-    round: history.round,
-    state: roundState(history),
-    pullRequest: history.pull === null ? null : `#${history.pull}`,
-    trials: trialStatuses(history),
+    rounds: shown.map((one) => roundStatus(one, seen)),
+    obstacles: only ? [] : obstacles(house, seen),
+    requests: requestsIn(
+      world.ledger.events.filter((event) => !("round" in event) || event.round === round.round),
+    ),
+    heartbeat: `${hour}:00Z`,
+  };
+}
+
+export function isOver({ retries }: House, { history }: World, round: RoundHistory): boolean {
+  return round.state !== "proposed" && isThrough(round, { history, retries });
+}
+
+async function see(house: House, { history, merged }: World): Promise<Seen> {
+  const open = [...history.rounds.values()].some(({ attempts }) =>
+    attempts.some(({ outcome }) => outcome === null),
+  );
+  const dispatches = open ? await dispatchViews(house) : new Map<string, DispatchView>();
+  return { history, merged, dispatches, retries: house.retries };
+}
+
+function roundStatus(round: RoundHistory, seen: Seen): RoundStatus {
+  return {
+    round: round.round,
+    state: roundState(round),
+    pullRequest: round.pull === null ? null : `#${round.pull}`,
+    trials: trialStatuses(round, seen),
   };
 }
 
@@ -32,26 +73,9 @@ function roundState(history: RoundHistory): RoundStatus["state"] {
   return history.attempts.some(({ outcome }) => outcome === null) ? "training" : "done";
 }
 
-function trialStatuses(history: RoundHistory): readonly TrialStatus[] {
-  const latest = latestAttempts(history);
-  return trialsOf(history).map(({ id }) => {
-    const attempt = latest.get(id);
-    const outcome = attempt?.outcome ?? null;
-    return {
-      trial: id,
-      attempt: attempt?.attempt ?? 1,
-      state: outcome?.event ?? (attempt ? "queued" : "waiting"),
-      step: outcome?.steps ?? null,
-      steps: history.approved?.trainer.steps ?? null,
-      evalL1: null,
-      device: null,
-      reason: outcome?.reason ?? null,
-    };
-  });
-}
-
-function obstacles(house: House, { history, merged }: World): readonly Obstacle[] {
+function obstacles(house: House, seen: Seen): readonly Obstacle[] {
   const { mode, window } = house.settings;
+  const { history, merged } = seen;
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state }) => state === "proposed");
   const now = house.now();
@@ -71,5 +95,73 @@ function obstacles(house: House, { history, merged }: World): readonly Obstacle[
         ? { kind: "outside-window" as const, window: window.hours ?? "" }
         : { kind: "budget-spent" as const },
     ),
+    ...rounds.flatMap((round) => [...queued(round, seen), ...resting(round, { seen, now })]),
+    ...declined(rounds, seen),
   ];
+}
+
+function queued({ attempts, stops }: RoundHistory, { dispatches }: Seen): Obstacle[] {
+  const open = attempts.filter(
+    ({ trial, attempt, outcome }) => outcome === null && !stops.has(attemptKey({ id: trial, attempt })),
+  );
+  return [...new Set(open.map(({ dispatch }) => dispatch))]
+    .filter((dispatch) => dispatches.get(dispatch) !== "running")
+    .map((dispatch) => ({ kind: "waits-for-runner", dispatch }));
+}
+
+function resting(round: RoundHistory, { seen, now }: { seen: Seen; now: Date }): Obstacle[] {
+  const open = round.attempts.some(({ outcome }) => outcome === null);
+  const rests = !open && dueTrials(round, { ...seen, now }).length === 0 && !isThrough(round, seen);
+  return rests && round.approved ? [{ kind: "rests", round: round.round }] : [];
+}
+
+/** After a "no" somebody has to ask for more. */
+function declined(rounds: readonly RoundHistory[], { history }: Seen): Obstacle[] {
+  const last = rounds.at(-1);
+  const refusedAt = last?.rejected?.at;
+  const asked = refusedAt !== undefined && (history.proposalWanted ?? "") > refusedAt;
+  return last && refusedAt !== undefined && !asked ? [{ kind: "needs-propose", round: last.round }] : [];
+}
+
+const SHOWN = 5;
+
+/** What people asked for in comments. */
+function requestsIn(events: readonly LedgerEvent[]): readonly RequestView[] {
+  return events
+    .flatMap((event): RequestView[] => {
+      switch (event.event) {
+        case "rerun":
+        case "stop-requested":
+          return [{ ...about(event), names: event.trials.map(({ id }) => id) }];
+        case "extended":
+          return [
+            {
+              ...about(event),
+              names: event.trials.map(({ id }) => id),
+              steps: event.trials[0]?.steps ?? null,
+            },
+          ];
+        case "skipped":
+          return [{ ...about(event), names: event.variants.map(({ id }) => id) }];
+        case "paused":
+        case "resumed":
+        case "propose-requested":
+          return [about(event)];
+        default:
+          return [];
+      }
+    })
+    .sort((a, b) => a.at.localeCompare(b.at))
+    .slice(-SHOWN);
+}
+
+function about({ at, by, event }: Extract<LedgerEvent, { event: RequestView["what"] }>): RequestView {
+  return { at, by, what: event, names: [], steps: null };
+}
+
+function latestOf(events: readonly LedgerEvent[]): string | null {
+  return events.reduce<string | null>(
+    (latest, { at }) => (latest === null || at > latest ? at : latest),
+    null,
+  );
 }

@@ -60,13 +60,24 @@ export async function readTrials(house: House, world: World): Promise<TrainedTri
 
 function endedAttempts(history: RoundHistory) {
   const { approved: approval } = history;
-  return [...latestAttempts(history).values()].flatMap(({ trial, attempt, runId, outcome }) => {
+  return [...latestAttempts(history).values()].flatMap(({ trial, attempt, outcome }) => {
     const approved = configOf(history, trial);
     const id = parseTrialId(trial);
     if (!approval || !approved || !id || !outcome) return [];
     const { variant, seed } = id;
+    // An attempt that went on with another one's training logged under that one's run.
+    const logged = outcome.run_id;
     return [
-      { round: history.round, trial, variant, seed, attempt, runId, approved, trainer: approval.trainer },
+      {
+        round: history.round,
+        trial,
+        variant,
+        seed,
+        attempt,
+        runId: logged,
+        approved,
+        trainer: approval.trainer,
+      },
     ];
   });
 }

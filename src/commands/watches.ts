@@ -1,91 +1,147 @@
-import { type LedgerSnapshot, outcomeName } from "../forge/ledger-store.ts";
+import { join } from "node:path";
+import { messageOf } from "../errors.ts";
+import type { LedgerSnapshot } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
-import { EVAL_L1 } from "../judgement/metrics.ts";
-import { type History, latestAttempts } from "../rounds/history.ts";
-import { parseTrialId } from "../rounds/names.ts";
-import type { Outcome } from "../rounds/outcome.ts";
+import { OT_LOSS, PI_SUM } from "../judgement/metrics.ts";
+import type { History } from "../rounds/history.ts";
+import { liveFileRows } from "../runs/live-file.ts";
+import type { ReadLiveRows } from "../runs/live-rows.ts";
 import type { Settings } from "../settings.ts";
+import { CONTENTION } from "../training/contention.ts";
+import type { LaunchHooks, RunPlace, SupervisionSettings } from "../training/launch-options.ts";
+import type { Clock } from "../training/ports.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import type { Watch } from "../training/watch.ts";
 import { watchGradient } from "../training/watchdog/gradient.ts";
-import { type Incumbent, watchHopeless } from "../training/watchdog/hopeless.ts";
+import { watchHopeless } from "../training/watchdog/hopeless.ts";
+import { watchOt } from "../training/watchdog/ot.ts";
+import { watchMedian, watchRungs } from "../training/watchdog/peers.ts";
+import { guardByRows } from "../training/watchdog/row-guard.ts";
+import { incumbentFor, type PeerBoard, peerBoard, readCompared } from "./peers.ts";
+
+type Lookout = Pick<House, "settings" | "live" | "progress"> & {
+  readonly ledger: Pick<House["ledger"], "readOutcomes">;
+};
 
 interface Known {
   readonly ledger: LedgerSnapshot;
   readonly history: History;
+  readonly clock: Clock;
 }
 
-/** What looks after each trial besides what looks after all: the settings' checks, and the best trial so far to be compared with. */
-export async function watchesFor(house: House, known: Known): Promise<(job: TrialJob) => readonly Watch[]> {
+/** How often W&B or the SDK's own file is asked for new rows where no tap shows them. */
+const ROWS_EVERY_MS = 60_000;
+
+/** What looks after each trial besides what looks after all: the settings' checks, and other trials to be compared with. */
+export async function watchesFor(
+  house: Lookout,
+  known: Known,
+): Promise<Required<Pick<LaunchHooks, "watchesOf" | "guardsOf">>> {
   const { gradient, hopeless } = house.settings.watchdog;
-  const finished = hopeless.enabled ? await finishedTrials(house, known) : [];
-  return (job) => {
-    const incumbent = hopeless.enabled ? incumbentFor(job, finished) : null;
-    return [
+  const compared = hopeless.enabled ? await readCompared(house.ledger, known) : [];
+  const board = peerBoard(compared);
+  const sayOnce = withoutRepeats(house.progress.say);
+  return {
+    watchesOf: (job) => [
       ...(gradient.enabled ? [watchGradient({ ...gradient, warmUp: gradient.warm_up })] : []),
-      ...(incumbent ? [watchHopeless(incumbent, hopeless)] : []),
-    ];
+      ...comparisons(job, { hopeless, board, incumbent: incumbentFor(job, compared) }),
+      ...(hearsRows(house.settings) ? otWatch(house, job) : []),
+    ],
+    guardsOf: (job, run) =>
+      hearsRows(house.settings)
+        ? []
+        : otWatch(house, job).map((watch) =>
+            guardByRows({
+              watch,
+              read: rowsOf(house, { ...run, say: sayOnce }),
+              everyMs: ROWS_EVERY_MS,
+              clock: known.clock,
+              onNote: (note) => sayOnce(`watchdog: ${note}`),
+            }),
+          ),
   };
 }
 
-interface Finished {
-  readonly outcome: Outcome;
-  readonly seed: number;
-  readonly trainer: { readonly steps: number; readonly eval_freq: number };
+/** Slurm's nodes cannot reach the tap. */
+function hearsRows({ trainer, executor }: Settings): boolean {
+  return trainer.tap && executor === "local";
 }
 
-async function finishedTrials(house: House, { ledger, history }: Known): Promise<readonly Finished[]> {
-  const ended = [...history.rounds.values()].flatMap((round) =>
-    [...latestAttempts(round).values()].flatMap(({ trial, attempt, outcome }) => {
-      const seed = parseTrialId(trial)?.seed;
-      const trainer = round.approved?.trainer;
-      return outcome?.event === "finished" && seed !== undefined && trainer
-        ? [{ trial, attempt, seed, trainer }]
-        : [];
-    }),
-  );
-  const outcomes = await house.ledger.readOutcomes(ledger, ended.map(outcomeName));
-  return ended.flatMap(({ seed, trainer, ...attempt }) => {
-    const outcome = outcomes.get(outcomeName(attempt));
-    return outcome ? [{ outcome, seed, trainer }] : [];
+function otWatch({ settings }: Pick<House, "settings">, job: TrialJob): readonly Watch[] {
+  const { watchdog, thresholds } = settings;
+  if (!watchdog.ot.enabled) return [];
+  const { at, points, dead, broken_share } = watchdog.ot;
+  const watch = watchOt(job.config, {
+    at,
+    points,
+    dead,
+    live: Math.max(dead, thresholds.mass.low),
+    brokenShare: broken_share,
   });
+  return watch ? [watch] : [];
 }
 
-/** The finished trial with the lowest held-out L1 among those that this one may be compared with, step by step. */
-function incumbentFor(job: TrialJob, finished: readonly Finished[]): Incumbent | null {
-  const comparable = finished.filter(
-    ({ outcome, seed, trainer }) =>
-      seed === job.seed &&
-      trainer.steps === job.steps &&
-      trainer.eval_freq === job.evalFreq &&
-      agrees(outcome.conditions.batch_size, job.config["batch_size"]) &&
-      agrees(outcome.conditions.num_workers, job.config["num_workers"]),
-  );
-  const ranked = comparable
-    .map(({ outcome }) => ({ trial: outcome.trial, evaluations: evaluationsOf(outcome) }))
-    .filter(({ evaluations }) => evaluations.size > 0)
-    .sort((a, b) => Math.min(...a.evaluations.values()) - Math.min(...b.evaluations.values()));
-  return ranked[0] ?? null;
+function comparisons(
+  job: TrialJob,
+  given: {
+    readonly hopeless: Settings["watchdog"]["hopeless"];
+    readonly board: PeerBoard;
+    readonly incumbent: ReturnType<typeof incumbentFor>;
+  },
+): readonly Watch[] {
+  const { hopeless, board, incumbent } = given;
+  if (!hopeless.enabled) return [];
+  const peers = () => board.peersOf(job);
+  switch (hopeless.by) {
+    case "margin":
+      return incumbent ? [watchHopeless(incumbent, hopeless)] : [];
+    case "median":
+      return [board.record(job), watchMedian(peers, hopeless)];
+    case "asha":
+      return [board.record(job), watchRungs(peers, hopeless)];
+  }
 }
 
-function agrees(known: number | null, value: unknown): boolean {
-  return known === null || typeof value !== "number" || known === value;
+interface RowsOf extends RunPlace {
+  readonly say: (line: string) => void;
 }
 
-function evaluationsOf({ curves }: Outcome): ReadonlyMap<number, number> {
-  const { steps = [], values = [] } = curves[EVAL_L1] ?? {};
-  return new Map(
-    steps.flatMap((step, at): [number, number][] => {
-      const value = values[at];
-      return typeof value === "number" ? [[step, value]] : [];
-    }),
-  );
+/** From W&B, or from what the SDK writes beside the training where W&B is not asked or does not answer. */
+function rowsOf(house: Pick<Lookout, "settings" | "live">, { runId, outputDir, say }: RowsOf): ReadLiveRows {
+  const keys = [PI_SUM, OT_LOSS];
+  const fromFile = liveFileRows({ folder: join(outputDir, "wandb"), keys });
+  const { live } = house;
+  if (!live || house.settings.trainer.wandb_mode === "offline") return fromFile;
+  return async (after) => {
+    try {
+      return await live({ runId, keys, after });
+    } catch (error) {
+      say(
+        `W&B does not tell the OT values of running trials (${messageOf(error)}); the files of its SDK are read instead`,
+      );
+      return fromFile(after);
+    }
+  };
+}
+
+function withoutRepeats(say: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line)) return;
+    said.add(line);
+    say(line);
+  };
 }
 
 /** The settings of supervision that are switches of the watchdog. */
-export function supervisionOf({ watchdog }: Settings): { stopOnNonFinite: boolean; stallMs: number | null } {
+export function supervisionOf({
+  watchdog,
+}: Settings): Pick<SupervisionSettings, "stopOnNonFinite" | "stopOnFullDisk" | "stallMs" | "contention"> {
+  const { contention, stall_minutes } = watchdog;
   return {
     stopOnNonFinite: watchdog.non_finite,
-    stallMs: watchdog.stall_minutes === null ? null : watchdog.stall_minutes * 60_000,
+    stopOnFullDisk: watchdog.disk_full,
+    stallMs: stall_minutes === null ? null : stall_minutes * 60_000,
+    contention: contention.enabled ? { ...CONTENTION, leastFree: contention.least_free_mib } : null,
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { House } from "../house.ts";
+import { proxiedFetch } from "../proxied-fetch.ts";
 import { DEFAULT_BASE_URL } from "../runs/wandb-http.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { replayStored } from "../training/tap/replay.ts";
@@ -26,6 +27,7 @@ export async function withTap<Result>(
   const upstream = trainer.wandb_mode === "online" && apiKey ? { baseUrl, apiKey } : null;
   const storeDir = join(stateDir, "tap");
   const { clock } = ports;
+  const fetch = proxiedFetch(ports.environment);
   if (upstream) {
     const { sent, left } = await replayStored({ storeDir, upstream, fetch, clock });
     if (sent > 0) house.progress.say(`tap: ${sent} stored requests were delivered to W&B`);

@@ -1,4 +1,4 @@
-import type { Pull, Tree } from "../forge/forge.ts";
+import type { Pull, Tree, WorkflowRun } from "../forge/forge.ts";
 import type { LedgerSnapshot } from "../forge/ledger-store.ts";
 import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
@@ -34,8 +34,11 @@ export interface World {
 /** One look at the default branch and the ledger, both at once. */
 export async function lookAround(house: House): Promise<World> {
   const { reader } = house.forge;
-  const branch = await reader.defaultBranch();
-  const [tree, ledger] = await Promise.all([reader.tree({ branch }), house.ledger.read()]);
+  const { branch, commit, beside } = await house.glance();
+  const [tree, ledger] = await Promise.all([
+    commit === null ? null : reader.tree({ commit }),
+    house.ledger.read(beside),
+  ]);
   const known = tree ?? { commit: "", files: new Map() };
   const view = viewOfTree({ reader, tree: known });
   return {
@@ -86,6 +89,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
     dispatches,
     rules: launchRules(house.settings),
     retries: house.retries,
+    attended: house.attended,
   };
 }
 
@@ -94,14 +98,20 @@ function pullView(pull: Pull): PullView {
 }
 
 /** The workflow names its runs `autoloop train <dispatch>`; of several runs of one dispatch the liveliest counts. */
-async function dispatchViews(house: House): Promise<ReadonlyMap<string, DispatchView>> {
+export async function dispatchViews(house: House): Promise<ReadonlyMap<string, DispatchView>> {
   const liveliness: Record<DispatchView, number> = { completed: 0, queued: 1, running: 2 };
   const views = new Map<string, DispatchView>();
-  for (const { title, status } of await house.forge.workflows.runs()) {
-    const dispatch = /\btrain (\d{4}-[0-9a-f]{8})\b/.exec(title)?.[1];
-    if (!dispatch) continue;
+  for (const { dispatch, status } of await dispatchRuns(house)) {
     const known = views.get(dispatch);
     if (!known || liveliness[status] > liveliness[known]) views.set(dispatch, status);
   }
   return views;
+}
+
+/** The workflow runs that train, the newest first. */
+export async function dispatchRuns(house: House): Promise<readonly (WorkflowRun & { dispatch: string })[]> {
+  return (await house.forge.workflows.runs()).flatMap((run) => {
+    const dispatch = /\btrain (\d{4}-[0-9a-f]{8})\b/.exec(run.title)?.[1];
+    return dispatch ? [{ ...run, dispatch }] : [];
+  });
 }

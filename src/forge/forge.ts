@@ -14,10 +14,25 @@ export interface Tree {
   readonly files: ReadonlyMap<string, TreeFile>;
 }
 
+/** Where the loop's branches are. null: there is no commit yet. */
+export interface Glance {
+  /** The default branch. */
+  readonly branch: string;
+  readonly commit: Sha | null;
+  readonly beside: Sha | null;
+}
+
 export interface RepositoryReader {
   /** `owner/name`. */
   readonly repository: string;
   readonly defaultBranch: () => Promise<string>;
+  /** The default branch and one beside it, at once. `files` of the default branch may be fetched along: they are read next. */
+  readonly glance: (wanted: { beside: string; files: readonly string[] }) => Promise<Glance>;
+  /**
+   * Where a branch is; null when there is none. Cheap enough to be asked every few seconds for days.
+   * @throws AutoloopError `forge.token-expired`.
+   */
+  readonly head: (branch: string) => Promise<Sha | null>;
   /** The files of a branch or commit; null when there is no such branch. */
   readonly tree: (ref: { branch: string } | { commit: Sha }) => Promise<Tree | null>;
   readonly blobs: (shas: Iterable<Sha>) => Promise<ReadonlyMap<Sha, Uint8Array>>;
@@ -116,7 +131,12 @@ export interface People {
 
 export interface Conversation {
   readonly reply: (pull: number, body: string) => Promise<void>;
-  readonly react: (comment: number, reaction: "eyes" | "rocket" | "confused") => Promise<void>;
+  /**
+   * Keeps one comment of ours up to date: found again by its author and by the marker that its text begins with. Nothing is
+   * written when it says that already. A forge without comments keeps none.
+   */
+  readonly keep: (comment: { pull: number; marker: string; body: string }) => Promise<void>;
+  readonly react: (comment: number, reaction: "rocket" | "confused") => Promise<void>;
 }
 
 export interface WorkflowRun {
@@ -131,6 +151,8 @@ export interface Workflows {
   readonly dispatch: (inputs: Readonly<Record<string, string>>) => Promise<void>;
   /** Newest first; enough to find every dispatch that is still open. */
   readonly runs: () => Promise<readonly WorkflowRun[]>;
+  /** Asks for the end of a run; one that is over stays so. */
+  readonly cancel: (run: number) => Promise<void>;
 }
 
 export interface Forge {

@@ -4,7 +4,7 @@ import { appendEvents, parseLedgerFile } from "../rounds/ledger.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import type { BranchWriter, RepositoryReader, Sha, TreeFile } from "./forge.ts";
 
-const LEDGER_BRANCH = "autoloop/ledger";
+export const LEDGER_BRANCH = "autoloop/ledger";
 
 /** One state of the ledger branch. */
 export interface LedgerSnapshot {
@@ -17,7 +17,12 @@ export interface LedgerSnapshot {
 }
 
 export interface LedgerStore {
-  readonly read: () => Promise<LedgerSnapshot>;
+  /** As it is now, or as it was at a commit that was seen a moment ago; null: no ledger was seen. */
+  readonly read: (at?: Sha | null) => Promise<LedgerSnapshot>;
+  /** The ledger's commit: changes whenever it says something new. */
+  readonly head: () => Promise<Sha | null>;
+  /** The events of one round alone. */
+  readonly readRound: (round: string) => Promise<readonly LedgerEvent[]>;
   /**
    * Adds events (and outcome files beside them) in one commit, as a compare-and-swap: when somebody else was faster, reads again and
    * leaves out what is there by then. Resolves to the state after it and what was really added.
@@ -44,8 +49,9 @@ export function ledgerStore({
   reader: RepositoryReader;
   writer: BranchWriter;
 }): LedgerStore {
-  const read = async (): Promise<LedgerSnapshot> => {
-    const tree = await reader.tree({ branch: LEDGER_BRANCH });
+  const read: LedgerStore["read"] = async (at) => {
+    if (at === null) return EMPTY;
+    const tree = await reader.tree(at === undefined ? { branch: LEDGER_BRANCH } : { commit: at });
     if (!tree) return EMPTY;
     const logs = [...tree.files]
       .filter(([path]) => path.endsWith(".jsonl"))
@@ -59,6 +65,13 @@ export function ledgerStore({
 
   return {
     read,
+    head: () => reader.head(LEDGER_BRANCH),
+    readRound: async (round) => {
+      const path = `rounds/${round}.jsonl`;
+      const file = (await reader.tree({ branch: LEDGER_BRANCH }))?.files.get(path);
+      const bytes = file && (await reader.blobs([file.blob])).get(file.blob);
+      return bytes ? parseLedgerFile({ path, text: Buffer.from(bytes).toString("utf8") }) : [];
+    },
     append: async ({ events, outcomes = [], onto }) => {
       let snapshot = onto ?? (await read());
       for (let tries = 0; tries < TRIES; tries++) {

@@ -112,6 +112,19 @@ export function temperatureOf(knobs: OtKnobs): number | null {
   return reg === null || tauSource === null || tauTarget === null ? null : reg + tauSource + tauTarget;
 }
 
+/** What the closed form of the plan and the proof of a break need; null where reg is not above 0 or T is unknown. */
+export interface PlanLaw {
+  readonly reg: number;
+  readonly temperature: number;
+}
+
+export function planLaw(knobs: OtKnobs): PlanLaw | null {
+  const temperature = temperatureOf(knobs);
+  const { reg } = knobs;
+  const holds = reg !== null && reg > 0 && temperature !== null && temperature >= reg;
+  return holds ? { reg, temperature } : null;
+}
+
 /** Terms that compare raw data: they steer the plan but have no gradient (trainer facts 1.4). */
 export function labelTerms(knobs: OtKnobs): readonly OtFeature[] {
   return knobs.features.filter((feature) => !feature.learned && feature.weightLabel > 0);

@@ -6,7 +6,7 @@ import { mean } from "./statistics.ts";
 import { subjectOf } from "./subject.ts";
 import { type Text, text } from "./texts.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "./thresholds.ts";
-import { readPlan } from "./transport-reading.ts";
+import { readPlan, unbrokenReadings } from "./transport-reading.ts";
 import { readingOf } from "./windows.ts";
 
 /** A prediction and what the trial then logged. */
@@ -66,10 +66,10 @@ function observedValues(metric: string, run: Run, thresholds: Thresholds): reado
   const reading = metricOf(metric)?.reading ?? "window";
   const tail = (readingOf(finite(series), reading, thresholds) ?? lastPoints(series, 1)).values;
   if (metric !== PI_SUM && metric !== OT_LOSS) return tail;
-  const plan = readPlan(subjectOf(run, thresholds));
-  // With a diagonal reading its own unbroken mean counts; a broken plan is what it logged: nothing.
-  if (plan.kind !== "diagonal" || plan.brokenShare === 0) return tail;
-  return tail.filter((value) => value > thresholds.mass.dead);
+  const subject = subjectOf(run, thresholds);
+  // A broken plan is what it logged: nothing.
+  if (readPlan(subject).kind !== "diagonal") return tail;
+  return unbrokenReadings(subject).map(({ mass, loss }) => (metric === PI_SUM ? mass : loss));
 }
 
 function standardError(values: readonly number[], centre: number): number {

@@ -28,7 +28,8 @@ export interface Difference {
 
 /**
  * Two variants against the noise (trainer facts 1.6). Common seeds are compared pair by pair, where the noise is that of
- * a rerun and, from two pairs on, what the pairs themselves scatter; otherwise means are, where it is that between seeds.
+ * a rerun and, from two pairs on, what the pairs themselves scatter; otherwise means are, where it is twice the standard
+ * error of their difference: seeds scatter by 0.02, so a lucky one lies 0.03 below its own configuration's others.
  */
 export function difference(a: RankedVariant, b: RankedVariant, { noise }: Thresholds): Difference {
   const gains = [...a.bySeed].flatMap(([seed, level]) => {
@@ -48,6 +49,17 @@ export function difference(a: RankedVariant, b: RankedVariant, { noise }: Thresh
     };
   }
   const gain = b.evaluation - a.evaluation;
-  const limit = noise.between_seeds * Math.sqrt((1 / a.bySeed.size + 1 / b.bySeed.size) / 2);
+  const limit = noiseBetweenSeeds(noise.between_seeds, { of: a.bySeed.size, and: b.bySeed.size });
   return { gain, noise: limit, real: Math.abs(gain) > limit, pairs: 0, wins: 0 };
+}
+
+/** Two standard errors of the difference of two means over so many seeds; of single runs where nothing is said. */
+export function noiseBetweenSeeds(deviation: number, { of = 1, and = 1 } = {}): number {
+  return 2 * deviation * Math.sqrt(1 / of + 1 / and);
+}
+
+/** Is a better than b, beyond the noise? */
+export function beats(a: RankedVariant, b: RankedVariant, thresholds: Thresholds): boolean {
+  const { real, gain } = difference(a, b, thresholds);
+  return real && gain > 0;
 }

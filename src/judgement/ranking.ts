@@ -4,7 +4,7 @@ import { conditionsOf, differing, type KnownConditions, type RunConditions } fro
 import { evaluationLevel } from "./diagnosis/evaluation.ts";
 import { EVAL_L1 } from "./metrics.ts";
 import { isBarren } from "./prescribe.ts";
-import { difference, type RankedVariant } from "./ranked-variant.ts";
+import { beats, type RankedVariant } from "./ranked-variant.ts";
 import { type Proposal, proposalsOf, verdict } from "./ranking-proposals.ts";
 import { EXPLORER } from "./rules/calibrated/explore.ts";
 import type { Run } from "./run.ts";
@@ -26,7 +26,7 @@ export interface Ranking {
   /** The comparable variants: the one to derive from first, the others by their held-out L1. */
   readonly variants: readonly RankedVariant[];
   readonly best: RankedVariant | null;
-  /** Those that cannot be told from the best, itself included. */
+  /** Those that no other beats beyond the noise, the best among them. */
   readonly contenders: readonly RankedVariant[];
   /** Runs whose findings the rules answer, whatever they reached: to be repaired. Worst evidence first. */
   readonly problems: readonly RunAnalysis[];
@@ -52,9 +52,7 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
   const byLevel = groupByVariant(comparable, { variantOf, thresholds }).sort(
     (a, b) => a.evaluation - b.evaluation,
   );
-  const [leader] = byLevel;
-  const contenders =
-    leader === undefined ? [] : byLevel.filter((variant) => !difference(leader, variant, thresholds).real);
+  const contenders = unbeaten(byLevel, thresholds);
   const best = [...contenders].sort((a, b) => compareStability(a.stability, b.stability))[0] ?? null;
   const nothingLeft = best !== null && contenders.length >= 3 && !best.runs.some(hasCorrection);
   const used = new Set(comparable.map(({ analysis }) => analysis));
@@ -67,6 +65,13 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
     proposals: proposalsOf({ ...ranked, variants: byLevel, thresholds }),
     text: verdict(ranked, thresholds),
   };
+}
+
+/** Not those nearest to the lowest mean, which may be owed to a lucky seed: nobody who is beaten on the seeds that two have in common. */
+function unbeaten(byLevel: readonly RankedVariant[], thresholds: Thresholds): readonly RankedVariant[] {
+  const left = byLevel.filter((own) => !byLevel.some((other) => beats(other, own, thresholds)));
+  // Pairs at different seeds may go round in a circle.
+  return left.length > 0 ? left : byLevel.slice(0, 1);
 }
 
 function configurationOf({ config, id }: Run): string {

@@ -50,6 +50,15 @@ export function lastWindow(
   return slice(series, Math.min(byStep, Math.max(0, series.steps.length - window.points)));
 }
 
+/**
+ * A segment of a resumed run begins in the middle: its first value is not the one that a fall is measured from. Readings of
+ * a whole run begin within two of their own distances from 0.
+ */
+export function beginsLate({ steps }: Series): boolean {
+  const [first = 0, last = 0] = [steps[0], steps.at(-1)];
+  return steps.length > 1 && first > (2 * (last - first)) / (steps.length - 1);
+}
+
 /** Index of the first value that is NaN or infinite; -1 where there is none. */
 export function firstNonFinite({ values }: Series): number {
   for (let index = 0; index < values.length; index += 1) if (!Number.isFinite(values[index])) return index;

@@ -1,5 +1,5 @@
 import { GRAD_NORM } from "./metrics.ts";
-import { temperatureOf } from "./ot-knobs.ts";
+import { planLaw } from "./ot-knobs.ts";
 import { lastWindow } from "./series.ts";
 import { medianAbsoluteDeviation } from "./statistics.ts";
 import { massPool, type Subject } from "./subject.ts";
@@ -19,12 +19,9 @@ export interface Stability {
 export function stabilityOf(subject: Subject): Stability {
   const { knobs, thresholds } = subject;
   const pool = massPool(subject);
-  const temperature = knobs === null ? null : temperatureOf(knobs);
-  const reg = knobs?.reg ?? null;
+  const law = knobs === null ? null : planLaw(knobs);
   const alive = pool?.values.filter(
-    (mass) =>
-      mass > thresholds.mass.dead &&
-      (reg === null || temperature === null || !isBroken(mass, { reg, temperature })),
+    (mass) => mass > thresholds.mass.dead && (law === null || !isBroken(mass, law)),
   );
   const gradient = subject.curve(GRAD_NORM);
   const window = gradient === null ? null : windowStatistics(lastWindow(gradient, thresholds.window));

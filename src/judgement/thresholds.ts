@@ -81,7 +81,11 @@ export const Thresholds = z.strictObject({
         .positive()
         .default(0.003)
         .describe("smallest difference of eval L1 that counts at equal seed"),
-      between_seeds: z.number().positive().default(0.02).describe("and between seeds"),
+      between_seeds: z
+        .number()
+        .positive()
+        .default(0.02)
+        .describe("standard deviation of eval L1 between seeds; means differ beyond two standard errors"),
     })
     .prefault({}),
 });

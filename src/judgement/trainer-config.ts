@@ -9,6 +9,7 @@ import { error, type Issue, type Remark } from "./config-issues.ts";
 import { valueAt } from "./config-path.ts";
 import { viewOf } from "./config-view.ts";
 import { allFinite } from "./plain-number.ts";
+import { text } from "./texts.ts";
 import { decodeIssues } from "./trainer-decode.ts";
 import { generalIssues } from "./trainer-rules.ts";
 import { otIssues } from "./trainer-rules-ot.ts";
@@ -42,7 +43,7 @@ export function checkConfig(request: CheckRequest): ConfigCheck {
   if (read.tree === null) return verdict({ issues: read.issues, hash: null });
   const config = jsonOf(read.tree);
   if (config === null || !isJsonObject(config)) {
-    return verdict({ issues: [error("", "The file does not hold a block ({…}).")], hash: null });
+    return verdict({ issues: [error("", "check.no-block")], hash: null });
   }
   const issues = [...read.issues, ...issuesOf({ tree: read.tree, config, fork })];
   return verdict({
@@ -69,7 +70,7 @@ function issuesOf({ tree, config, fork }: Parsed): readonly Issue[] {
   const otIsRead = view.value("ot.enable") === true;
   const decoded = decodeIssues(schema, tree).map((issue): Issue => {
     const unread =
-      issue.path.startsWith("ot.loss_config.") && !otIsRead && !issue.message.includes("not finite");
+      issue.path.startsWith("ot.loss_config.") && !otIsRead && issue.message.key !== "check.not-finite";
     return unread ? { ...issue, severity: "warning" } : issue;
   });
   return [...decoded, ...otIssues(view), ...generalIssues(view)];
@@ -77,29 +78,20 @@ function issuesOf({ tree, config, fork }: Parsed): readonly Issue[] {
 
 function readSource(source: ConfigSource): { tree: JsonTree | null; issues: readonly Issue[] } {
   if ("tree" in source) return { tree: source.tree, issues: [] };
-  const mark = source.text.startsWith("\ufeff")
-    ? [
-        error(
-          "",
-          "The file begins with a byte order mark, which the trainer's reader refuses. Save it without.",
-        ),
-      ]
-    : [];
+  const mark = source.text.startsWith("\ufeff") ? [error("", "check.byte-order-mark")] : [];
   try {
     return { tree: parseJsonTree(source.text), issues: mark };
   } catch (thrown) {
     if (!(thrown instanceof AutoloopError)) throw thrown;
-    return { tree: null, issues: [...mark, error("", thrown.what)] };
+    return { tree: null, issues: [...mark, error("", "check.no-json", { what: thrown.what })] };
   }
 }
 
 function withRemedy(issue: Issue, defaults: Readonly<Record<string, Json>>): Issue {
   if (issue.severity !== "error" || !Object.hasOwn(defaults, issue.path)) return issue;
+  const { key, values } = issue.message;
   const value = JSON.stringify(defaults[issue.path]);
-  return {
-    ...issue,
-    message: `${issue.message} The settings' default is ${value}; \`check --fix\` writes it.`,
-  };
+  return { ...issue, message: text("check.with-default", { message: { key, values }, value }) };
 }
 
 function verdict({ issues, hash }: { issues: readonly Issue[]; hash: string | null }): ConfigCheck {

@@ -2,11 +2,13 @@
  * The trainer's reading of a file, value by value: draccus 0.10 for typed blocks, plain Python for `ot.loss_config`
  * (trainer facts 2.1). Says everything that is wrong, where the trainer stops at the first.
  */
+import type { Json } from "../json.ts";
 import { isFloatLiteral, type JsonTree, jsonOf, memberOf, type ObjectTree } from "../wire/json-literals.ts";
 import { numberFrom } from "./config-fill.ts";
 import { error, type Issue, warning } from "./config-issues.ts";
 import { entryName, formatPath, type PathStep } from "./config-path.ts";
 import { nearestName } from "./nearest-name.ts";
+import { part } from "./texts.ts";
 import type { Field, Fields, FieldType } from "./trainer-schema-field.ts";
 
 /** Where a value stands, and whether the trainer reads that block by hand (`ot.loss_config`). */
@@ -41,7 +43,7 @@ function ofField(field: Field, tree: JsonTree, place: Place): readonly Issue[] {
     case "enum":
       return tree.kind === "string" && type.values.includes(tree.value)
         ? []
-        : [error(at(place), `${show(tree)} is none of ${type.values.join(", ")}.`)];
+        : [error(at(place), "check.none-of", { value: show(tree), known: [...type.values] })];
     case "list":
       return ofList(type, tree, place);
     case "map":
@@ -57,21 +59,19 @@ function ofField(field: Field, tree: JsonTree, place: Place): readonly Issue[] {
 
 function ofNull({ type, required }: Field, place: Place): readonly Issue[] {
   if (type.kind === "str" && !place.byHand && !required) {
-    return [warning(at(place), `null is read as the text "None".`)];
+    return [warning(at(place), "check.null-text")];
   }
-  return [error(at(place), `null is not allowed here: ${wanted[type.kind]} is expected.`)];
+  if (type.kind === "bool" && place.byHand) return [warning(at(place), "check.null-false")];
+  return [error(at(place), "check.null", { kind: kindOf(type.kind) })];
 }
 
 function ofInt(tree: JsonTree, place: Place): readonly Issue[] {
   if (tree.kind === "number") {
     if (!isFloatLiteral(tree.literal) || !Number.isFinite(tree.value)) return [];
-    const remedy = Number.isInteger(tree.value) ? ` Write ${BigInt(tree.value)}.` : "";
-    return [
-      error(
-        at(place),
-        `${tree.literal} is a decimal number, and the trainer takes only an integer.${remedy}`,
-      ),
-    ];
+    const remedy = Number.isInteger(tree.value)
+      ? part("check.decimal.write", { integer: String(BigInt(tree.value)) })
+      : "";
+    return [error(at(place), "check.decimal", { value: tree.literal, remedy })];
   }
   return ofNumberLike("int", tree, place);
 }
@@ -82,65 +82,62 @@ function ofFloat(tree: JsonTree, place: Place): readonly Issue[] {
 
 function ofNumberLike(kind: "int" | "float", tree: JsonTree, place: Place): readonly Issue[] {
   const read = numberFrom(jsonOf(tree), kind);
-  if (read === null) return [error(at(place), `${show(tree)} is not ${wanted[kind]}.`)];
+  if (read === null) return [error(at(place), "check.not", { value: show(tree), kind: kindOf(kind) })];
   // Files say false for an int field that used to be a bool: nothing to remark.
   return tree.kind === "boolean" && !tree.value
     ? []
-    : [warning(at(place), `${show(tree)} is read as ${read}.`)];
+    : [warning(at(place), "check.read-as", { value: show(tree), read: String(read) })];
 }
 
 function ofBool(tree: JsonTree, place: Place): readonly Issue[] {
   if (tree.kind === "boolean") return [];
   if (place.byHand) {
-    return [
-      warning(
-        at(place),
-        `${show(tree)} is not true or false; Python counts any text, even "false", as true.`,
-      ),
-    ];
+    return [warning(at(place), "check.truthy", { value: show(tree) })];
   }
   if (tree.kind === "string" && (tree.value === "true" || tree.value === "false")) return [];
-  return [error(at(place), `${show(tree)} is not true or false (lower case).`)];
+  return [error(at(place), "check.not", { value: show(tree), kind: kindOf("bool") })];
 }
 
 function ofText(kind: "str" | "path", tree: JsonTree, place: Place): readonly Issue[] {
   if (tree.kind === "string") return [];
   if (kind === "str" && (tree.kind === "number" || tree.kind === "boolean")) return [];
-  return [error(at(place), `${show(tree)} is not a text.`)];
+  return [error(at(place), "check.not", { value: show(tree), kind: kindOf(kind) })];
 }
 
 function ofList(type: Of<"list">, tree: JsonTree, place: Place): readonly Issue[] {
-  if (tree.kind !== "array") return [error(at(place), `${show(tree)} is not a list.`)];
+  if (tree.kind !== "array")
+    return [error(at(place), "check.not", { value: show(tree), kind: kindOf("list") })];
   if (type.length !== null && tree.items.length !== type.length) {
-    return [error(at(place), `A list of ${type.length} is expected, not of ${tree.items.length}.`)];
+    return [error(at(place), "check.list-length", { wanted: type.length, length: tree.items.length })];
   }
   return tree.items.flatMap((item, index) => ofField(type.item, item, entered(place, nameOf(item, index))));
 }
 
 function ofMap(type: Of<"map">, tree: JsonTree, place: Place): readonly Issue[] {
-  if (tree.kind !== "object") return [error(at(place), `${show(tree)} is not a map.`)];
+  if (tree.kind !== "object")
+    return [error(at(place), "check.not", { value: show(tree), kind: kindOf("map") })];
   return tree.members.flatMap(({ key, value }) => ofField(type.item, value, entered(place, key)));
 }
 
 function ofObject(type: Of<"object">, tree: JsonTree, place: Place): readonly Issue[] {
-  if (tree.kind !== "object") return [error(at(place), `${show(tree)} is not a block ({…}).`)];
+  if (tree.kind !== "object")
+    return [error(at(place), "check.not", { value: show(tree), kind: kindOf("object") })];
   return ofFields(type.fields, tree, { ...place, byHand: place.byHand || type.open });
 }
 
 function ofChoice(type: Of<"choice">, tree: JsonTree, place: Place): readonly Issue[] {
-  if (tree.kind !== "object") return [error(at(place), `${show(tree)} is not a block ({…}).`)];
+  if (tree.kind !== "object")
+    return [error(at(place), "check.not", { value: show(tree), kind: kindOf("object") })];
   const typePath = at(stepped(place, "type"));
   const chosen = memberOf(tree, "type")?.value ?? null;
   const name = chosen === null ? type.fallback : String(jsonOf(chosen));
   const known = [...Object.keys(type.options), ...type.unmodelled];
-  if (name === null) return [error(typePath, `The key \`type\` is missing (one of ${known.join(", ")}).`)];
+  if (name === null) return [error(typePath, "check.type-missing", { known })];
   if (type.unmodelled.includes(name)) {
-    return [
-      error(typePath, `"${name}" is no ACT policy: only ACT with OT is checked, judged and trained here.`),
-    ];
+    return [error(typePath, "check.other-policy", { name })];
   }
   const fields = Object.hasOwn(type.options, name) ? type.options[name] : undefined;
-  if (fields === undefined) return [error(typePath, `"${name}" is none of ${known.join(", ")}.`)];
+  if (fields === undefined) return [error(typePath, "check.none-of", { value: JSON.stringify(name), known })];
   const rest = { ...tree, members: tree.members.filter((member) => member.key !== "type") };
   return ofFields(fields, rest, place);
 }
@@ -148,9 +145,7 @@ function ofChoice(type: Of<"choice">, tree: JsonTree, place: Place): readonly Is
 function ofFields(fields: Fields, tree: ObjectTree, place: Place): readonly Issue[] {
   const missing = Object.entries(fields)
     .filter(([key, field]) => field.required && memberOf(tree, key) === undefined)
-    .map(([key]) =>
-      error(at(stepped(place, key)), `\`${key}\` is missing, and the trainer has no default for it.`),
-    );
+    .map(([key]) => error(at(stepped(place, key)), "check.missing", { key }));
   const present = tree.members.flatMap(({ key, value }) => {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     return field === undefined
@@ -162,10 +157,10 @@ function ofFields(fields: Fields, tree: ObjectTree, place: Place): readonly Issu
 
 function unknownKey({ key, fields, place }: { key: string; fields: Fields; place: Place }): Issue {
   const near = nearestName(key, Object.keys(fields));
-  const hint = near === null ? "" : ` Did you mean \`${near}\`?`;
+  const hint = near === null ? "" : part("check.hint", { name: near });
   return place.byHand
-    ? warning(at(place), `The trainer does not read \`${key}\`: it changes nothing.${hint}`)
-    : error(at(place), `The trainer knows no \`${key}\` here and refuses the file.${hint}`);
+    ? warning(at(place), "check.unread-key", { key, hint })
+    : error(at(place), "check.unknown-key", { key, hint });
 }
 
 function duplicateKeys(tree: JsonTree, steps: readonly PathStep[]): readonly Issue[] {
@@ -174,24 +169,14 @@ function duplicateKeys(tree: JsonTree, steps: readonly PathStep[]): readonly Iss
       ? []
       : tree.members
           .filter((member) => memberOf(tree, member.key) !== member)
-          .map(({ key }) =>
-            warning(
-              formatPath([...steps, { kind: "key", key }]),
-              "The key stands more than once; the last one counts.",
-            ),
-          ),
+          .map(({ key }) => warning(formatPath([...steps, { kind: "key", key }]), "check.duplicate-key")),
   );
 }
 
 function nonFinite(tree: JsonTree, steps: readonly PathStep[]): readonly Issue[] {
   const here = tree.kind === "number" && !Number.isFinite(tree.value);
   return here
-    ? [
-        error(
-          formatPath(steps),
-          `${tree.literal} is not finite; the trainer would take it and train on nothing but NaN.`,
-        ),
-      ]
+    ? [error(formatPath(steps), "check.not-finite", { value: tree.literal })]
     : eachChild(tree, steps, nonFinite);
 }
 
@@ -232,16 +217,7 @@ function show(tree: JsonTree): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-const wanted: Readonly<Record<FieldType["kind"], string>> = {
-  int: "an integer",
-  float: "a number",
-  bool: "true or false",
-  str: "a text",
-  path: "a path",
-  enum: "one of the trainer's names",
-  list: "a list",
-  map: "a map",
-  object: "a block",
-  choice: "a block",
-  any: "a value",
-};
+/** Its name in a sentence: the catalogue has one for each. */
+function kindOf(kind: FieldType["kind"]): Json {
+  return part(`check.kind.${kind}`);
+}

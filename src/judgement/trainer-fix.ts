@@ -43,7 +43,7 @@ interface Repair {
 }
 
 /**
- * Corrects what is certain, by text edits that change nothing else: `12.0` where an integer is wanted, settings' defaults that
+ * Corrects what is certain, by text edits that change nothing else: `12.0` where an integer is wanted, `"True"` for true, settings' defaults that
  * are missing, `push_to_hub` without a repository, a misplaced copy of a key that also stands where the trainer reads it,
  * a byte order mark. What is left is found by checking the result.
  * @throws AutoloopError `input.json`.
@@ -53,6 +53,7 @@ export function fixConfig({ text, fork, defaults = {} }: FixRequest): FixedConfi
   const start = withoutMark(text);
   const repairs: readonly ((context: Context) => Repair | null)[] = [
     wholeNumber,
+    pythonTruth,
     misplacedCopy,
     hubUpload,
     ...Object.entries(defaults).map(
@@ -104,6 +105,17 @@ function wholeNumber({ tree, config, schema }: Context): Repair | null {
         reason: `The trainer takes only an integer: ${value.literal} is written ${content}.`,
       },
     };
+  }
+  return null;
+}
+
+/** `"True"`, as Python writes it. Not in `ot.loss_config`, where any text counts as true and what was meant is a guess. */
+function pythonTruth({ text, tree, config, schema }: Context): Repair | null {
+  for (const { path, value } of leaves(tree, [])) {
+    if (value.kind !== "string" || (value.value !== "True" && value.value !== "False")) continue;
+    if (path[1] === "loss_config" || fieldAt({ schema, config, path })?.type.kind !== "bool") continue;
+    const reason = "The trainer takes only true and false.";
+    return written({ context: { text, tree, config, schema }, path, value: value.value === "True", reason });
   }
   return null;
 }

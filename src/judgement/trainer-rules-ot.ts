@@ -11,6 +11,7 @@ export function otIssues(config: ConfigView): readonly Issue[] {
   return [
     ...sourceIssues(config),
     ...knobIssues(config),
+    ...drawingIssues(config),
     ...(hasLoss(config) ? emptyIssues(config) : []),
     // With lambda 0 the loss is never computed, so what breaks in it does not show.
     ...(config.number("ot.lambda_ot") === 0
@@ -25,14 +26,11 @@ function hasLoss(config: ConfigView): boolean {
 
 function sourceIssues(config: ConfigView): readonly Issue[] {
   const missing = ["ot.src_repo_id", "ot.pair_info_path"]
-    .filter((path) => config.value(path) === null)
-    .map((path) => error(path, "It must be set when `ot.enable` is true."));
+    .filter((path) => (config.value(path) ?? "") === "")
+    .map((path) => error(path, "check.ot-needs"));
   const weight = "ot.bc_src_weight";
   if (!config.traits.bcSrcWeight || config.value(weight) !== null) return missing;
-  return [
-    ...missing,
-    error(weight, "It must be set when `ot.enable` is true; the trainer has no default for it."),
-  ];
+  return [...missing, error(weight, "check.bc-weight")];
 }
 
 function knobIssues(config: ConfigView): readonly Issue[] {
@@ -40,20 +38,25 @@ function knobIssues(config: ConfigView): readonly Issue[] {
   const share = config.number("ot.bc_src_weight") ?? 0.5;
   const ratio = config.number("ot.batch_ratio") ?? 0.5;
   return [
-    ...(lambda < 0 ? [warning("ot.lambda_ot", "A negative weight pushes the paired samples apart.")] : []),
-    ...(lambda === 0 ? [warning("ot.lambda_ot", "0 switches the OT loss off: no ot_* curves.")] : []),
-    ...(hasLoss(config) ? [] : [warning("ot.loss_config", "Without it the OT loss is silently off.")]),
-    ...(share < 0 || share > 1
-      ? [warning("ot.bc_src_weight", `${share} is a share of the batch: between 0 and 1 is meant.`)]
+    ...(lambda < 0 ? [warning("ot.lambda_ot", "check.negative-lambda")] : []),
+    ...(lambda === 0 ? [warning("ot.lambda_ot", "check.lambda-0")] : []),
+    ...(hasLoss(config) ? [] : [warning("ot.loss_config", "check.no-loss")]),
+    ...(share < 0 || share > 1 ? [warning("ot.bc_src_weight", "check.bc-share", { value: share })] : []),
+    ...(ratio <= 0 || ratio > 1 ? [warning("ot.batch_ratio", "check.batch-ratio", { value: ratio })] : []),
+  ];
+}
+
+/** How source frames are drawn; none of it is checked by the trainer. */
+function drawingIssues(config: ConfigView): readonly Issue[] {
+  const window = config.number("ot.window_size") ?? 0;
+  const top = config.number("ot.topk_src_episodes") ?? -1;
+  return [
+    ...(window < 0 ? [warning("ot.window_size", "check.window")] : []),
+    ...(window > 0 && config.value("ot.no_window") === true
+      ? [warning("ot.window_size", "check.no-window")]
       : []),
-    ...(ratio <= 0 || ratio > 1
-      ? [
-          warning(
-            "ot.batch_ratio",
-            `${ratio} of the batch is taken; with fewer pairs than that, OT is silently off.`,
-          ),
-        ]
-      : []),
+    ...((config.number("ot.sharpness") ?? 0) < 0 ? [warning("ot.sharpness", "check.sharpness")] : []),
+    ...(top === 0 || top < -1 ? [warning("ot.topk_src_episodes", "check.topk")] : []),
   ];
 }
 
@@ -63,20 +66,11 @@ function temperatureIssues(config: ConfigView): readonly Issue[] {
   const reg = config.number(`${loss}.reg`);
   const taus = [config.value(`${loss}.tau_src`), config.value(`${loss}.tau_tgt`)];
   return [
-    ...(reg !== undefined && reg <= 0
-      ? [warning(`${loss}.reg`, "It must be greater than 0; the trainer does not check.")]
-      : []),
-    ...(taus.every((tau) => tau === null)
-      ? [
-          error(
-            `${loss}.tau_src`,
-            "`tau_src` and `tau_tgt` are both missing or null; at least one is needed.",
-          ),
-        ]
-      : []),
+    ...(reg !== undefined && reg <= 0 ? [warning(`${loss}.reg`, "check.above-0")] : []),
+    ...(taus.every((tau) => tau === null) ? [error(`${loss}.tau_src`, "check.no-tau")] : []),
     ...(["tau_src", "tau_tgt"] as const)
       .filter((key) => (config.number(`${loss}.${key}`) ?? 1) <= 0)
-      .map((key) => warning(`${loss}.${key}`, "It must be greater than 0; the trainer does not check.")),
+      .map((key) => warning(`${loss}.${key}`, "check.above-0")),
   ];
 }
 
@@ -97,7 +91,7 @@ function termsOf(config: ConfigView): readonly Term[] {
 function emptyIssues(config: ConfigView): readonly Issue[] {
   const features = config.value("ot.loss_config.features");
   return isJsonList(features) && features.length === 0
-    ? [error("ot.loss_config.features", "It is empty; OT needs at least one cost term.")]
+    ? [error("ot.loss_config.features", "check.no-terms")]
     : [];
 }
 
@@ -110,6 +104,7 @@ function featureIssues(config: ConfigView): readonly Issue[] {
       ...dimensions(term),
       ...encoder(term),
       ...weights(term),
+      ...oddities(term),
       ...underflow(config, term),
     ]),
   ];
@@ -118,12 +113,7 @@ function featureIssues(config: ConfigView): readonly Issue[] {
 function repeatedNames(terms: readonly Term[]): readonly Issue[] {
   const names = terms.map((term) => term.name);
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...repeated].map((name) =>
-    warning(
-      pathOf(name),
-      "Two terms have this name: one overwrites the other and counts twice. Give each a term_name.",
-    ),
-  );
+  return [...repeated].map((name) => warning(pathOf(name), "check.repeated-term"));
 }
 
 function observed(config: ConfigView, { name, feature }: Term): readonly Issue[] {
@@ -136,19 +126,23 @@ function observed(config: ConfigView, { name, feature }: Term): readonly Issue[]
     (keys.includes("observation.images") && key.startsWith("observation.images."));
   return (["src_key", "tgt_key"] as const)
     .filter((side) => !covers(feature[side]))
-    .map((side) =>
-      error(pathOf(name, side), `"${feature[side]}" is not in \`ot.obs_keys\`, so no sample has it.`),
-    );
+    .map((side) => error(pathOf(name, side), "check.unobserved", { name: feature[side] ?? null }));
 }
 
 function dimensions({ name, feature }: Term): readonly Issue[] {
   const slice = feature["dim_slice"] ?? null;
   const path = pathOf(name, "dim_slice");
-  if (slice === null || isJsonObject(slice)) return [];
-  if (!isJsonList(slice)) return [error(path, "A pair [start, stop] is expected.")];
-  return slice.length === 2
-    ? []
-    : [error(path, `A pair [start, stop] is expected, not ${slice.length} numbers.`)];
+  if (slice === null) return [];
+  if (!isJsonList(slice) && !isJsonObject(slice)) return [error(path, "check.slice")];
+  if (isJsonList(slice) && slice.length !== 2)
+    return [error(path, "check.slice-length", { length: slice.length })];
+  const [start = null, stop = null] = isJsonList(slice) ? slice : [slice["start"], slice["stop"]];
+  if (![start, stop].every((end) => end === null || typeof end === "number"))
+    return [error(path, "check.slice-numbers")];
+  if (start === null && stop === null) return [warning(path, "check.slice-open")];
+  return typeof start === "number" && typeof stop === "number" && stop <= start && stop * start >= 0
+    ? [warning(path, "check.slice-empty")]
+    : [];
 }
 
 const encodable = /^observation\.(state|environment_state|image.*)$/;
@@ -156,26 +150,29 @@ const encodable = /^observation\.(state|environment_state|image.*)$/;
 function encoder({ name, feature }: Term): readonly Issue[] {
   const { src_key: key } = feature;
   return isTruthy(feature["use_learned_embed"]) && typeof key === "string" && !encodable.test(key)
-    ? [
-        error(
-          pathOf(name, "use_learned_embed"),
-          `The policy has no encoder for "${key}". Only its labels can be compared.`,
-        ),
-      ]
+    ? [error(pathOf(name, "use_learned_embed"), "check.no-encoder", { name: key })]
     : [];
+}
+
+/** Keys that count for nothing, or for the contrary. */
+function oddities({ name, feature }: Term): readonly Issue[] {
+  const isNegative = (key: string) => typeof feature[key] === "number" && feature[key] < 0;
+  return [
+    ...["weight_embed", "weight_label"]
+      .filter(isNegative)
+      .map((key) => warning(pathOf(name, key), "check.negative-weight")),
+    ...((feature["embed_name"] ?? null) === null
+      ? []
+      : [warning(pathOf(name, "embed_name"), "check.unused")]),
+  ];
 }
 
 function weights({ name, feature }: Term): readonly Issue[] {
   const learned = isTruthy(feature["use_learned_embed"]);
   if (feature["weight_label"] !== 0 || (learned && feature["weight_embed"] !== 0)) return [];
   return learned
-    ? [warning(pathOf(name), "Both weights are 0: every pair costs nothing and the mass is 1.")]
-    : [
-        error(
-          pathOf(name, "weight_label"),
-          "Neither embedding nor label is compared. Remove the whole term instead.",
-        ),
-      ];
+    ? [warning(pathOf(name), "check.both-0")]
+    : [error(pathOf(name, "weight_label"), "check.dead-term")];
 }
 
 /** exp() of more overflows in double precision: the plan of that step breaks down (trainer facts 1.2). */
@@ -194,12 +191,13 @@ function underflow(config: ConfigView, { name, feature }: Term): readonly Issue[
   const values = chunk * (stop - start);
   const difference = Math.sqrt((largestExponent * reg) / (weight * values));
   if (difference >= ordinaryDifference) return [];
-  const detail = `a root-mean-square difference of ${difference.toPrecision(2)} per value (${chunk} x ${stop - start}, raw units)`;
   return [
-    warning(
-      pathOf(name, "weight_label"),
-      `Pairs of label cost above 709.78 * reg = ${(largestExponent * reg).toPrecision(3)} break the plan: here that is ${detail}. Whether the data reach it shows in the first logged points.`,
-    ),
+    warning(pathOf(name, "weight_label"), "check.underflow", {
+      limit: (largestExponent * reg).toPrecision(3),
+      difference: difference.toPrecision(2),
+      chunk,
+      width: stop - start,
+    }),
   ];
 }
 

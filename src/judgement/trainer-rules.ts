@@ -11,20 +11,20 @@ export function generalIssues(config: ConfigView): readonly Issue[] {
 }
 
 const policyIsThere: Rule = (config) =>
-  config.value("policy") === null ? [error("policy", "No policy is configured.")] : [];
+  config.value("policy") === null ? [error("policy", "check.no-policy")] : [];
 
 /** It would train, as plain ACT; but a round takes ACT with OT only. */
 const otIsOff: Rule = (config) =>
   config.traits.ot && config.text("policy.type") === "act" && config.value("ot.enable") !== true
-    ? [warning("ot.enable", "OT is off: this is plain ACT, which is neither judged nor proposed here.")]
+    ? [warning("ot.enable", "check.ot-off")]
     : [];
 
 const pushToHub: Rule = (config) => {
   if (config.value("policy.push_to_hub") !== true) return [];
   const path = "policy.push_to_hub";
   return config.value("policy.repo_id") === null
-    ? [error(path, "It is true (also when absent), and that needs `policy.repo_id`. Write false.")]
-    : [warning(path, "The trained model would be uploaded to the Hugging Face hub.")];
+    ? [error(path, "check.push-to-hub")]
+    : [warning(path, "check.upload")];
 };
 
 const actShape: Rule = (config) => {
@@ -35,16 +35,54 @@ const actShape: Rule = (config) => {
   return [
     ...(config.number("policy.n_obs_steps") === 1
       ? []
-      : [error("policy.n_obs_steps", "ACT takes exactly 1 observation step.")]),
+      : [error("policy.n_obs_steps", "check.one-observation")]),
     ...(actions > chunk
-      ? [error("policy.n_action_steps", `${actions} is more than \`policy.chunk_size\` (${chunk}).`)]
+      ? [
+          error("policy.n_action_steps", "check.more-than", {
+            value: actions,
+            key: "policy.chunk_size",
+            limit: chunk,
+          }),
+        ]
       : []),
-    ...(ensemble !== undefined && actions > 1
-      ? [error("policy.n_action_steps", "It must be 1 when `policy.temporal_ensemble_coeff` is set.")]
-      : []),
+    ...(ensemble !== undefined && actions > 1 ? [error("policy.n_action_steps", "check.ensemble")] : []),
     ...(backbone?.startsWith("resnet") === false
-      ? [error("policy.vision_backbone", `"${backbone}" is no resnet.`)]
+      ? [error("policy.vision_backbone", "check.no-resnet", { value: backbone })]
       : []),
+  ];
+};
+
+const activations: readonly string[] = ["relu", "gelu", "glu"];
+
+/** What torch refuses when the network is built. */
+const network: Rule = (config) => {
+  const [width, heads] = [config.number("policy.dim_model"), config.number("policy.n_heads")];
+  const dropout = config.number("policy.dropout") ?? 0;
+  const activation = config.text("policy.feedforward_activation") ?? "relu";
+  return [
+    ...(width !== undefined && heads !== undefined && width % heads !== 0
+      ? [
+          error("policy.dim_model", "check.no-multiple", {
+            value: width,
+            key: "policy.n_heads",
+            divisor: heads,
+          }),
+        ]
+      : []),
+    ...(dropout < 0 || dropout > 1
+      ? [error("policy.dropout", "check.no-probability", { value: dropout })]
+      : []),
+    ...(activations.includes(activation)
+      ? []
+      : [
+          error("policy.feedforward_activation", "check.none-of", {
+            value: JSON.stringify(activation),
+            known: [...activations],
+          }),
+        ]),
+    ...["policy.optimizer_lr", "policy.optimizer_lr_backbone"]
+      .filter((path) => (config.number(path) ?? 0) < 0)
+      .map((path) => error(path, "check.negative-rate")),
   ];
 };
 
@@ -52,7 +90,7 @@ const optimizerSource: Rule = (config) => {
   if (config.value("use_policy_training_preset") === true) return shadowedOptimizer(config);
   return ["optimizer", "scheduler"]
     .filter((block) => config.value(block) === null)
-    .map((block) => error(block, "It must be set when `use_policy_training_preset` is false."));
+    .map((block) => error(block, "check.no-preset"));
 };
 
 const shadowedOptimizer: Rule = (config) => [
@@ -65,79 +103,71 @@ const shadowedOptimizer: Rule = (config) => [
     const [ignored, effective] = [config.number(written), config.number(used)];
     return ignored === undefined || ignored === effective
       ? []
-      : [warning(written, `It has no effect under the policy's preset: \`${used}\` (${effective}) counts.`)];
+      : [warning(written, "check.preset-optimizer", { key: used, value: effective ?? null })];
   }),
-  ...(config.value("scheduler") === null
-    ? []
-    : [warning("scheduler", "It has no effect under the policy's preset, which uses none.")]),
+  ...(config.value("scheduler") === null ? [] : [warning("scheduler", "check.preset-scheduler")]),
 ];
 
 const evalBatch: Rule = (config) => {
   const [batch, episodes] = [config.number("eval.batch_size"), config.number("eval.n_episodes")];
   return batch !== undefined && episodes !== undefined && batch > episodes
-    ? [error("eval.batch_size", `${batch} is more than \`eval.n_episodes\` (${episodes}).`)]
+    ? [error("eval.batch_size", "check.more-than", { value: batch, key: "eval.n_episodes", limit: episodes })]
     : [];
 };
 
 const counts: Rule = (config) => {
   const atMostZero = (path: string) => (config.number(path) ?? 1) <= 0;
   return [
-    ...(atMostZero("batch_size") ? [error("batch_size", "It must be at least 1.")] : []),
-    ...((config.number("num_workers") ?? 0) < 0 ? [error("num_workers", "It must not be negative.")] : []),
-    ...(config.number("save_freq") === 0
-      ? [
-          error(
-            "save_freq",
-            "0 is divided by after step 1. To save at the end only, write more than `steps`.",
-          ),
-        ]
-      : []),
-    ...(atMostZero("steps") ? [warning("steps", "Nothing would be trained.")] : []),
-    ...(atMostZero("log_freq") ? [warning("log_freq", "Nothing would be logged.")] : []),
-    ...(atMostZero("eval_freq")
-      ? [warning("eval_freq", "There would be no offline eval, and another split into train and hold-out.")]
-      : []),
+    ...(atMostZero("batch_size") ? [error("batch_size", "check.at-least-1")] : []),
+    ...((config.number("num_workers") ?? 0) < 0 ? [error("num_workers", "check.negative")] : []),
+    ...(config.number("save_freq") === 0 ? [error("save_freq", "check.save-freq")] : []),
+    ...(atMostZero("steps") ? [warning("steps", "check.no-steps")] : []),
+    ...(atMostZero("log_freq") ? [warning("log_freq", "check.no-log")] : []),
+    ...(atMostZero("eval_freq") ? [warning("eval_freq", "check.no-eval")] : []),
+    ...["eval_freq", "log_freq"]
+      .filter((path) => (config.number(path) ?? 0) > (config.number("steps") ?? 0))
+      .map((path) => warning(path, "check.never")),
   ];
 };
 
 const dataset: Rule = (config) => [
-  ...(isSet(config, "dataset.episodes")
-    ? [
-        warning(
-          "dataset.episodes",
-          "Positions are taken for episode ids, so other episodes train. Keep it null.",
-        ),
-      ]
-    : []),
-  ...(config.value("dataset.streaming") === true
-    ? [warning("dataset.streaming", "There is no offline eval when streaming.")]
-    : []),
-  ...(isSet(config, "env") ? [warning("env", "The offline eval runs only without an environment.")] : []),
+  ...(isSet(config, "dataset.episodes") ? [warning("dataset.episodes", "check.episodes")] : []),
+  ...(config.value("dataset.streaming") === true ? [warning("dataset.streaming", "check.streaming")] : []),
+  ...(isSet(config, "env") ? [warning("env", "check.env")] : []),
 ];
+
+const transforms: Rule = (config) => {
+  const known = ["Identity", "ColorJitter", "SharpnessJitter", "RandomAffine"];
+  const all = config.value("dataset.image_transforms.tfs");
+  if (config.value("dataset.image_transforms.enable") !== true || all === undefined || !isJsonObject(all))
+    return [];
+  return Object.entries(all).flatMap(([name, transform]) => {
+    const type = transform !== null && isJsonObject(transform) ? transform["type"] : undefined;
+    return typeof type !== "string" || known.includes(type)
+      ? []
+      : [
+          error(`dataset.image_transforms.tfs[${name}].type`, "check.none-of", {
+            value: JSON.stringify(type),
+            known,
+          }),
+        ];
+  });
+};
 
 const featuresAreFilled: Rule = (config) => {
   const features = config.value("policy.input_features");
   return features !== undefined && isJsonObject(features) && Object.keys(features).length > 0
-    ? [
-        warning(
-          "policy.input_features",
-          "Usually left empty: a filled map comes from a checkpoint's saved file.",
-        ),
-      ]
+    ? [warning("policy.input_features", "check.filled-features")]
     : [];
 };
 
 const runLocal: Rule = (config) => [
-  ...(config.value("resume") === true ? [warning("resume", "A variant never resumes another run.")] : []),
-  ...(isSet(config, "checkpoint_path")
-    ? [warning("checkpoint_path", "It belongs to a saved run, not to a new one.")]
-    : []),
-  ...(isSet(config, "wandb.run_id")
-    ? [warning("wandb.run_id", "An inherited id overwrites that run's history. Every attempt gets its own.")]
-    : []),
+  ...(config.value("resume") === true ? [warning("resume", "check.resume")] : []),
+  ...(isSet(config, "checkpoint_path") ? [warning("checkpoint_path", "check.checkpoint")] : []),
+  ...(isSet(config, "wandb.run_id") ? [warning("wandb.run_id", "check.run-id")] : []),
   ...(["online", "offline", "disabled", undefined].includes(config.text("wandb.mode"))
     ? []
-    : [warning("wandb.mode", "Only online, offline and disabled are known; anything else means online.")]),
+    : [warning("wandb.mode", "check.wandb-mode")]),
 ];
 
 const normalizationKeys: Rule = (config) => {
@@ -146,9 +176,7 @@ const normalizationKeys: Rule = (config) => {
   const known = ["VISUAL", "STATE", "ACTION", "ENV", "REWARD", "LANGUAGE"];
   return Object.keys(mapping)
     .filter((key) => !known.includes(key))
-    .map((key) =>
-      warning("policy.normalization_mapping", `"${key}" is no kind of feature: it changes nothing.`),
-    );
+    .map((key) => warning("policy.normalization_mapping", "check.no-feature-kind", { name: key }));
 };
 
 function isSet(config: ConfigView, path: string): boolean {
@@ -163,7 +191,8 @@ const generalRules: readonly Rule[] = [
   evalBatch,
   counts,
   dataset,
+  transforms,
   featuresAreFilled,
   runLocal,
 ];
-const actRules: readonly Rule[] = [actShape, normalizationKeys];
+const actRules: readonly Rule[] = [actShape, network, normalizationKeys];

@@ -8,14 +8,15 @@ import {
   boundMass,
   estimateLoss,
   estimateMass,
-  type Interval,
+  LARGEST_EXPONENT,
   type PlanReading,
 } from "./transport.ts";
-import { type CostLevels, type PlanState, totalCost } from "./transport-reading.ts";
+import { type CostLevels, dearestPair, type PlanState, totalCost } from "./transport-reading.ts";
 
 /** What a set of edits does to the plan: a new temperature and a factor per cost term. */
 export interface PlanChange {
   readonly temperature: number;
+  readonly reg: number | null;
   /** Factor of every cost term by name; 1 where its weights stay. */
   readonly scales: ReadonlyMap<string, number>;
 }
@@ -40,7 +41,7 @@ export function planChange(before: OtKnobs, after: OtKnobs): PlanChange | "uncha
   }
   if (after.features.some((term) => !scales.has(term.name))) return "not-a-plan-change";
   const same = temperature === temperatureOf(before) && [...scales.values()].every((scale) => scale === 1);
-  return same ? "unchanged" : { temperature, scales };
+  return same ? "unchanged" : { temperature, reg: after.reg, scales };
 }
 
 /** A term that is gone costs 0. A term of two kinds whose weights move apart has no single factor. */
@@ -68,41 +69,75 @@ export interface PlanPrediction {
   readonly loss: Prediction | null;
 }
 
+/** Factors of the least and of the most scaled cost term. */
+interface Scales {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Weights are written in three digits, so terms that are scaled alike differ by this much at most. */
+const WRITTEN_ALIKE = 1.02;
+
 /**
  * Mass (and loss) after a change. A factor s on every cost is a temperature T/s (scale law L4): exact, so the bounds of L5
- * hold. Where only some terms are scaled the tangent of L5 is no bound any more (a measured run fell below it), but the
- * mass still lies between those of the smallest and of the largest factor; the estimate then weighs the factors by
- * each term's logged share of the costs. Certified for the pair costs that were read: embeddings move while they train.
+ * hold, for the pair costs that were read (embeddings move while they train) and batches that do not break. Where only
+ * some terms are scaled those bounds do not hold (a measured run fell below the tangent): then the mass lies between those
+ * of the smallest and of the largest factor, which is said without a certificate, and the estimate weighs the factors by
+ * each term's logged share of the costs. null: some costs rise against T and others fall, so even that says nothing.
  */
 export function predictPlan(reading: PoolReading, change: PlanChange): PlanPrediction | null {
-  const scales = [...change.scales.values()];
-  const certified = (metric: string, value: number, { low, high }: Interval): Prediction => ({
-    metric,
-    value,
-    low,
-    high,
-    certified: reading.brokenShare === 0,
-  });
-  if (scales.some((scale) => !(scale >= 0)) || scales.length === 0) return null;
-  const least = Math.min(...scales);
-  const most = Math.max(...scales);
-  if (most > 0 && most - least <= 1e-9 * most) {
-    const temperature = change.temperature / most;
-    return {
-      mass: certified(PI_SUM, estimateMass(reading, temperature), boundMass(reading, temperature)),
-      // ot_loss is in units of cost: it scales with them.
-      loss: certified(
-        OT_LOSS,
-        most * estimateLoss(reading, temperature),
-        times(boundLoss(reading, temperature), most),
-      ),
-    };
-  }
-  const low = boundMass(reading, change.temperature / most).low;
-  const high = least === 0 ? 1 : boundMass(reading, change.temperature / least).high;
-  const scale = effectiveScale(reading.costs, change.scales) ?? Math.sqrt(most * Math.max(least, most / 100));
-  const estimate = scale === 0 ? 1 : estimateMass(reading, change.temperature / scale);
-  return { mass: certified(PI_SUM, Math.min(high, Math.max(low, estimate)), { low, high }), loss: null };
+  const all = [...change.scales.values()];
+  if (all.some((scale) => !(scale >= 0)) || all.length === 0) return null;
+  const scales = { least: Math.min(...all), most: Math.max(...all) };
+  const isUniform = scales.most > 0 && scales.most <= WRITTEN_ALIKE * scales.least;
+  return isUniform ? predictUniform(reading, change, scales) : predictMixed(reading, change, scales);
+}
+
+/**
+ * `ot_loss` is in units of cost: it scales with them. Every pair's cost lies between least and most times what it was, and
+ * M exp(-M/T) of it between `least` M exp(-`most` M/T) and `most` M exp(-`least` M/T).
+ */
+function predictUniform(reading: PoolReading, change: PlanChange, { least, most }: Scales): PlanPrediction {
+  const [low, high] = [change.temperature / most, change.temperature / least];
+  const scale = Math.sqrt(least * most);
+  const certified = reading.brokenShare === 0 && !mayBreak(reading, change);
+  return {
+    mass: {
+      metric: PI_SUM,
+      value: estimateMass(reading, change.temperature / scale),
+      low: boundMass(reading, low).low,
+      high: boundMass(reading, high).high,
+      certified,
+    },
+    loss: {
+      metric: OT_LOSS,
+      value: scale * estimateLoss(reading, change.temperature / scale),
+      low: least * boundLoss(reading, low).low,
+      high: most * boundLoss(reading, high).high,
+      certified,
+    },
+  };
+}
+
+function predictMixed(
+  reading: PoolReading,
+  { temperature, scales }: PlanChange,
+  { least, most }: Scales,
+): PlanPrediction | null {
+  const rise = temperature / reading.temperature;
+  if (least < rise && most > rise) return null;
+  const low = boundMass(reading, temperature / most).low;
+  const high = least === 0 ? 1 : boundMass(reading, temperature / least).high;
+  const scale = effectiveScale(reading.costs, scales) ?? Math.sqrt(most * Math.max(least, most / 100));
+  const estimate = scale === 0 ? 1 : estimateMass(reading, temperature / scale);
+  const value = Math.min(high, Math.max(low, estimate));
+  return { mass: { metric: PI_SUM, value, low, high, certified: false }, loss: null };
+}
+
+/** Would the dearest pair, as far as the logged costs tell, break the solver at the new reg? */
+function mayBreak({ costs }: PoolReading, { reg, scales }: PlanChange): boolean {
+  const scaled = new Map([...costs].map(([name, cost]) => [name, cost * (scales.get(name) ?? 1)]));
+  return reg !== null && dearestPair(scaled) > LARGEST_EXPONENT * reg;
 }
 
 /** Mean factor, weighed by the share of each term in the logged costs; null where a changed term has no logged cost. */
@@ -110,10 +145,6 @@ function effectiveScale(costs: CostLevels, scales: ReadonlyMap<string, number>):
   const all = totalCost(costs);
   if (!(all > 0) || [...scales].some(([name, scale]) => scale !== 1 && !costs.has(name))) return null;
   return [...costs].reduce((sum, [name, cost]) => sum + (cost / all) * (scales.get(name) ?? 1), 0);
-}
-
-function times({ low, high }: Interval, factor: number): Interval {
-  return { low: low * factor, high: high * factor };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Analysis, RunAnalysis } from "../judgement/analysis.ts";
 import type { Prediction } from "../judgement/prescription.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import { type WindowReading, windowsOf } from "../judgement/windows.ts";
-import type { CheckResult } from "./models.ts";
+import type { CheckResult, Complaint } from "./models.ts";
 import { slug } from "./plain.ts";
 import { type Voice, voiceIn } from "./voice.ts";
 
@@ -178,8 +178,18 @@ function predictionDocument({ metric, value, low, high, certified }: Prediction)
   return { metric, value: finite(value), low: finite(low), high: finite(high), certified };
 }
 
-export function checkDocument({ fork, files }: CheckResult): CheckDocument {
-  return CheckDocument.parse({ schema: "autoloop/check@1", fork, files });
+/** In English unless another voice is given, as the analysis is. */
+export function checkDocument({ fork, files }: CheckResult, voice: Voice = voiceIn("en")): CheckDocument {
+  const said = ({ path, message }: Complaint) => ({ path, message: voice.say(message) });
+  return CheckDocument.parse({
+    schema: "autoloop/check@1",
+    fork,
+    files: files.map(({ errors, warnings, ...file }) => ({
+      ...file,
+      errors: errors.map(said),
+      warnings: warnings.map(said),
+    })),
+  });
 }
 
 /** A document as the bytes of its file or of stdout. Nothing in it can move a cursor or change the reading direction. */

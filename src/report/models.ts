@@ -7,6 +7,7 @@ import type { MetricSummary } from "../judgement/summary.ts";
 import type { Text } from "../judgement/texts.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
+import type { Retention } from "../rounds/retention.ts";
 
 /** A rule's promise beside what was logged. */
 export interface PredictionCheck {
@@ -56,7 +57,7 @@ export interface RoundReport {
 export interface Complaint {
   /** Config path, `""` for the whole file. */
   readonly path: string;
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** Would the trainer accept this file? `hash` is null where no canonical config could be made of it. */
@@ -127,6 +128,12 @@ export type Obstacle =
   | { readonly kind: "outside-window"; readonly window: string }
   | { readonly kind: "budget-spent" }
   | { readonly kind: "report-only"; readonly mode: string }
+  /** Claimed, and no runner took it yet. */
+  | { readonly kind: "waits-for-runner"; readonly dispatch: string }
+  /** It was cancelled a moment ago, and goes on by itself after a while. */
+  | { readonly kind: "rests"; readonly round: string }
+  /** Its pull request was closed without merge, and nobody asked for another round. */
+  | { readonly kind: "needs-propose"; readonly round: string }
   | { readonly kind: "nothing-to-gain" }
   | { readonly kind: "other"; readonly text: Text };
 
@@ -140,6 +147,8 @@ export interface TrialStatus {
   readonly device: string | null;
   /** Slug of the cause of its end. */
   readonly reason: string | null;
+  /** Number of the attempt that begins next although this one has ended; null: none does. */
+  readonly next: number | null;
 }
 
 export interface RoundStatus {
@@ -149,10 +158,48 @@ export interface RoundStatus {
   readonly trials: readonly TrialStatus[];
 }
 
+/** What somebody asked for in a comment, as it was understood. */
+export interface RequestView {
+  readonly at: string;
+  readonly by: string;
+  readonly what:
+    | "rerun"
+    | "extended"
+    | "stop-requested"
+    | "skipped"
+    | "paused"
+    | "resumed"
+    | "propose-requested";
+  /** Trials or variants. */
+  readonly names: readonly string[];
+  /** Of an extension. */
+  readonly steps: number | null;
+}
+
 /** What goes on, and why nothing does. */
 export interface StatusReport {
   readonly rounds: readonly RoundStatus[];
   readonly obstacles: readonly Obstacle[];
+  /** The newest ones, the newest last. */
+  readonly requests: readonly RequestView[];
   /** ISO time of the last wake-up; null when there never was one. */
   readonly heartbeat: string | null;
+}
+
+/** One folder of checkpoints on the box. */
+export interface PrunedFolder {
+  readonly path: string;
+  readonly trial: string;
+  readonly attempts: readonly number[];
+  readonly bytes: number;
+  readonly keep: boolean;
+  readonly why: Retention["why"];
+  readonly removed: boolean;
+}
+
+export interface PruneReport {
+  readonly stateDir: string;
+  /** It was asked for; else it is only shown. */
+  readonly removing: boolean;
+  readonly folders: readonly PrunedFolder[];
 }

@@ -85,7 +85,7 @@ function complaintLine(
   voice: Voice,
 ): Markdown {
   const where = path === "" ? voice.md("check.whole-file") : code(path);
-  return md`**${voice.md(kind)}** ${where}: ${message}`;
+  return md`**${voice.md(kind)}** ${where}: ${voice.say(message)}`;
 }
 
 /** One variant in five parts; the pictures are the first to go when there is no room, the reason is the last. */

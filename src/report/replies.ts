@@ -1,31 +1,26 @@
 import type { MergedConfigs, Refusal } from "../rounds/approval.ts";
+import type { Declined } from "../rounds/command-effect.ts";
+import { COMMANDS, type CommandName } from "../rounds/comment-command.ts";
 import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
 import { code, joinMarkdown, type Markdown, md, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
-import type { StatusReport } from "./models.ts";
-import { statusBlocks } from "./status.ts";
 import { catalogue } from "./texts.ts";
 import type { Voice } from "./voice.ts";
 
-/** What a comment command is answered with. Names of people, trials and rounds are foreign text. */
+/**
+ * What a comment is answered with where reaction and status comment do not say it. Names of people, trials and rounds are
+ * foreign text.
+ */
 export type Reply =
-  | { readonly kind: "merge-first"; readonly round: string }
+  | Declined
   | { readonly kind: "refused"; readonly user: string; readonly permission: string }
+  /** GitHub did not say what this person may do. */
+  | { readonly kind: "permission-unknown"; readonly user: string }
   /** `reason` is a `Refusal`; anything else is shown as it is. */
   | { readonly kind: "not-launched" | "cannot-launch"; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
-  | { readonly kind: "unknown"; readonly command: string }
-  | { readonly kind: "rerun" | "stop" | "skip"; readonly trials: readonly string[] }
-  | { readonly kind: "nothing-to-rerun"; readonly round: string }
-  | { readonly kind: "nothing-to-stop" | "nothing-to-skip" | "paused" | "resumed" | "help" }
-  | { readonly kind: "status"; readonly status: StatusReport };
-
-/** The commands as a person types them. */
-const COMMANDS = [
-  { usage: "/status", effect: "command.status" },
-  { usage: "/rerun [variant…]", effect: "command.rerun" },
-  { usage: "/help", effect: "command.help" },
-] as const;
+  /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
+  | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };
 
 export function renderReply(reply: Reply, voice: Voice): string {
   const { text } = fitParts({
@@ -47,27 +42,35 @@ function replyParts(reply: Reply, voice: Voice): readonly Part[] {
 
 function replyText(reply: Reply, voice: Voice): Markdown {
   switch (reply.kind) {
-    case "merge-first":
-      return voice.md("reply.merge-first", { round: reply.round });
     case "refused":
       return voice.md("reply.refused", { user: code(reply.user), permission: code(reply.permission) });
+    case "permission-unknown":
+      return voice.md("reply.permission-unknown", { user: code(reply.user) });
     case "not-launched":
     case "cannot-launch":
       return voice.md(`reply.${reply.kind}`, { reason: refusalText(reply.reason, voice) });
     case "dropped":
       return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
-    case "unknown":
-      return blocks([voice.md("reply.unknown", { command: code(reply.command, 40) }), commandTable(voice)]);
-    case "rerun":
-    case "stop":
-    case "skip":
-      return voice.md(`reply.${reply.kind}`, { trials: trialNames(reply.trials) });
-    case "nothing-to-rerun":
-      return voice.md("reply.nothing-to-rerun", { round: reply.round });
+    case "workflow-cancelled":
+      return voice.md("reply.workflow-cancelled", { dispatches: list(reply.dispatches) });
+    case "malformed":
+      return blocks([voice.md("reply.malformed", { command: code(reply.line, 40) }), commandTable(voice)]);
     case "help":
       return blocks([commandTable(voice), voice.md("command.note")]);
-    case "status":
-      return statusBlocks(reply.status, voice);
+    case "merge-first":
+    case "nothing-to-rerun":
+    case "no-such-variant":
+    case "round-open":
+      return voice.md(`reply.${reply.kind}`, { round: reply.round });
+    case "already-skipped":
+    case "is-skipped":
+    case "nothing-to-extend":
+      return voice.md(`reply.${reply.kind}`, { variant: code(reply.variant) });
+    case "has-seeds":
+      return voice.md("reply.has-seeds", { variant: code(reply.variant), count: reply.count });
+    case "too-few-steps":
+    case "too-many-steps":
+      return voice.md(`reply.${reply.kind}`, { limit: reply.limit });
     default:
       return voice.md(`reply.${reply.kind}`);
   }
@@ -88,12 +91,14 @@ function droppedText({ id, because, detail }: MergedConfigs["dropped"][number], 
   });
 }
 
-const NAMED = 20;
-
-function trialNames(trials: readonly string[]): Markdown {
-  const named = trials.slice(0, NAMED).map((trial) => code(trial, 80));
-  return joinMarkdown(trials.length > NAMED ? [...named, md`…`] : named, ", ");
+function list(names: readonly string[]): Markdown {
+  return joinMarkdown(
+    names.map((name) => code(name, 80)),
+    ", ",
+  );
 }
+
+const NAMES = Object.keys(COMMANDS).filter((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 
 export function commandTable(voice: Voice): Markdown {
   return table(
@@ -101,6 +106,6 @@ export function commandTable(voice: Voice): Markdown {
       { title: voice.md("column.command"), align: "left" },
       { title: voice.md("column.effect"), align: "left" },
     ],
-    COMMANDS.map(({ usage, effect }) => [code(usage), voice.md(effect)]),
+    NAMES.map((name) => [code(COMMANDS[name].usage), voice.md(`command.${name}`)]),
   );
 }

@@ -1,4 +1,5 @@
 import { GRAD_NORM, OT_LOSS, PI_SUM } from "../judgement/metrics.ts";
+import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import type { ManifestVariant } from "../rounds/manifest.ts";
 import { code, type Markdown, md, table } from "./escape.ts";
@@ -171,6 +172,6 @@ export function deviceHours({ trials }: RoundReport): number {
 export function noiseLine({ manifest }: Pick<RoundReport, "manifest">, voice: Voice): Markdown {
   return voice.md("round.noise", {
     equal: formatNumber(manifest.noise.equal_seed),
-    between: formatNumber(manifest.noise.between_seeds),
+    between: formatNumber(noiseBetweenSeeds(manifest.noise.between_seeds)),
   });
 }

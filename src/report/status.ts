@@ -1,23 +1,31 @@
 import { code, type Markdown, marker, md, ownLink, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
-import type { Obstacle, RoundStatus, StatusReport, TrialStatus } from "./models.ts";
+import type { Obstacle, RequestView, RoundStatus, StatusReport, TrialStatus } from "./models.ts";
 import { formatNumber, NONE } from "./numbers.ts";
 import type { Voice } from "./voice.ts";
 
-/** The sticky status comment: found again by its first line and its author. */
+/** First line of the status comment. */
+export const STATUS_MARKER = sourceOf(marker("status"));
+
+/** The one comment of a pull request that is edited, not repeated: found again by its first line and its author. */
 export function renderStatusComment(status: StatusReport, voice: Voice): string {
   const heading = md`## ${voice.md("status.heading")}`;
   return `${sourceOf(blocks([marker("status"), heading, statusBlocks(status, voice)]))}\n`;
 }
 
-/** Rounds with their trials, why nothing goes on, and when it last woke up. */
-export function statusBlocks({ rounds, obstacles, heartbeat }: StatusReport, voice: Voice): Markdown {
+/** Rounds with their trials, why nothing goes on, what people asked for, and when it last woke up. */
+export function statusBlocks(
+  { rounds, obstacles, requests, heartbeat }: StatusReport,
+  voice: Voice,
+): Markdown {
   const why = bullets(obstacles.map((obstacle) => ({ text: md`${obstacleText(obstacle, voice)}` })));
   return blocks([
     rounds.length === 0 ? voice.md("status.no-rounds") : null,
     ...rounds.map((round) => roundBlock(round, voice)),
     obstacles.length === 0 ? null : md`**${voice.md("status.why")}**`,
     why,
+    requests.length === 0 ? null : md`**${voice.md("status.requests")}**`,
+    bullets(requests.map((request) => ({ text: md`${requestText(request, voice)}` }))),
     heartbeat === null ? voice.md("status.no-heartbeat") : voice.md("status.heartbeat", { time: heartbeat }),
   ]);
 }
@@ -34,11 +42,29 @@ export function obstacleText(obstacle: Obstacle, voice: Voice): string {
       return voice.plain("obstacle.outside-window", { window: obstacle.window });
     case "report-only":
       return voice.plain("obstacle.report-only", { mode: obstacle.mode });
+    case "waits-for-runner":
+      return voice.plain("obstacle.waits-for-runner", { dispatch: obstacle.dispatch });
+    case "rests":
+    case "needs-propose":
+      return voice.plain(`obstacle.${obstacle.kind}`, { round: obstacle.round });
     case "other":
       return voice.say(obstacle.text);
     default:
       return voice.plain(`obstacle.${obstacle.kind}`);
   }
+}
+
+const NAMED = 8;
+
+/** One plain sentence: who asked for what. */
+export function requestText({ at, by, what, names, steps }: RequestView, voice: Voice): string {
+  const shown = names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names;
+  return voice.plain(`request.${what}`, {
+    time: `${at.slice(0, 16)}Z`,
+    by,
+    names: shown.join(", "),
+    steps: steps ?? 0,
+  });
 }
 
 function roundBlock({ round, state, trials, pullRequest }: RoundStatus, voice: Voice): Markdown {
@@ -59,14 +85,18 @@ function trialTable(trials: readonly TrialStatus[], voice: Voice): Markdown {
     ],
     trials.map((trial) => [
       trial.attempt <= 1 ? code(trial.trial) : md`${code(trial.trial)} (${voice.md("round.attempt", trial)})`,
-      trial.reason === null
-        ? voice.md(`trial-state.${trial.state}`)
-        : md`${voice.md(`trial-state.${trial.state}`)} (${code(trial.reason)})`,
+      stateCell(trial, voice),
       progress(trial),
       formatNumber(trial.evalL1),
       trial.device === null ? NONE : code(trial.device),
     ]),
   );
+}
+
+function stateCell({ state, reason, next }: TrialStatus, voice: Voice): Markdown {
+  const known = voice.md(`trial-state.${state}`);
+  const ended = reason === null ? known : md`${known} (${code(reason)})`;
+  return next === null ? ended : md`${ended}; ${voice.md("trial.next", { attempt: next })}`;
 }
 
 /** `1450/2000`. */

@@ -1,21 +1,24 @@
+import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import { grid, hanging } from "./grid.ts";
 import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport } from "./models.ts";
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
 import { plainLine } from "./plain.ts";
 import { pullRequestTitle } from "./pull-request.ts";
 import { fileName, purposePhrase } from "./round-parts.ts";
-import { obstacleText, progress } from "./status.ts";
+import { obstacleText, progress, requestText } from "./status.ts";
 import { editText, predictionText, type Terminal } from "./terminal.ts";
 import type { Voice } from "./voice.ts";
 
 /** What goes on, and why nothing does. */
 export function renderStatus(status: StatusReport, voice: Voice, terminal: Terminal): string {
-  const { rounds, obstacles, heartbeat } = status;
+  const { rounds, obstacles, requests, heartbeat } = status;
   const lines = [
     ...(rounds.length === 0 ? [voice.plain("status.no-rounds")] : []),
     ...rounds.flatMap((round) => roundLines(round, voice, terminal)),
     ...(obstacles.length === 0 ? [] : [terminal.style("bold", voice.plain("status.why"))]),
     ...obstacles.flatMap((obstacle) => hanging("  ! ", obstacleText(obstacle, voice), terminal)),
+    ...(requests.length === 0 ? [] : [terminal.style("bold", voice.plain("status.requests"))]),
+    ...requests.flatMap((request) => hanging("  - ", requestText(request, voice), terminal)),
     terminal.style(
       "dim",
       heartbeat === null
@@ -34,7 +37,9 @@ function roundLines(
   const title = voice.plain("status.round", { round, state: voice.plain(`round-state.${state}`) });
   const rows = trials.map((trial) => [
     trial.attempt <= 1 ? trial.trial : `${trial.trial} (${voice.plain("round.attempt", trial)})`,
-    voice.plain(`trial-state.${trial.state}`) + (trial.reason === null ? "" : ` (${trial.reason})`),
+    voice.plain(`trial-state.${trial.state}`) +
+      (trial.reason === null ? "" : ` (${trial.reason})`) +
+      (trial.next === null ? "" : `; ${voice.plain("trial.next", { attempt: trial.next })}`),
     progress(trial),
     formatNumber(trial.evalL1),
     trial.device ?? NONE,
@@ -86,7 +91,7 @@ function checkLines(
     ...complaints.flatMap(({ kind, path: where, message }) =>
       hanging(
         "    ",
-        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${message}`,
+        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${voice.say(message)}`,
         terminal,
       ),
     ),
@@ -128,7 +133,7 @@ export function renderProposal(proposal: RoundProposal, voice: Voice, terminal: 
       "",
       voice.plain("round.noise", {
         equal: formatNumber(manifest.noise.equal_seed),
-        between: formatNumber(manifest.noise.between_seeds),
+        between: formatNumber(noiseBetweenSeeds(manifest.noise.between_seeds)),
       }),
       terminal,
     ),

@@ -61,6 +61,10 @@ export const catalogue = {
   "column.progress": { en: "step", zh: "步" },
   "column.device": { en: "device", zh: "设备" },
   "column.command": { en: "command", zh: "命令" },
+  "column.attempts": { en: "attempts", zh: "尝试" },
+  "column.size": { en: "size", zh: "大小" },
+  "column.reason": { en: "why", zh: "原因" },
+  "column.folder": { en: "folder", zh: "目录" },
   "column.effect": { en: "what it does", zh: "作用" },
 
   "heading.overview": { en: "Overview", zh: "概览" },
@@ -120,8 +124,8 @@ export const catalogue = {
   "round.replicate": { en: "replicate", zh: "重复" },
   "round.control": { en: "control", zh: "对照" },
   "round.noise": {
-    en: "Noise floor of eval L1: differences below {equal} at equal seed, or below {between} between seeds, count as noise.",
-    zh: "eval L1 的噪声下限：同种子差异小于 {equal}、不同种子差异小于 {between} 均视为噪声。",
+    en: "Noise floor of eval L1: differences below {equal} at equal seed, or below {between} between single runs of two seeds, count as noise.",
+    zh: "eval L1 的噪声下限：同种子差异小于 {equal}、不同种子的单次运行差异小于 {between}，均视为噪声。",
   },
   "round.open": { en: "not ended", zh: "未结束" },
   "round.attempt": { en: "attempt {attempt}", zh: "第 {attempt} 次" },
@@ -220,11 +224,38 @@ export const catalogue = {
   yes: { en: "yes", zh: "是" },
   no: { en: "no", zh: "否" },
 
-  "command.status": { en: "what goes on, and why nothing does", zh: "显示当前进展，以及为何没有进展" },
-  "command.stop": { en: "stops these trials, or all of the round", zh: "停止指定试验，或整轮试验" },
-  "command.rerun": { en: "runs merged variants once more", zh: "重新运行已合并的变体" },
-  "command.skip": { en: "does not start these trials", zh: "不再启动指定试验" },
-  "command.pause": { en: "no new trials, no new rounds", zh: "暂停：不启动新试验和新轮次" },
+  "command.status": {
+    en: "brings the status comment up to date: what goes on, and why nothing does",
+    zh: "更新状态评论：当前进展，以及为何没有进展",
+  },
+  "command.rerun": {
+    en: "trains again, with the files as merged, what failed or was interrupted; what is named also if it finished; at seed N",
+    zh: "按合并时的文件重新训练失败或中断的试验；指名的即使已完成也会重跑；可指定种子 N",
+  },
+  "command.stop": {
+    en: "stops these trials, or all of the round; what waits does not begin, what was logged is kept",
+    zh: "停止指定试验或整轮；等待中的不再启动，已记录的数据保留",
+  },
+  "command.extend": {
+    en: "goes on with finished trials up to N steps in all",
+    zh: "让已完成的试验继续训练到总共 N 步",
+  },
+  "command.seeds": {
+    en: "trains the variant at the first N seeds (at most 10) where it was not yet",
+    zh: "在前 N 个种子（最多 10 个）上补齐该变体的训练",
+  },
+  "command.skip": {
+    en: "never trains or proposes this configuration; what runs goes on",
+    zh: "永不训练或再次提出该配置；正在运行的继续",
+  },
+  "command.propose": {
+    en: "asks for the next round, also after one was closed",
+    zh: "要求提出下一轮，即使上一轮已被关闭",
+  },
+  "command.pause": {
+    en: "begins no trial and proposes no round until /resume; what runs goes on",
+    zh: "在 /resume 之前不启动试验、不提出新轮次；正在运行的继续",
+  },
   "command.resume": { en: "ends the pause", zh: "结束暂停" },
   "command.help": { en: "this list", zh: "显示本列表" },
   "command.note": {
@@ -306,33 +337,60 @@ export const catalogue = {
     en: "{id}: the trainer would not accept it: {detail}",
     zh: "{id}：训练器不会接受：{detail}",
   },
-  "reply.unknown": { en: "{command} is not a command. These are:", zh: "{command} 不是命令。可用命令：" },
-  "reply.rerun": {
-    en: "Accepted: {trials} will run once more, with the files as they were merged.",
-    zh: "已接受：{trials} 将按合并时的文件重新运行。",
+  "reply.permission-unknown": {
+    en: "GitHub did not say what {user} may do here, so nothing was done. Write the command again in a while.",
+    zh: "GitHub 没有给出 {user} 的权限，因此未执行任何操作。请稍后重新评论该命令。",
+  },
+  "reply.malformed": {
+    en: "{command} is not a command as they are written here:",
+    zh: "{command} 不是有效的命令。可用命令：",
+  },
+  "reply.no-such-variant": {
+    en: "Round {round} has no such variant.",
+    zh: "第 {round} 轮没有这个变体。",
   },
   "reply.nothing-to-rerun": {
-    en: "There is nothing to run again in round {round}: no merged trial of that name has ended.",
-    zh: "第 {round} 轮没有可重新运行的试验：没有符合名称且已结束的试验。",
-  },
-  "reply.stop": {
-    en: "Accepted: {trials} will be asked to stop. What was logged so far is kept.",
-    zh: "已接受：将请求停止 {trials}。已记录的数据会保留。",
+    en: "There is nothing to run again in round {round}: no merged trial of that name has ended. What finished, was stopped or ended invalid has to be named.",
+    zh: "第 {round} 轮没有可重新运行的试验：没有符合名称且已结束的试验。已完成、被停止或无效的试验须指名。",
   },
   "reply.nothing-to-stop": {
-    en: "Nothing is running that could be stopped.",
-    zh: "没有正在运行的试验可以停止。",
+    en: "Nothing of that name runs or waits, so there is nothing to stop.",
+    zh: "没有符合名称且正在运行或等待的试验可以停止。",
   },
-  "reply.skip": { en: "Accepted: {trials} will not be started.", zh: "已接受：不会启动 {trials}。" },
-  "reply.nothing-to-skip": {
-    en: "There is no waiting trial of that name to skip.",
-    zh: "没有符合名称的等待中试验可以跳过。",
+  "reply.nothing-to-extend": {
+    en: "No trial of {variant} has finished, so there is nothing to go on with.",
+    zh: "{variant} 没有已完成的试验，无法继续训练。",
   },
-  "reply.paused": {
-    en: "Paused: no new trial and no new round will start. What runs now goes on; /resume ends the pause.",
-    zh: "已暂停：不会启动新试验或新轮次。正在运行的继续；用 /resume 结束暂停。",
+  "reply.too-few-steps": {
+    en: "Those trials have {limit} steps already; name a larger total.",
+    zh: "这些试验已有 {limit} 步；请指定更大的总步数。",
   },
-  "reply.resumed": { en: "Resumed.", zh: "已恢复。" },
+  "reply.too-many-steps": {
+    en: "A trial of this round may be extended to {limit} steps at most.",
+    zh: "本轮的试验最多可延长到 {limit} 步。",
+  },
+  "reply.has-seeds": {
+    en: "{variant} has its first {count} seeds already; name a larger number.",
+    zh: "{variant} 已有前 {count} 个种子；请指定更大的数。",
+  },
+  "reply.already-skipped": {
+    en: "{variant} is skipped already.",
+    zh: "{variant} 已被跳过。",
+  },
+  "reply.is-skipped": {
+    en: "{variant} was skipped for good, so it is not trained.",
+    zh: "{variant} 已被永久跳过，不会训练。",
+  },
+  "reply.round-open": {
+    en: "Round {round} is still open; merge or close its pull request first.",
+    zh: "第 {round} 轮仍未关闭；请先合并或关闭其 PR。",
+  },
+  "reply.already-paused": { en: "It is paused already.", zh: "已处于暂停状态。" },
+  "reply.not-paused": { en: "It is not paused.", zh: "当前没有暂停。" },
+  "reply.workflow-cancelled": {
+    en: "The workflow run of {dispatches} was cancelled, because it cannot hear a stop: it has not begun, or its token has expired. Trials of it that nobody stopped go on by themselves in a later one.",
+    zh: "已取消 {dispatches} 的工作流运行，因为它无法收到停止请求：尚未开始，或其令牌已过期。其中未被要求停止的试验会在之后自动继续。",
+  },
 
   "status.heading": { en: "autoloop status", zh: "autoloop 状态" },
   "status.heartbeat": { en: "Last wake-up: {time}", zh: "上次唤醒：{time}" },
@@ -340,6 +398,18 @@ export const catalogue = {
   "status.no-rounds": { en: "There is no round yet.", zh: "还没有任何轮次。" },
   "status.round": { en: "Round {round}: {state}", zh: "第 {round} 轮：{state}" },
   "status.pull-request": { en: "pull request", zh: "PR" },
+  "status.requests": { en: "What people asked for", zh: "人工请求" },
+  "request.rerun": { en: "{time} {by}: train {names}", zh: "{time} {by}：训练 {names}" },
+  "request.extended": {
+    en: "{time} {by}: go on with {names} up to {steps} steps",
+    zh: "{time} {by}：将 {names} 继续训练到 {steps} 步",
+  },
+  "request.stop-requested": { en: "{time} {by}: stop {names}", zh: "{time} {by}：停止 {names}" },
+  "request.skipped": { en: "{time} {by}: never train {names}", zh: "{time} {by}：永不训练 {names}" },
+  "request.paused": { en: "{time} {by}: pause", zh: "{time} {by}：暂停" },
+  "request.resumed": { en: "{time} {by}: go on", zh: "{time} {by}：恢复" },
+  "request.propose-requested": { en: "{time} {by}: propose a round", zh: "{time} {by}：提出新一轮" },
+  "trial.next": { en: "attempt {attempt} follows", zh: "将进行第 {attempt} 次" },
   "status.why": { en: "Why nothing goes on", zh: "为何没有进展" },
   "round-state.proposed": { en: "proposed, waits for the merge", zh: "已提出，等待合并" },
   "round-state.approved": { en: "approved, waits for a GPU", zh: "已批准，等待 GPU" },
@@ -376,6 +446,18 @@ export const catalogue = {
   "obstacle.report-only": {
     en: "The settings say mode: {mode}, so nothing is trained.",
     zh: "设置为 mode: {mode}，因此不进行训练。",
+  },
+  "obstacle.waits-for-runner": {
+    en: "{dispatch} waits for a runner that is free and online.",
+    zh: "{dispatch} 正在等待空闲且在线的 runner。",
+  },
+  "obstacle.rests": {
+    en: "Round {round} was cancelled and goes on by itself in a few minutes; /stop or /pause prevents it.",
+    zh: "第 {round} 轮被取消，几分钟后会自动继续；用 /stop 或 /pause 阻止。",
+  },
+  "obstacle.needs-propose": {
+    en: "Round {round} was closed without merge; /propose asks for another.",
+    zh: "第 {round} 轮未合并即被关闭；用 /propose 要求新的一轮。",
   },
   "obstacle.nothing-to-gain": {
     en: "Nothing is left to gain by the rules: confirm the best with more seeds, train it longer, or stop.",
@@ -469,6 +551,31 @@ export const catalogue = {
     en: "Stopped. The same command goes on where this one was.",
     zh: "已停止。再次运行同一命令会从此处继续。",
   },
+  "prune.state": { en: "Checkpoints in {folder}", zh: "检查点目录：{folder}" },
+  "prune.going": { en: "Can go", zh: "可以删除" },
+  "prune.kept": { en: "Kept", zh: "保留" },
+  "prune.nothing": { en: "Nothing can go.", zh: "没有可删除的内容。" },
+  "prune.would-remove": {
+    en: "{size} can go (folders: {folders}); autoloop prune --yes removes them. Logs, outcomes and W&B files stay.",
+    zh: "{folders} 个目录（{size}）可以删除；autoloop prune --yes 会执行删除。日志、结果和 W&B 文件都会保留。",
+  },
+  "prune.removed": {
+    en: "{size} were removed (folders: {folders}).",
+    zh: "已删除 {folders} 个目录，共 {size}。",
+  },
+  "prune.busy": {
+    en: "The others are in use by now and stay.",
+    zh: "其余目录此时正在使用，予以保留。",
+  },
+  "retention.open": { en: "it trains, or is about to", zh: "正在或即将训练" },
+  "retention.resumable": { en: "it can be gone on with", zh: "可以继续训练" },
+  "retention.extendable": { en: "of the newest round, may be extended", zh: "属于最新一轮，可能延长训练" },
+  "retention.leader": { en: "among the best at its seed and steps", zh: "同种子同步数中的最优之一" },
+  "retention.parent": { en: "a variant was derived from it", zh: "有变体由其派生" },
+  "retention.unknown": { en: "the ledger does not know it", zh: "账本中没有记录" },
+  "retention.invalid": { en: "it ended invalid", zh: "结果无效" },
+  "retention.given-up": { en: "cut short, and its round is over", zh: "中途终止，且该轮已结束" },
+  "retention.outdone": { en: "others were better", zh: "已有更好的试验" },
   "summary.left-out": {
     en: "Left out because a job summary may hold 1 MiB: {names}.",
     zh: "因作业摘要上限 1 MiB 而省略：{names}。",

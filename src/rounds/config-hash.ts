@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import { isJsonObject } from "../json.ts";
 import { configHash } from "../judgement/canonical.ts";
 import { valueAt } from "../judgement/config-path.ts";
+import { say } from "../judgement/texts.ts";
 import { checkConfig, isActWithOt } from "../judgement/trainer-config.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import type { TrainerConditions } from "./manifest.ts";
@@ -29,7 +30,7 @@ export function hashConfig({ text, trainer }: { text: string; trainer: TrainerCo
   const { errors, hash } = checkConfig({ text, fork: trainer.fork });
   const [problem] = errors;
   if (problem || config === null) {
-    const reason = problem ? `${problem.path}: ${problem.message}` : "not a JSON object";
+    const reason = problem ? `${problem.path}: ${say(problem.message, "en")}` : "not a JSON object";
     return { kind: "refused", because: "not-launchable", reason, readable: hash !== null };
   }
   const overrides = { eval_freq: trainer.eval_freq };

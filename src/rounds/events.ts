@@ -165,6 +165,8 @@ export const LedgerEvent = z.discriminatedUnion("event", [
   z.strictObject({ ...base, event: z.literal("answered"), by: z.string(), answer: z.string() }),
 ]);
 export type LedgerEvent = z.infer<typeof LedgerEvent>;
+/** Before it is written. */
+export type Unstamped<Event> = Event extends LedgerEvent ? Omit<Event, "at"> : never;
 export type EventOf<Name extends LedgerEvent["event"]> = Extract<LedgerEvent, { event: Name }>;
 export type OutcomeEvent = EventOf<"finished" | "invalid" | "stopped" | "failed" | "interrupted">;
 

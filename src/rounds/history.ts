@@ -50,8 +50,8 @@ export interface RoundHistory {
   readonly attempts: readonly Attempt[];
   /** What people asked to run, in the order in which they asked; trials of further seeds are among them. */
   readonly wishes: readonly Wish[];
-  /** `<trial>:<attempt>` that somebody stopped, begun or not. */
-  readonly stops: ReadonlySet<string>;
+  /** `<trial>:<attempt>` that was stopped, begun or not → by whom. */
+  readonly stops: ReadonlyMap<string, string>;
   /** The newest push of a person to the round's branch; null: it is as proposed. */
   readonly edited: EventOf<"edited"> | null;
   /** States of the round's branch that need no further look, newest last. */
@@ -134,12 +134,16 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
     attempts,
     wishes: wishesOf(events),
-    stops: new Set(all("stop-requested").flatMap(({ trials }) => trials.map(attemptKey))),
+    stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
     refreshed: all("refreshed").toSorted((a, b) => a.at.localeCompare(b.at)),
     reported: reportedAttempts(attempts, all("reported")),
     predictions: last("reported")?.predictions ?? [],
   };
+}
+
+function stopsOf(stops: readonly EventOf<"stop-requested">[]): ReadonlyMap<string, string> {
+  return new Map(stops.flatMap(({ by, trials }) => trials.map((trial) => [attemptKey(trial), by] as const)));
 }
 
 function wishesOf(events: readonly LedgerEvent[]): readonly Wish[] {
@@ -187,11 +191,10 @@ function reportedAttempts(
   attempts: readonly Attempt[],
   sections: readonly EventOf<"reported">[],
 ): ReadonlySet<string> {
+  const listings = sections.map(({ attempts: listed, at }) => ({ listed: new Set(listed), at }));
   const keys = attempts.flatMap(({ trial, attempt, outcome }) => {
     const key = attemptKey({ id: trial, attempt });
-    const stands = sections.some(
-      ({ attempts: listed, at }) => listed.includes(key) && outcome && at >= outcome.at,
-    );
+    const stands = listings.some(({ listed, at }) => listed.has(key) && outcome && at >= outcome.at);
     return stands ? [key] : [];
   });
   return new Set(keys);

@@ -10,17 +10,15 @@ function ledgerFile(event: LedgerEvent): string {
 export function parseLedgerFile(file: { path: string; text: string }): LedgerEvent[] {
   return file.text
     .split("\n")
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== "")
-    .map(({ line, number }) => parseLine(line, `${file.path}:${number}`));
+    .flatMap((line, index) => (line.trim() === "" ? [] : parseLine(line, { path: file.path, index })));
 }
 
-function parseLine(line: string, place: string): LedgerEvent {
+function parseLine(line: string, { path, index }: { path: string; index: number }): LedgerEvent {
   try {
     return LedgerEvent.parse(JSON.parse(line));
   } catch (cause) {
     throw new AutoloopError("ledger.unreadable", {
-      what: `The ledger cannot be read at ${place}.`,
+      what: `The ledger cannot be read at ${path}:${index + 1}.`,
       next: "Only autoloop writes the branch autoloop/ledger; reset it to the last commit that autoloop made there.",
       cause,
     });

@@ -30,7 +30,7 @@ export const Outcome = z.strictObject({
   run_id: z.string(),
   run_url: z.string().nullable(),
   outcome: OutcomeKind,
-  /** Slug of the cause, e.g. `non-finite`, `exit`, `signal`, `out-of-memory`, `ot-dead`; null for a finished attempt. */
+  /** Slug of the cause, e.g. `non-finite`, `exit`, `signal`, `out-of-memory`, `ot-dead`, `ot-broken`; null for a finished attempt. */
   reason: z.string().nullable(),
   /** Numbers behind the reason, e.g. {step: 150, line: "…"}. */
   evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -47,13 +47,18 @@ export const Outcome = z.strictObject({
   log_tail: z.array(z.string()),
   curves: z.record(z.string(), Curve),
   conditions: Conditions,
+  /** The earlier attempt whose checkpoint this one went on from; null: it began anew. `run_id` is then that attempt's. */
+  resumed_from: z
+    .strictObject({ attempt: z.int().positive(), step: z.int().positive() })
+    .nullable()
+    .default(null),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
 /** Name in `evidence`: the trainer printed its warning of numerical errors in the OT solver (once per process). */
 export const SOLVER_WARNED = "solver_warned";
 
-export const UNKNOWN_CONDITIONS: Conditions = {
+const UNKNOWN_CONDITIONS: Conditions = {
   fork_commit: null,
   fork_dirty: null,
   pair_data: null,
@@ -61,3 +66,40 @@ export const UNKNOWN_CONDITIONS: Conditions = {
   batch_size: null,
   num_workers: null,
 };
+
+/** Of an attempt that left nothing: never begun, or never heard of again. */
+export function emptyOutcome(
+  facts: Pick<
+    Outcome,
+    "round" | "dispatch" | "trial" | "attempt" | "run_id" | "outcome" | "reason" | "started" | "ended"
+  > &
+    Partial<Pick<Outcome, "evidence">>,
+): Outcome {
+  return {
+    schema: "autoloop/outcome@1",
+    run_url: null,
+    evidence: {},
+    exit: null,
+    signal: null,
+    device: "unknown",
+    device_seconds: 0,
+    steps: null,
+    log_tail: [],
+    curves: {},
+    conditions: UNKNOWN_CONDITIONS,
+    resumed_from: null,
+    ...facts,
+  };
+}
+
+/** Where the box could not hear a `/stop`, its workflow run was cancelled: what looks like an accident was meant. */
+export function asMeant(outcome: Outcome, stoppedBy: string | undefined): Outcome {
+  const cancelled = outcome.outcome === "interrupted" && outcome.reason === "cancelled";
+  if (stoppedBy === undefined || !cancelled) return outcome;
+  return {
+    ...outcome,
+    outcome: "stopped",
+    reason: "person",
+    evidence: { ...outcome.evidence, by: stoppedBy },
+  };
+}

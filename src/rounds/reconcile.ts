@@ -24,6 +24,8 @@ export interface Observed {
   /** Hours and budget that training must keep to. */
   readonly rules: Rules;
   readonly retries: Retries;
+  /** A person has just started this by hand, which asks for a proposal also after one was closed. */
+  readonly attended: boolean;
 }
 
 export type Due =
@@ -38,7 +40,13 @@ export type Due =
       readonly trials: readonly DueTrial[];
     }
   /** Claimed, but the workflow run never appeared. */
-  | { readonly due: "start"; readonly round: string; readonly dispatch: string }
+  | {
+      readonly due: "start";
+      readonly round: string;
+      readonly dispatch: string;
+      /** Those without an outcome. */
+      readonly trials: readonly string[];
+    }
   /** The workflow run is over and these attempts never reported. */
   | {
       readonly due: "give-up";
@@ -77,7 +85,7 @@ function mayPropose(rounds: readonly RoundHistory[], observed: Observed): boolea
   const { history, mode } = observed;
   if (mode === "report" || history.paused || !rounds.every((round) => isOver(round, observed))) return false;
   const refusedAt = rounds.at(-1)?.rejected?.at;
-  return refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
+  return observed.attended || refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
 }
 
 /** Rounds that came to the default branch, or whose merge was undone before anybody looked. */
@@ -143,7 +151,9 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
     const claimed = history.claimed.get(dispatch);
     const patient =
       claimed !== undefined && Date.parse(observed.now) - Date.parse(claimed) < LISTING_DELAY_MS;
-    return patient ? [] : [{ due: "start", round: history.round, dispatch }];
+    return patient
+      ? []
+      : [{ due: "start", round: history.round, dispatch, trials: lost.map(({ trial }) => trial) }];
   });
 }
 

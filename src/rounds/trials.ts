@@ -48,28 +48,37 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
 /** What of an approved round may be claimed now, leaving hours and budget aside. */
 export function dueTrials(
   round: RoundHistory,
-  { history, retries, now }: { history: History; retries: Retries; now: Date },
+  { history, retries, now }: Given & { readonly now: Date },
 ): DueTrial[] {
   if (!round.approved) return [];
   const latest = latestAttempts(round);
-  return trialsOf(round).flatMap((trial): DueTrial[] => {
+  const trials = trialsOf(round);
+  const begun = trials.every(({ id }) => latest.has(id));
+  const known = begun ? new Set<string>() : finishedElsewhere(history, round);
+  return trials.flatMap((trial): DueTrial[] => {
     if (history.skipped.has(trial.hash)) return [];
     const last = latest.get(trial.id) ?? null;
     if (last && last.outcome === null) return [];
     const next = nextAttempt(round, { trial, last, retries, now });
-    if (!next || round.stops.has(attemptKey(next))) return [];
-    const repeated = last === null && !wished(round, next) && isKnown(history, round, trial);
+    if (!next) return [];
+    const repeated = last === null && known.has(identityOf(trial)) && !wished(round, next);
     return repeated ? [] : [next];
   });
 }
 
-/** Whether anything of a round may still be claimed later by itself: what rests after a cancellation is not over. */
-export function isThrough(round: RoundHistory, given: { history: History; retries: Retries }): boolean {
-  const later = new Date(8.64e15);
-  return (
-    round.attempts.every(({ outcome }) => outcome !== null) &&
-    dueTrials(round, { ...given, now: later }).length === 0
-  );
+interface Given {
+  readonly history: History;
+  readonly retries: Retries;
+}
+
+/** Whether nothing of a round goes on, or will be claimed later by itself. */
+export function isThrough(round: RoundHistory, given: Given): boolean {
+  return round.attempts.every(({ outcome }) => outcome !== null) && trialsToCome(round, given).length === 0;
+}
+
+/** What is due of a round sooner or later: also what rests after a cancellation. */
+export function trialsToCome(round: RoundHistory, given: Given): DueTrial[] {
+  return dueTrials(round, { ...given, now: new Date(8.64e15) });
 }
 
 interface Standing {
@@ -80,10 +89,20 @@ interface Standing {
   readonly now: Date;
 }
 
+/** The number of a trial's next attempt: the first that was neither begun nor stopped. */
+export function freshAttempt(round: RoundHistory, trial: string, last: Attempt | null): number {
+  let attempt = (last?.attempt ?? 0) + 1;
+  while (round.stops.has(attemptKey({ id: trial, attempt }))) attempt++;
+  return attempt;
+}
+
 function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const { trial, last } = standing;
-  const attempt = (last?.attempt ?? 0) + 1;
-  const wish = round.wishes.find(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
+  const attempt = freshAttempt(round, trial.id, last);
+  // Who asks twice before it began meant the second.
+  const wish = round.wishes.findLast(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
+  const stopped = attempt !== (last?.attempt ?? 0) + 1;
+  if (stopped && !wish) return null;
   if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
   if (!wish && !isRetried(round, standing)) return null;
   const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;
@@ -126,24 +145,28 @@ function inARow(round: RoundHistory, { id }: PlannedTrial, event: OutcomeEvent["
   return other === -1 ? own.length : other;
 }
 
-/** Whether another round finished this (hash, seed, steps) already. */
-function isKnown(history: History, round: RoundHistory, { hash, seed }: PlannedTrial): boolean {
-  const steps = round.approved?.trainer.steps;
-  return [...history.rounds.values()].some(
+/** What other rounds finished of this one's configurations, at as many steps. */
+function finishedElsewhere(history: History, round: RoundHistory): ReadonlySet<string> {
+  const { configs = {}, trainer } = round.approved ?? {};
+  const ours = new Set(Object.values(configs).map(({ hash }) => hash));
+  const others = [...history.rounds.values()].filter(
     (other) =>
       other.round !== round.round &&
-      finishedTrials(other).some((done) => done.hash === hash && done.seed === seed && done.steps === steps),
+      Object.values(other.approved?.configs ?? {}).some(({ hash }) => ours.has(hash)),
   );
+  return new Set(others.flatMap((other) => finishedAt(other, trainer?.steps).map(identityOf)));
 }
 
-/** What a round trained to its end. */
-function finishedTrials(round: RoundHistory): readonly (PlannedTrial & { steps: number })[] {
+/** What a round trained to its end with so many steps. */
+function finishedAt(round: RoundHistory, total: number | undefined): readonly PlannedTrial[] {
   const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
   return round.attempts.flatMap(({ trial, steps, outcome }) => {
     const planned = trials.get(trial);
-    const total = steps ?? round.approved?.trainer.steps;
-    return planned && total !== undefined && outcome?.event === "finished"
-      ? [{ ...planned, steps: total }]
-      : [];
+    const asked = steps ?? round.approved?.trainer.steps;
+    return planned && asked === total && outcome?.event === "finished" ? [planned] : [];
   });
+}
+
+function identityOf({ hash, seed }: PlannedTrial): string {
+  return `${hash}:${seed}`;
 }

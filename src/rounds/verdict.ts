@@ -1,5 +1,6 @@
 import { evaluationLevel } from "../judgement/diagnosis/evaluation.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
+import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import type { Run } from "../judgement/run.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
 import type { Conditions } from "./outcome.ts";
@@ -32,7 +33,7 @@ export function compareTrials(
   const mine = levelOf(own.run, evaluation.smooth);
   const theirs = levelOf(other.run, evaluation.smooth);
   if (mine === null || theirs === null) return null;
-  const floor = own.seed === other.seed ? noise.equal_seed : noise.between_seeds;
+  const floor = own.seed === other.seed ? noise.equal_seed : noiseBetweenSeeds(noise.between_seeds);
   return { against: other.trial, delta: mine - theirs, floor };
 }
 

@@ -9,12 +9,8 @@ export type Candidate =
   | { readonly name: SourceName; readonly source: RunSource }
   | { readonly name: SourceName; readonly unavailable: Text };
 
-/** The cloud is only asked with a key; a public project can be read by naming it as the source. */
-export function cloudCandidate(apiKey: string | null, source: () => RunSource): Candidate {
-  return apiKey === null
-    ? { name: "wandb", unavailable: text("warning.no-wandb-key") }
-    : { name: "wandb", source: source() };
-}
+/** The cloud is only asked with a key. */
+export const NO_KEY: Candidate = { name: "wandb", unavailable: text("warning.no-wandb-key") };
 
 /**
  * Asks the candidates in their order until one has runs. Why the earlier ones were passed over, and which one was used,

@@ -10,6 +10,8 @@ export interface LocalRunFiles {
   readonly wandb: readonly string[];
   /** `wandb-summary.json` files of run folders. */
   readonly summaries: readonly string[];
+  /** Folders below the root that could not be searched. */
+  readonly unsearched: readonly { readonly folder: string; readonly reason: string }[];
 }
 
 /**
@@ -21,10 +23,12 @@ export async function findRunFiles(root: string): Promise<LocalRunFiles> {
   const visited = new Set<string>();
   const wandb: string[] = [];
   const summaries: string[] = [];
+  const unsearched: { folder: string; reason: string }[] = [];
 
   async function walk(folder: string, depth: number): Promise<void> {
     const real = await realpath(folder);
-    if (visited.has(real) || depth > MAX_DEPTH) return;
+    if (visited.has(real)) return;
+    if (depth > MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} levels deep`);
     visited.add(real);
     const entries = await readdir(real, { withFileTypes: true });
     // Real folders before links, so that a run is found at its own place and not through `latest-run`.
@@ -35,7 +39,16 @@ export async function findRunFiles(root: string): Promise<LocalRunFiles> {
       const path = join(real, entry.name);
       if (entry.isFile()) note(path);
       else if (!SKIPPED.has(entry.name) && (entry.isDirectory() || (await leadsToFolder(path))))
-        await walk(path, depth + 1);
+        await walkBelow(path, depth + 1);
+    }
+  }
+
+  /** What is lost to one folder is said; the others are searched. */
+  async function walkBelow(folder: string, depth: number): Promise<void> {
+    try {
+      await walk(folder, depth);
+    } catch (error) {
+      unsearched.push({ folder, reason: messageOf(error) });
     }
   }
 
@@ -48,13 +61,16 @@ export async function findRunFiles(root: string): Promise<LocalRunFiles> {
   try {
     await walk(root, 0);
   } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     throw new AutoloopError("runs.no-folder", {
-      what: `The folder ${root} cannot be read: ${messageOf(cause)}.`,
+      what: missing
+        ? `There is no folder ${root}.`
+        : `The folder ${root} cannot be read: ${messageOf(cause)}.`,
       next: "Name the trainer's output folder (settings: paths.outputs, or --dir).",
       cause,
     });
   }
-  return { wandb, summaries };
+  return { wandb, summaries, unsearched };
 }
 
 /** `…/run-20250101_120000-<id>` of `…/run-20250101_120000-<id>/files/wandb-summary.json`. */

@@ -9,6 +9,8 @@ export const runTexts: Catalogue = {
     "warning.damaged-file":
       "{file} is damaged in {places} places; {records} records are lost, the others were read.",
     "warning.file-unreadable": "A file was left out: {reason}",
+    "warning.folder-unsearched":
+      "{count} folders were not searched for runs, the first being {folder}: {reason}.",
     "warning.history-incomplete":
       "{run}: the server counts {counted} rows, but {missing} of them were not returned.",
     "warning.listing-moved":
@@ -33,6 +35,7 @@ export const runTexts: Catalogue = {
     "warning.cache-unusable": "已结束 run 的缓存无法使用（{reason}），已全部重新获取。",
     "warning.damaged-file": "{file} 有 {places} 处损坏，丢失 {records} 条记录，其余已读取。",
     "warning.file-unreadable": "有一个文件被跳过：{reason}",
+    "warning.folder-unsearched": "有 {count} 个文件夹未查找 run，第一个是 {folder}：{reason}。",
     "warning.history-incomplete": "{run}：服务器记录有 {counted} 行，其中 {missing} 行未返回。",
     "warning.listing-moved": "列出 run 期间有变动：找到 {listed} 个，服务器计数为 {counted}。",
     "warning.no-history": "以下 run 没有记录任何可诊断的指标：{runs}。",

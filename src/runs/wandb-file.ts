@@ -21,7 +21,7 @@ interface FileLosses {
   readonly notNumbers: number;
 }
 
-/** What a `.wandb` file says so far. */
+/** What a `.wandb` file says so far; valid until more of it is read. */
 interface WandbFileContent {
   readonly run: RunHeader | null;
   readonly config: JsonObject | null;
@@ -39,6 +39,8 @@ export interface WandbFileReader {
   /** The next bytes of the file; they may end anywhere. */
   push(bytes: Uint8Array): void;
   content(): WandbFileContent;
+  /** A wrong beginning and nothing intact behind it so far. */
+  isForeign(): boolean;
 }
 
 /** Reads a `.wandb` file from its bytes, as they come. Damage is counted, never thrown. */
@@ -69,7 +71,11 @@ export function wandbFileReader(wants: (key: string) => boolean): WandbFileReade
     };
   }
 
-  return { push: (bytes) => blocks.push(bytes, onRecord), content };
+  return {
+    push: (bytes) => blocks.push(bytes, onRecord),
+    content,
+    isForeign: () => records.counts().records === 0 && blocks.losses().badHeader,
+  };
 }
 
 export interface WandbFile extends WandbFileContent {
@@ -99,7 +105,8 @@ export function followWandbFile({ path, wants }: { path: string; wants: (key: st
         if (bytesRead === 0) break;
         offset += bytesRead;
         reader.push(piece.subarray(0, bytesRead));
-        refuseOtherFiles(path, reader.content);
+        // Stop before a huge file of another kind was searched.
+        if (reader.isForeign()) throw foreign(path);
       }
       return { ...reader.content(), path, modifiedAt: (await file.stat()).mtimeMs };
     } catch (error) {
@@ -123,11 +130,8 @@ export async function readWandbFile(options: {
   return followWandbFile(options).readOn();
 }
 
-/** A wrong beginning and nothing intact behind it: stop before a huge file was searched. */
-function refuseOtherFiles(path: string, content: () => WandbFileContent): void {
-  const { losses, records } = content();
-  if (!losses.badHeader || records > 0) return;
-  throw new AutoloopError("runs.bad-file", {
+function foreign(path: string): AutoloopError {
+  return new AutoloopError("runs.bad-file", {
     what: `${path} is not a .wandb file: it does not begin with ${Buffer.from(FILE_HEADER).toString("hex")}.`,
     next: "Name a file that W&B wrote, wandb/run-*/run-*.wandb.",
   });

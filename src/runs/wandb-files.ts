@@ -1,7 +1,7 @@
 import { groupBy } from "../collections.ts";
 import { AutoloopError } from "../errors.ts";
 import { type Text, text } from "../judgement/texts.ts";
-import { findRunFiles, runFolderOf, runIdOf } from "./find-files.ts";
+import { findRunFiles, type LocalRunFiles, runFolderOf, runIdOf } from "./find-files.ts";
 import { keyFilter } from "./keys.ts";
 import { readLocalSummary } from "./local-summary.ts";
 import { fileRunId, type LocalRun, mergeSegments } from "./merge-segments.ts";
@@ -43,6 +43,7 @@ export function wandbFiles({ folders = [], files = [], extraKeys = [], now }: Wa
       return {
         runs: chosen.map(({ run }) => run),
         warnings: [
+          ...unsearchedFolders(scans.flatMap((scan) => scan.unsearched)),
           ...found.warnings,
           ...warnings,
           ...chosen.flatMap((run) => run.warnings),
@@ -73,6 +74,13 @@ async function readAllReadable(paths: readonly string[], wants: (key: string) =>
     }
   }
   return { files, warnings };
+}
+
+/** One warning per reason: a link into a deep tree has thousands of folders. */
+function unsearchedFolders(unsearched: LocalRunFiles["unsearched"]): Text[] {
+  return [...groupBy(unsearched, ({ reason }) => reason)].map(([reason, lost]) =>
+    text("warning.folder-unsearched", { folder: lost[0]?.folder ?? "", count: lost.length, reason }),
+  );
 }
 
 interface WithSummaries {

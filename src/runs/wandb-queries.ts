@@ -51,3 +51,10 @@ export const PAGE_QUERY = `query HistoryPage($entity: String, $project: String, 
     run(name: $run) { config history(minStep: $minStep, maxStep: $maxStep, samples: $pageSize) }
   }
 }`;
+
+/** Some keys of one run that is still going on. */
+export const LIVE_QUERY = `query RunSampledHistory($entity: String, $project: String, $run: String!, $specs: [JSONString!]!) {
+  project(name: $project, entityName: $entity) {
+    run(name: $run) { sampledHistory(specs: $specs) }
+  }
+}`;

@@ -79,20 +79,22 @@ export const ViewerAnswer = z.looseObject({ viewer: z.looseObject({ entity: Text
 /** Not looked into here: an answer has millions of values, and each is checked where it becomes a number. */
 const Row = z.custom<Readonly<Record<string, unknown>>>(isJsonObject);
 
+/** One list of rows per spec, in the order of the specs. */
+const SampledHistory = z
+  .array(
+    z
+      .array(Row)
+      .nullish()
+      .transform((rows) => rows ?? []),
+  )
+  .nullish()
+  .transform((lists) => lists ?? []);
+
 const HistoryNode = z.looseObject({
   name: z.string(),
   /** JSON as text. */
   config: Text,
-  /** One list of rows per spec, in the order of the specs. */
-  sampledHistory: z
-    .array(
-      z
-        .array(Row)
-        .nullish()
-        .transform((rows) => rows ?? []),
-    )
-    .nullish()
-    .transform((lists) => lists ?? []),
+  sampledHistory: SampledHistory,
 });
 
 export const HistoryAnswer = z.looseObject({
@@ -105,4 +107,9 @@ export const PageAnswer = z.looseObject({
       run: z.looseObject({ config: Text, history: z.array(z.string().nullable()).nullish() }).nullish(),
     })
     .nullish(),
+});
+
+/** No run: its trainer has not said anything yet. */
+export const LiveAnswer = z.looseObject({
+  project: z.looseObject({ run: z.looseObject({ sampledHistory: SampledHistory }).nullish() }).nullish(),
 });

@@ -1,17 +1,25 @@
 /** What every attempt begins with, wherever it is trained. */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { sha256 } from "../rounds/names.ts";
+import type { Conditions } from "../rounds/outcome.ts";
 import type { TrainerEvent } from "../wire/trainer-log.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import { type AttemptRecord, writeAttempt } from "./attempt-record.ts";
 import { readConditions } from "./conditions.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import { type Logging, loggingOf } from "./logging.ts";
+import { attemptName } from "./outcome-files.ts";
+import { type Continuation, findContinuation } from "./resume.ts";
+import type { TrainerTap } from "./tap/trainer-tap.ts";
 import { attemptStem } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface AttemptPlan {
   readonly record: AttemptRecord;
   readonly configFile: string;
+  /** How the trainer logs. */
+  readonly logging: Logging;
 }
 
 export interface AttemptPlanOptions {
@@ -19,17 +27,25 @@ export interface AttemptPlanOptions {
   /** GPU uuid, `cpu`, or what else the outcome is to say. */
   readonly device: string;
   readonly remote?: AttemptRecord["remote"];
+  /** null: the trainer logs directly. */
+  readonly tap: TrainerTap | null;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
+  readonly hooks: LaunchHooks;
 }
 
-/** Everything that can be refused before a process exists, and the record last: from then on it has to have an outcome. */
+/**
+ * Everything that can be refused before a process exists, and the record last: from then on it has to have an outcome. Where the job
+ * goes on with an earlier attempt and this box can do that, folder and run are those of that attempt.
+ */
 export async function prepareAttempt(options: AttemptPlanOptions): Promise<AttemptPlan> {
   const { job, device, remote, settings, ports } = options;
   const { stateDir, trainer } = settings;
   const started = new Date(ports.clock.now()).toISOString();
   const stem = attemptStem(job);
-  const outputDir = join(stateDir, "outputs", "train", started.slice(0, 10), stem);
+  const conditions = await readConditions({ run: ports.run, cwd: trainer.cwd, job });
+  const before = await continuation(options, conditions);
+  const outputDir = before?.outputDir ?? join(stateDir, "outputs", "train", started.slice(0, 10), stem);
   await mkdir(dirname(outputDir), { recursive: true, mode: 0o700 });
   const configFile = configFileOf(stateDir, job);
   await writeAtomically(configFile, job.configBytes);
@@ -40,19 +56,37 @@ export async function prepareAttempt(options: AttemptPlanOptions): Promise<Attem
     dispatch: job.dispatch,
     trial: job.trial,
     attempt: job.attempt,
-    run_id: job.runId,
+    run_id: before?.runId ?? job.runId,
+    claimed_run_id: job.runId,
+    config_sha256: sha256(job.configBytes),
+    resumed: before?.resumed ?? null,
     started,
     device,
     output_dir: outputDir,
     log: join(stateDir, "logs", `${job.trial}-a${job.attempt}.log`),
     log_freq: job.logFreq,
-    conditions: await readConditions({ run: ports.run, cwd: trainer.cwd, job }),
+    conditions,
     launcher: await ports.processes.self(),
     trainer: null,
     ...(remote ? { remote } : {}),
   };
   await writeAttempt(stateDir, record);
-  return { record, configFile };
+  return { record, configFile, logging: loggingOf(options, before !== null) };
+}
+
+async function continuation(
+  options: AttemptPlanOptions,
+  conditions: Conditions,
+): Promise<Continuation | null> {
+  const { job, settings, hooks } = options;
+  if (job.resume === null) return null;
+  const { stateDir } = settings;
+  const { wandb } = loggingOf(options, true);
+  const found = await findContinuation({ job, resume: job.resume, stateDir, wandb, conditions });
+  const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
+  if (typeof found === "string") note(`it begins anew, because ${found}`);
+  else note(`it goes on with attempt ${job.resume.attempt} from step ${found.resumed.step}`);
+  return typeof found === "string" ? null : found;
 }
 
 /** Where the verified configuration of an attempt lies. */

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import * as z from "zod";
 import { AutoloopError } from "../errors.ts";
 import { Conditions } from "../rounds/outcome.ts";
+import type { LogGrid } from "../wire/trainer-log.ts";
 import { isMissing, writeAtomically } from "./atomic-file.ts";
+import type { RunPlace } from "./launch-options.ts";
 import { type AttemptId, attemptName } from "./outcome-files.ts";
 import { ProcessIdentity } from "./process-table.ts";
 
@@ -16,7 +18,24 @@ export const AttemptRecord = z.strictObject({
   dispatch: z.string(),
   trial: z.string(),
   attempt: z.int().positive(),
+  /** As the trainer logs it. */
   run_id: z.string(),
+  /** As the ledger claimed it: another one only when it goes on with an earlier attempt. */
+  claimed_run_id: z.string().nullable().default(null),
+  /** Of the configuration as approved. */
+  config_sha256: z.string().nullable().default(null),
+  /** The checkpoint that it goes on from. */
+  resumed: z
+    .strictObject({
+      attempt: z.int().positive(),
+      step: z.int().positive(),
+      /** Absolute: the `train_config.json` that the trainer is given. */
+      checkpoint: z.string(),
+      /** Nothing is left to train: exit 0 without a step is then no failure. */
+      complete: z.boolean(),
+    })
+    .nullable()
+    .default(null),
   started: z.iso.datetime(),
   device: z.string(),
   output_dir: z.string(),
@@ -39,6 +58,15 @@ export const AttemptRecord = z.strictObject({
 });
 export type AttemptRecord = z.infer<typeof AttemptRecord>;
 
+/** How the step lines of its log are to be counted. */
+export function gridOf({ log_freq, resumed }: Pick<AttemptRecord, "log_freq" | "resumed">): LogGrid {
+  return { logFreq: log_freq, initialStep: resumed?.step ?? 0 };
+}
+
+export function runPlaceOf({ run_id, output_dir }: AttemptRecord): RunPlace {
+  return { runId: run_id, outputDir: output_dir };
+}
+
 export async function writeAttempt(stateDir: string, record: AttemptRecord): Promise<void> {
   await writeAtomically(
     join(attemptsOf(stateDir), `${attemptName(record)}.json`),
@@ -57,6 +85,10 @@ export async function readAttempt(stateDir: string, id: AttemptId): Promise<Atte
 
 /** Attempts that were begun and never brought to an end, by this or another process. */
 export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
+  return (await allAttempts(stateDir)).filter((record) => record.state !== "ended");
+}
+
+export async function allAttempts(stateDir: string): Promise<AttemptRecord[]> {
   const folder = attemptsOf(stateDir);
   const files = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -65,7 +97,7 @@ export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
   const records = await Promise.all(
     files.filter((file) => /^[^.].*\.json$/.test(file)).map((file) => readRecord(join(folder, file))),
   );
-  return records.filter((record) => record !== null).filter((record) => record.state !== "ended");
+  return records.filter((record) => record !== null);
 }
 
 /** An unreadable record may hide a running trainer, so it is not passed over. */

@@ -1,25 +1,32 @@
 /** One attempt of one trial on one device, from its configuration file to its outcome on disk. */
 import type { Outcome } from "../rounds/outcome.ts";
 import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
-import { writeAttempt } from "./attempt-record.ts";
+import { gridOf, runPlaceOf, writeAttempt } from "./attempt-record.ts";
+import { guardAgainstContention } from "./contention.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
-import { guardAgainstContention, guardAgainstStall } from "./guards.ts";
+import { guardAgainstStall } from "./guards.ts";
 import type { HeldDevice } from "./held-device.ts";
-import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings, RunPlace } from "./launch-options.ts";
 import { openLogFile } from "./log-file.ts";
 import { neutralLine, secretRemover } from "./neutral-text.ts";
+import type { GpuTable } from "./nvidia-smi.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
+import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
-import { trainerCommand, type WandbSettings } from "./trainer-command.ts";
+import { trainerCommand } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 import { type Watch, watchDeviceFallback, watchNonFinite } from "./watch.ts";
 
 export interface AttemptOptions {
   readonly job: TrialJob;
   readonly held: HeldDevice;
+  /** The trainer is gone: the next one may have the device. */
+  readonly free: () => void;
+  /** A reading of the machine's GPUs that is young enough for a look. */
+  readonly look: () => Promise<GpuTable>;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks: LaunchHooks;
@@ -29,21 +36,32 @@ export interface AttemptOptions {
 /** To be called with the attempt's lock. The outcome is on disk when it returns. */
 export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const { settings, ports, held } = options;
-  const plan = await prepareAttempt({ ...options, device: deviceName(held.device) });
+  const plan = await prepareAttempt({
+    ...options,
+    device: deviceName(held.device),
+    tap: ports.tap ?? null,
+  });
   const supervised = await superviseAttempt(plan, options);
-  const { record } = plan;
+  if (supervised.digest.sentinels.has("device-fallback")) held.distrust("its last trial was left without it");
+  options.free();
+  const { record, logging } = plan;
   const { end, tail, digest } = supervised;
   const outcome = composeOutcome({
     facts: record,
-    judgement: judgeEnding({ ...supervised, device: held.device }),
+    judgement: judgeEnding({
+      ...supervised,
+      device: held.device,
+      complete: record.resumed?.complete,
+    }),
     exit: end.kind === "exited" ? end.exit : null,
     signal: end.kind === "exited" ? end.signal : null,
     ended: new Date(ports.clock.now()).toISOString(),
     device: record.device,
     // The trainer only knows the tap's own address.
-    digest: ports.tap ? { ...digest, runUrl: ports.tap.pageOf(record.run_id) } : digest,
+    digest: logging.tap ? { ...digest, runUrl: logging.tap.pageOf(record.run_id) } : digest,
     tail,
     written: (await options.hooks.curvesIn?.(record.output_dir)) ?? {},
+    prior: await priorCurves(settings.stateDir, record),
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
@@ -55,27 +73,36 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
 async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Promise<Supervised> {
   const { job, held, settings, ports, hooks, signal } = options;
   const { record, configFile } = plan;
+  const { wandb, tap } = plan.logging;
   const { supervision, trainer, stateDir } = settings;
   const { command } = trainer;
-  const wandb = ports.tap ? throughTap(settings.wandb) : settings.wandb;
+  const checkpoint = record.resumed?.checkpoint ?? null;
   const log = await openLogFile({ path: record.log, capBytes: supervision.logCapBytes });
   try {
     return await supervise({
       ...ports,
-      ...trainerCommand({ command, job, configFile, outputDir: record.output_dir, wandb }),
+      ...trainerCommand({
+        command,
+        job,
+        configFile,
+        outputDir: record.output_dir,
+        wandb,
+        checkpoint,
+      }),
       cwd: trainer.cwd,
       env: trainerEnvironment({
         environment: ports.environment,
         extra: trainer.env,
         device: held.device,
         group: job.group,
-        tap: ports.tap?.environment(job.runId),
+        tap: tap?.environment(record.run_id),
       }),
-      tap: ports.tap ? runTap(ports.tap, job.runId) : null,
+      tap: tap && runTap(tap, record.run_id),
       log,
-      grid: { logFreq: job.logFreq },
+      grid: gridOf(record),
       watches: watchesOf(options),
-      guards: guardsOf(options),
+      guards: guardsOf(options, runPlaceOf(record)),
+      stopOnFullDisk: supervision.stopOnFullDisk,
       ladders: supervision.ladders,
       signal,
       onStarted: async (process) => {
@@ -89,11 +116,6 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
   } finally {
     await log.close();
   }
-}
-
-/** Offline the SDK talks to nobody: whether anything leaves the machine is then up to the tap. */
-function throughTap(wandb: WandbSettings): WandbSettings {
-  return wandb.mode === "offline" ? { ...wandb, mode: "online" } : wandb;
 }
 
 function runTap(tap: TrainerTap, runId: string): RunTap {
@@ -111,13 +133,14 @@ function watchesOf({ job, held, settings, hooks }: AttemptOptions): Watch[] {
   ];
 }
 
-function guardsOf({ job, held, settings, ports, hooks }: AttemptOptions): Guard[] {
-  const { stallMs, contentionMs } = settings.supervision;
+function guardsOf({ job, held, look, settings, ports, hooks }: AttemptOptions, run: RunPlace): Guard[] {
+  const { stallMs, contention } = settings.supervision;
+  const onNote = (note: string): void => hooks.onNote?.(`${attemptName(job)}: ${note}`);
   return [
     ...(stallMs === null ? [] : [guardAgainstStall({ clock: ports.clock, silenceMs: stallMs })]),
-    ...(held.device.kind === "gpu"
-      ? [guardAgainstContention({ ...ports, device: held.device, everyMs: contentionMs })]
+    ...(held.device.kind === "gpu" && contention
+      ? [guardAgainstContention({ ...ports, device: held.device, look, limits: contention, onNote })]
       : []),
-    ...(hooks.guardsOf?.(job) ?? []),
+    ...(hooks.guardsOf?.(job, run) ?? []),
   ];
 }

@@ -1,12 +1,14 @@
 import { execa } from "execa";
 import type { Environment, RunCommand } from "./ports.ts";
 
-/** Runs `nvidia-smi` and `git` with the given environment and nothing else. */
+/** Runs `nvidia-smi`, `git` and the like with the given environment and nothing else. */
 export function commandRunner(environment: Environment): RunCommand {
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
-  return async ({ file, args, timeoutMs }) => {
+  const own = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+  return async ({ file, args, timeoutMs, env = own, cwd, signal }) => {
     const result = await execa(file, [...args], {
       env,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
       extendEnv: false,
       reject: false,
       stdin: "ignore",

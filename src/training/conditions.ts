@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { isJsonObject, type Json } from "../json.ts";
@@ -17,19 +18,29 @@ export interface ConditionsOptions {
 
 /** What a comparison with this attempt must agree in; null = could not be found out. Read it when the attempt begins. */
 export async function readConditions({ run, cwd, job }: ConditionsOptions): Promise<Conditions> {
-  const [commit, status, pairData] = await Promise.all([
-    git(run, cwd, ["rev-parse", "HEAD"]),
-    git(run, cwd, ["status", "--porcelain"]),
-    pairDataHash(cwd, job),
-  ]);
+  const [clone, pairData] = await Promise.all([readClone({ run, cwd }), pairDataHash(cwd, job)]);
   return {
-    fork_commit: commit?.trim() ?? null,
-    fork_dirty: status === null ? null : status.trim() !== "",
+    ...clone,
     pair_data: pairData,
     eval_freq: job.evalFreq,
     // The trainer's defaults (trainer facts 2.3), for configurations that leave them out.
     batch_size: integerOr(job.config["batch_size"], 8),
     num_workers: integerOr(job.config["num_workers"], 4),
+  };
+}
+
+/** Which version of the trainer lies there; null: it is no git repository, or git cannot tell. */
+export async function readClone({
+  run,
+  cwd,
+}: Omit<ConditionsOptions, "job">): Promise<Pick<Conditions, "fork_commit" | "fork_dirty">> {
+  const [commit, status] = await Promise.all([
+    git(run, cwd, ["rev-parse", "HEAD"]),
+    git(run, cwd, ["status", "--porcelain"]),
+  ]);
+  return {
+    fork_commit: commit?.trim() ?? null,
+    fork_dirty: status === null ? null : status.trim() !== "",
   };
 }
 
@@ -51,14 +62,27 @@ async function pairDataHash(cwd: string, job: TrialJob): Promise<string | null> 
   const ot = job.config["ot"];
   const path = isJsonObject(ot) ? ot["pair_info_path"] : null;
   if (typeof path !== "string") return null;
-  const hash = createHash("sha256");
   try {
-    await pipeline(createReadStream(resolve(cwd, path)), hash);
+    return await hashOf(resolve(cwd, path));
   } catch (error) {
     if (hasCode(error, ["ENOENT", "ENOTDIR", "EISDIR", "EACCES"])) return null;
     throw error;
   }
-  return hash.digest("hex");
+}
+
+/** A file of some 20 MB is read once, not between any two trials: the GPU is idle meanwhile. */
+const HASHES = new Map<string, { readonly stamp: string; readonly hash: string }>();
+
+async function hashOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const stamp = [ino, size, mtimeNs, ctimeNs].join();
+  const known = HASHES.get(path);
+  if (known?.stamp === stamp) return known.hash;
+  const digest = createHash("sha256");
+  await pipeline(createReadStream(path), digest);
+  const hash = digest.digest("hex");
+  HASHES.set(path, { stamp, hash });
+  return hash;
 }
 
 function integerOr(value: Json | undefined, otherwise: number): number | null {

@@ -22,6 +22,8 @@ export interface Ending {
   readonly device: Pick<Device, "kind">;
   /** Last lines, oldest first. */
   readonly tail: readonly string[];
+  /** It was started from a checkpoint of its last step, so there was nothing left to train. */
+  readonly complete?: boolean | undefined;
 }
 
 export function judgeEnding(ending: Ending): Judgement {
@@ -32,21 +34,31 @@ export function judgeEnding(ending: Ending): Judgement {
   }
   // It was through before our signal arrived.
   if (end.exit === 0 && (digest.ended || !stop)) return judgeExitZero(ending);
+  const cause = CAUSES.find((sentinel) => digest.sentinels.has(sentinel));
+  if (stop?.reason === STALLED && cause) return failed(cause, { ...stop.evidence, ...lineOf(cause, digest) });
   if (stop) return { outcome: stop.outcome, reason: stop.reason, evidence: stop.evidence };
   if (end.signal !== null) {
     return { outcome: "interrupted", reason: "signal", evidence: { signal: end.signal, ...lastLine(tail) } };
   }
-  const cause = CAUSES.find((sentinel) => digest.sentinels.has(sentinel));
-  const line = cause === undefined ? exceptionLine(tail) : digest.sentinels.get(cause);
-  return failed(cause ?? "exit", { exit: end.exit, ...(line === undefined ? {} : { line }) });
+  if (cause) return failed(cause, { exit: end.exit, ...lineOf(cause, digest) });
+  const line = exceptionLine(tail);
+  return failed("exit", { exit: end.exit, ...(line === undefined ? {} : { line }) });
+}
+
+/** A trainer that hangs in its own clean-up, e.g. after it ran out of memory, is silent for another reason. */
+export const STALLED = "stalled";
+
+function lineOf(sentinel: Sentinel, digest: Digest): { line?: string } {
+  const line = digest.sentinels.get(sentinel);
+  return line === undefined ? {} : { line };
 }
 
 /** Exit 0 proves little: NaN, a lost GPU and nothing to do all end with it (trainer facts 9). */
-function judgeExitZero({ digest, device, tail }: Ending): Judgement {
+function judgeExitZero({ digest, device, tail, complete = false }: Ending): Judgement {
   const fallback = digest.sentinels.get("device-fallback");
   if (device.kind === "gpu" && fallback !== undefined) return failed("device-fallback", { line: fallback });
   if (digest.nonFinite) return { outcome: "invalid", reason: "non-finite", evidence: digest.nonFinite };
-  if (digest.lastStep === null) return failed("trained-nothing", lastLine(tail));
+  if (digest.lastStep === null && !complete) return failed("trained-nothing", lastLine(tail));
   return { outcome: "finished", reason: null, evidence: {} };
 }
 

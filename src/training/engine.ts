@@ -2,9 +2,13 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
+import { readConditions } from "./conditions.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
+import { rememberGit } from "./git-memory.ts";
+import { limitsAt } from "./gpu-limits.ts";
 import type { HeldDevice } from "./held-device.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
+import { sharedReading } from "./nvidia-smi.ts";
 import { type ReapOptions, reapAttempt } from "./orphans.ts";
 import { attemptName } from "./outcome-files.ts";
 import type { QueueDevice } from "./queue.ts";
@@ -21,7 +25,7 @@ export interface Engine<Held extends QueueDevice> {
   readonly settle: (deliver: (outcome: Outcome) => Promise<void>) => Promise<void>;
   readonly claim: ClaimDevices<Held>;
   /** To be called with the attempt's lock, like the next one. */
-  readonly run: (job: TrialJob, held: Held) => Promise<Ran>;
+  readonly run: (job: TrialJob, held: Held, free: () => void) => Promise<Ran>;
   /** An attempt that was begun by an earlier launch and has no outcome. */
   readonly resume: (job: TrialJob, begun: AttemptRecord, held: Held) => Promise<Ran>;
 }
@@ -40,6 +44,10 @@ export const BEGUN_BEFORE = "this attempt was begun before and is not run twice"
 export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   const { settings, ports, hooks, reaping } = options;
   const { gpus, supervision } = settings;
+  // A little less than the time between two looks of one trial, so that its next look is a new reading.
+  const maxAgeMs = 0.8 * (supervision.contention?.everyMs ?? 0);
+  const look = sharedReading({ ...ports, maxAgeMs });
+  const run = rememberGit({ ...ports, maxAgeMs: 2_000 });
   return {
     settle: async () => {
       const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
@@ -50,12 +58,27 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       rule: supervision.idle,
       cpuSlots: gpus.cpuSlots,
       reserved: gpus.reserved,
-      leaveFree: gpus.leaveFree,
+      leaveFree: () => limitsAt(gpus, ports.clock.now()).leaveFree,
       leaseFolder: settings.leaseDir,
       settleMs: supervision.settleMs,
       onNote: hooks.onNote ?? (() => undefined),
     }),
-    run: async (job, held) => ({ outcome: await runAttempt({ ...options, job, held }), why: null }),
+    run: async (job, held, free) => {
+      const freeAndLook = (): void => {
+        free();
+        // Only to know it sooner: whoever needs it asks again, and hears what went wrong.
+        readConditions({ run, cwd: settings.trainer.cwd, job }).catch(() => undefined);
+      };
+      const outcome = await runAttempt({
+        ...options,
+        ports: { ...ports, run },
+        job,
+        held,
+        free: freeAndLook,
+        look,
+      });
+      return { outcome, why: null };
+    },
     resume: async (_, begun) =>
       begun.remote
         ? { outcome: null, why: elsewhere(begun) }

@@ -25,20 +25,26 @@ export interface TrainerEnvironmentOptions {
 
 /** All that a training sees: an allow-list, never the whole environment. Throws as `checkExtraVariables` does. */
 export function trainerEnvironment(options: TrainerEnvironmentOptions): Record<string, string> {
-  checkExtraVariables(options.extra);
-  const wanted = (name: string): boolean =>
-    ALLOWED.has(name) ||
-    options.extra.includes(name) ||
-    ALLOWED_PREFIXES.some((prefix) => name.startsWith(prefix));
-  const seen = Object.entries(options.environment).flatMap(([name, value]) =>
-    value !== undefined && wanted(name) ? [[name, value] as const] : [],
-  );
   return {
-    ...Object.fromEntries(seen),
+    ...allowedEnvironment(options),
     ...deviceVariables(options.device),
     WANDB_RUN_GROUP: options.group,
     ...(options.tap ? { ...pastTheProxy(options.environment), ...options.tap } : {}),
   };
+}
+
+/** What the allow-list lets through. Throws as `checkExtraVariables` does. */
+export function allowedEnvironment({
+  environment,
+  extra,
+}: Pick<TrainerEnvironmentOptions, "environment" | "extra">): Record<string, string> {
+  checkExtraVariables(extra);
+  const wanted = (name: string): boolean =>
+    ALLOWED.has(name) || extra.includes(name) || ALLOWED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  const seen = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && wanted(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(seen);
 }
 
 /** The SDK's Python half would look for the tap behind the proxy: it makes no exception for the loopback. */

@@ -31,6 +31,8 @@ export interface ProbeOptions {
 export interface Probe {
   readonly devices: readonly ProbedDevice[];
   readonly trouble: string | null;
+  /** Lines of `nvidia-smi` that made no sense: GPUs that are not used. */
+  readonly strange: readonly string[];
 }
 
 /** @throws AutoloopError `training.no-gpu` on a machine without GPUs and without CPU slots. */
@@ -45,8 +47,8 @@ export async function probeGpus(options: ProbeOptions): Promise<Probe> {
 
 async function sample({ run, rule, cpuSlots, reserved = [], only }: ProbeOptions): Promise<Probe> {
   const table = await readGpus(run);
-  if (table.kind === "none") return { devices: cpuDevices(cpuSlots, only), trouble: null };
-  if (table.kind === "unknown") return { devices: [], trouble: `nvidia-smi: ${table.why}` };
+  if (table.kind === "none") return { devices: cpuDevices(cpuSlots, only), trouble: null, strange: [] };
+  if (table.kind === "unknown") return { devices: [], trouble: `nvidia-smi: ${table.why}`, strange: [] };
   const devices = table.gpus
     .filter((gpu) => only?.has(gpu.uuid) ?? true)
     .toSorted((a, b) => a.index - b.index)
@@ -56,7 +58,7 @@ async function sample({ run, rule, cpuSlots, reserved = [], only }: ProbeOptions
         ? ({ state: "skipped", why: "it is reserved in the settings" } as const)
         : judgeGpu(gpu, rule),
     }));
-  return { devices, trouble: null };
+  return { devices, trouble: null, strange: table.strange };
 }
 
 function cpuDevices(slots: number, only: ReadonlySet<string> | undefined): ProbedDevice[] {
@@ -82,6 +84,7 @@ function worseOf(first: Probe, second: Probe): Probe {
   const gone: GpuVerdict = { state: "busy", why: "it is no longer listed" };
   return {
     trouble: null,
+    strange: second.strange,
     devices: first.devices.map(({ device, verdict }) =>
       verdict.state === "idle"
         ? { device, verdict: now.get(device.id)?.verdict ?? gone }

@@ -1,8 +1,5 @@
-/** Guards of a running trainer that need a clock or a look at the machine. */
-import type { Device } from "./gpus.ts";
-import { readGpus } from "./nvidia-smi.ts";
-import type { Clock, RunCommand } from "./ports.ts";
-import type { ProcessTable } from "./process-table.ts";
+import { STALLED } from "./ending.ts";
+import type { Clock } from "./ports.ts";
 import type { Guard } from "./supervisor.ts";
 
 /** Stops a trainer that has not written anything for `silenceMs`: `failed`, reason `stalled`. */
@@ -13,50 +10,12 @@ export function guardAgainstStall({ clock, silenceMs }: { clock: Clock; silenceM
       if (left <= 0) {
         return {
           outcome: "failed",
-          reason: "stalled",
+          reason: STALLED,
           evidence: { silent_seconds: silenceMs / 1000 },
           urgent: false,
         };
       }
       await clock.sleep(left, ended);
-    }
-    return null;
-  };
-}
-
-export interface ContentionOptions {
-  readonly device: Device;
-  readonly run: RunCommand;
-  readonly processes: ProcessTable;
-  readonly clock: Clock;
-  /** Readings are this far apart; it ends with the first one that shows our trainer. */
-  readonly everyMs: number;
-}
-
-/**
- * Leases bind only those who ask for them. When a foreign process computes on our GPU soon after the start, both would be
- * slow or out of memory, and ours gives way: `interrupted`, to be run again. Judged only once our own trainer is visible
- * on the GPU, because in a container the listed pids may be those of another namespace.
- */
-export function guardAgainstContention(options: ContentionOptions): Guard {
-  const { device, run, processes, clock, everyMs } = options;
-  return async ({ pid, ended }) => {
-    while (device.kind === "gpu" && pid !== null && !ended.aborted) {
-      await clock.sleep(everyMs, ended);
-      if (ended.aborted) return null;
-      const table = await readGpus(run);
-      const seen =
-        table.kind === "read" ? (table.gpus.find((gpu) => gpu.uuid === device.id)?.pids ?? []) : [];
-      const ours = new Set(await processes.membersOf(pid));
-      if (!seen.some((one) => ours.has(one))) continue;
-      const foreign = seen.find((one) => !ours.has(one));
-      if (foreign === undefined) return null;
-      return {
-        outcome: "interrupted",
-        reason: "contention",
-        evidence: { device: device.id, foreign_pid: foreign },
-        urgent: false,
-      };
     }
     return null;
   };

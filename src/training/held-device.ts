@@ -11,6 +11,8 @@ export interface HeldDevice {
   assign(work: { trial: string; trainer: ProcessIdentity }): Promise<void>;
   /** Waits until the memory of the last trial is given back; false when somebody else uses the device by now. */
   settle(): Promise<boolean>;
+  /** It is not used again by this launch: a trial could not make use of it. */
+  distrust(why: string): void;
   release(): Promise<void>;
 }
 
@@ -20,7 +22,13 @@ export interface HoldOptions extends Omit<ProbeOptions, "only" | "signal"> {
   readonly onNote: (note: string) => void;
 }
 
-export function holdDevice(device: Device, lease: Lease, options: HoldOptions): HeldDevice {
+interface HoldRules {
+  /** Why it has to be given back after its trial, as when fewer are allowed by now; null: it may be kept. */
+  readonly whyNotKept: () => string | null;
+  readonly distrust: (why: string) => void;
+}
+
+export function holdDevice(device: Device, lease: Lease, options: HoldOptions & HoldRules): HeldDevice {
   const released = new AbortController();
   const heart = keepBeating({ lease, clock: options.clock, until: released.signal }).catch((error: unknown) =>
     options.onNote(`The lease of ${device.id} cannot be renewed: ${messageOf(error)}.`),
@@ -28,7 +36,12 @@ export function holdDevice(device: Device, lease: Lease, options: HoldOptions): 
   return {
     device,
     assign: (work) => lease.assign(work),
-    settle: () => settled(device, options),
+    settle: async () => {
+      const why = options.whyNotKept();
+      if (why !== null) options.onNote(`${device.id} gets no further trial for now: ${why}.`);
+      return why === null && settled(device, options);
+    },
+    distrust: options.distrust,
     release: async () => {
       released.abort();
       await heart;
@@ -44,11 +57,16 @@ async function keepBeating(heart: { lease: Lease; clock: Clock; until: AbortSign
   }
 }
 
+/** Memory is mostly back at once; a look costs more than the pause before it. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
 /** A killed trial may hold its memory for a while; the next one would start into an out-of-memory (search facts 11). */
 async function settled(device: Device, options: HoldOptions): Promise<boolean> {
   if (device.kind === "cpu") return true;
   const { clock, settleMs } = options;
   const deadline = clock.now() + settleMs;
+  let pauseMs = FIRST_PAUSE_MS;
   // Right after a trial the load still shows its last second: memory and processes decide.
   const rule = { ...options.rule, samples: 1, utilization: Number.POSITIVE_INFINITY };
   for (;;) {
@@ -60,6 +78,7 @@ async function settled(device: Device, options: HoldOptions): Promise<boolean> {
       options.onNote(`${device.id} gets no further trial for now: ${why}.`);
       return false;
     }
-    await clock.sleep(Math.min(1_000, settleMs));
+    await clock.sleep(Math.min(pauseMs, settleMs));
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }

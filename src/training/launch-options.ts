@@ -1,11 +1,13 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import type { LoggedCurve } from "../wire/trainer-curves.ts";
+import { CONTENTION, type ContentionLimits } from "./contention.ts";
 import type { SlurmSettings } from "./executors/slurm-settings.ts";
 import { REMOTE_TIMING, type RemoteTiming } from "./executors/timing.ts";
+import type { GpuLimitsByHours } from "./gpu-limits.ts";
 import { IDLE_RULE, type IdleRule } from "./idle.ts";
 import type { Clock, Environment, RunCommand, Spawn } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { STOP_LADDERS, type StopLadders } from "./stop.ts";
+import { STOP_LADDERS, type StopLadders, type StopRequest } from "./stop.ts";
 import type { Guard } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
 import type { WandbSettings } from "./trainer-command.ts";
@@ -25,11 +27,13 @@ export interface LaunchSettings {
     readonly cwd: string;
     /** Names of further variables that the trainer may see. */
     readonly env: readonly string[];
+    /** Look at the trainer's environment and data before anything is taken. */
+    readonly preflight: boolean;
   };
+  /** With less free where `stateDir` lies no trial begins. */
+  readonly minFreeBytes: number;
   readonly wandb: WandbSettings;
-  readonly gpus: {
-    readonly maxConcurrency: number;
-    readonly leaveFree: number;
+  readonly gpus: GpuLimitsByHours & {
     readonly reserved: readonly string[];
     readonly cpuSlots: number;
   };
@@ -46,10 +50,12 @@ export interface SupervisionSettings {
   readonly ladders: StopLadders;
   /** Stop as soon as a value is not finite. Without it the attempt runs on and is `invalid` at its end. */
   readonly stopOnNonFinite: boolean;
+  /** Stop when our own log finds the disk full: the trainer's checkpoints lie on the same one. Without it only the log ends. */
+  readonly stopOnFullDisk: boolean;
   /** A trainer that is silent for so long is stopped as `stalled`; null = never. */
   readonly stallMs: number | null;
-  /** Time from the start to the look for foreign processes on the GPU. */
-  readonly contentionMs: number;
+  /** Looks for foreign processes on the GPU; null: never. */
+  readonly contention: ContentionLimits | null;
   /** How often a machine without idle devices is looked at again. */
   readonly pollMs: number;
   /** How long the memory of a trial that ended may stay in use before its GPU is given up. */
@@ -64,8 +70,9 @@ export const SUPERVISION: SupervisionSettings = {
   idle: IDLE_RULE,
   ladders: STOP_LADDERS,
   stopOnNonFinite: true,
+  stopOnFullDisk: true,
   stallMs: 30 * 60_000,
-  contentionMs: 20_000,
+  contention: CONTENTION,
   pollMs: 5_000,
   settleMs: 30_000,
   logCapBytes: 20_000_000,
@@ -94,6 +101,12 @@ export interface TrialProgress {
   readonly evalL1: number | null;
 }
 
+/** Where an attempt's history is found: of one that goes on, the run and the folder of the attempt before. */
+export interface RunPlace {
+  readonly runId: string;
+  readonly outputDir: string;
+}
+
 /** What the caller hears while it runs, and what else may look after a trial. */
 export interface LaunchHooks {
   readonly onProgress?: (progress: TrialProgress) => void;
@@ -105,7 +118,9 @@ export interface LaunchHooks {
   readonly onOutcome?: (outcome: Outcome) => void;
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob) => readonly Watch[];
-  readonly guardsOf?: (job: TrialJob) => readonly Guard[];
+  readonly guardsOf?: (job: TrialJob, run: RunPlace) => readonly Guard[];
+  /** A request that ends a job before it begins; asked again and again while it waits. */
+  readonly stopOf?: (job: TrialJob) => StopRequest | null;
   /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
   readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;
 }

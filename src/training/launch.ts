@@ -5,14 +5,18 @@ import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { isMissing } from "./atomic-file.ts";
-import { readAttempt } from "./attempt-record.ts";
+import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
+import { declineAttempt } from "./decline.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
+import { lackOfSpace } from "./free-space.ts";
+import { limitsAt } from "./gpu-limits.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
 import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
+import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -30,10 +34,13 @@ export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   /** Jobs that have no outcome of this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
+  /** Why this machine trains nothing now, found before anything was begun; null: it does. */
+  readonly refused: string | null;
 }
 
 /**
- * Ends what an earlier launch left behind, then trains. Outcomes that were never sent are put into `outcomesDir` again.
+ * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
+ * into `outcomesDir` again. What is not begun stays claimed.
  * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
  * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
  */
@@ -67,16 +74,29 @@ async function launchOn<Held extends QueueDevice>(
 
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
+  const begun = new Set((await openAttempts(settings.stateDir)).map(attemptName));
   const settled = engine.settle(deliver);
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
+  const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
   const queue = await runQueue({
-    jobs,
+    jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
-    maxConcurrency: settings.gpus.maxConcurrency,
+    maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
-    run: async (job, held) => {
-      const ran = await runOnce(job, { engine, held, settings, reaping });
+    run: async (job, held, free) => {
+      const ran = await runOnce(job, {
+        ...options,
+        begin: () => engine.run(job, held, free),
+        resume: (record) => engine.resume(job, record, held),
+      });
+      if (ran.outcome) await deliver(ran.outcome);
+      return { job, ...ran };
+    },
+    // What was begun has to be found again before it can be stopped.
+    isWithdrawn: (job) => Boolean(hooks.stopOf?.(job)) && !begun.has(attemptName(job)),
+    withdraw: async (job) => {
+      const ran = await runOnce(job, { ...options, begin: nothing, resume: nothing });
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
@@ -90,16 +110,35 @@ async function launchOn<Held extends QueueDevice>(
       ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
       ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
       ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
+      ...jobs.flatMap((job) => {
+        const why = barred.get(attemptName(job));
+        return why === undefined ? [] : [notRun(job, why)];
+      }),
     ],
+    refused,
   };
 }
 
-/** Under the attempt's lock, and anew only if nobody ever began this attempt. */
-async function runOnce<Held extends QueueDevice>(
+/** Attempts that nobody began yet. The others are followed, ended or reported, whatever the machine is like by now. */
+async function toBegin(
+  jobs: readonly TrialJob[],
+  { stateDir }: LaunchSettings,
+): Promise<readonly TrialJob[]> {
+  const begun = await Promise.all(
+    jobs.map(async (job) => (await hasOutcome(stateDir, job)) || (await readAttempt(stateDir, job)) !== null),
+  );
+  return jobs.filter((_, index) => !begun[index]);
+}
+
+/** Under the attempt's lock, and anew only if nobody ever began this attempt and nobody stopped it. */
+async function runOnce(
   job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "reaping"> & { engine: Engine<Held>; held: Held },
+  options: Pick<EngineOptions, "settings" | "ports" | "hooks" | "reaping"> & {
+    begin: () => Promise<Ran>;
+    resume: (begun: AttemptRecord) => Promise<Ran>;
+  },
 ): Promise<Ran> {
-  const { settings, reaping, engine, held } = options;
+  const { settings, hooks, reaping } = options;
   const lock = await lockAttempt(job, reaping);
   if (lock === null) return { outcome: null, why: "another process runs this attempt" };
   try {
@@ -108,10 +147,19 @@ async function runOnce<Held extends QueueDevice>(
     }
     const begun = await readAttempt(settings.stateDir, job);
     if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    return begun ? await engine.resume(job, begun, held) : await engine.run(job, held);
+    if (begun) return await options.resume(begun);
+    const stop = hooks.stopOf?.(job);
+    if (stop) return { outcome: await declineAttempt(job, stop, options), why: null };
+    // Another trial may have filled the disk since. This one is not begun, so it has not failed.
+    const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
+    return space === null ? await options.begin() : { outcome: null, why: space };
   } finally {
     await lock.release();
   }
+}
+
+async function nothing(): Promise<Ran> {
+  return { outcome: null, why: BEGUN_BEFORE };
 }
 
 function reapOptions({ settings, ports }: LaunchOptions): ReapOptions {

@@ -1,6 +1,6 @@
 /** Reading `nvidia-smi`, whose output is not guaranteed to stay: fields by name, and a field it does not know is left out (search facts 11). */
 import * as z from "zod";
-import type { RunCommand } from "./ports.ts";
+import type { Clock, RunCommand } from "./ports.ts";
 
 /** absent: this device has no such thing; unreadable: it should, but could not tell. */
 export type Amount = number | "absent" | "unreadable";
@@ -24,7 +24,9 @@ const GpuRow = z.object({
   "mig.mode.current": z.string().default(""),
   "ecc.errors.uncorrected.volatile.total": Amount.default("absent"),
 });
-const ProcessRow = z.object({ gpu_uuid: Uuid, pid: z.string().regex(/^\d+$/).transform(Number) });
+/** A process of a MIG instance is listed under that; such a GPU is not used anyway. */
+const Holder = z.string().regex(/^(?:GPU|MIG)-[0-9a-zA-Z/-]+$/);
+const ProcessRow = z.object({ gpu_uuid: Holder, pid: z.string().regex(/^\d+$/).transform(Number) });
 
 export interface GpuReading {
   readonly index: number;
@@ -46,7 +48,12 @@ export interface GpuReading {
 }
 
 export type GpuTable =
-  | { readonly kind: "read"; readonly gpus: readonly GpuReading[] }
+  | {
+      readonly kind: "read";
+      readonly gpus: readonly GpuReading[];
+      /** Lines that make no sense, as of a GPU that fell off the bus: that one cannot be used, the others can. */
+      readonly strange: readonly string[];
+    }
   /** No driver tool or no device. */
   | { readonly kind: "none" }
   /** It did not answer as it should: the devices count as busy, never as idle. */
@@ -56,19 +63,35 @@ const GPU_FIELDS = Object.keys(GpuRow.shape);
 const REQUIRED = ["index", "uuid", "memory.total", "memory.used", "gpu_uuid", "pid"];
 const TIMEOUT_MS = 10_000;
 
+/** Readings that several callers share: as long as one is younger than `maxAgeMs`, they get the same. */
+export function sharedReading(options: {
+  readonly run: RunCommand;
+  readonly clock: Clock;
+  readonly maxAgeMs: number;
+}): () => Promise<GpuTable> {
+  const { run, clock, maxAgeMs } = options;
+  let last: { readonly at: number; readonly table: Promise<GpuTable> } | null = null;
+  return () => {
+    if (last === null || clock.now() - last.at >= maxAgeMs) last = { at: clock.now(), table: readGpus(run) };
+    return last.table;
+  };
+}
+
 export async function readGpus(run: RunCommand): Promise<GpuTable> {
-  const gpus = await query(run, { list: "--query-gpu", fields: GPU_FIELDS, row: GpuRow });
+  const [gpus, apps] = await Promise.all([
+    query(run, { list: "--query-gpu", fields: GPU_FIELDS, row: GpuRow }),
+    query(run, { list: "--query-compute-apps", fields: ["gpu_uuid", "pid"], row: ProcessRow }),
+  ]);
   if (gpus.kind !== "rows") return gpus;
-  if (gpus.rows.length === 0) return { kind: "none" };
-  const apps = await query(run, {
-    list: "--query-compute-apps",
-    fields: ["gpu_uuid", "pid"],
-    row: ProcessRow,
-  });
   if (apps.kind === "unknown") return apps;
+  const [strange] = gpus.strange;
+  if (gpus.rows.length === 0) return strange === undefined ? { kind: "none" } : senseless(strange);
+  // Whose process it is cannot be told, so every GPU may be in use.
+  if (apps.kind === "rows" && apps.strange[0] !== undefined) return senseless(apps.strange[0]);
   const processes = apps.kind === "rows" ? apps.rows : [];
   return {
     kind: "read",
+    strange: gpus.strange,
     gpus: gpus.rows.map((row) => ({
       index: row.index,
       uuid: row.uuid,
@@ -91,7 +114,7 @@ interface Query<Row> {
 }
 
 type Answer<Row> =
-  | { readonly kind: "rows"; readonly rows: readonly Row[] }
+  | { readonly kind: "rows"; readonly rows: readonly Row[]; readonly strange: readonly string[] }
   | Exclude<GpuTable, { kind: "read" }>;
 
 async function query<Row>(run: RunCommand, { list, fields, row }: Query<Row>): Promise<Answer<Row>> {
@@ -120,12 +143,17 @@ function parseRows<Row>(
 ): Answer<Row> {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const rows: Row[] = [];
+  const strange: string[] = [];
   for (const line of lines) {
     const parsed = row.safeParse(toRecord(line, fields));
-    if (!parsed.success) return { kind: "unknown", why: `a line that makes no sense: ${line.slice(0, 200)}` };
-    rows.push(parsed.data);
+    if (parsed.success) rows.push(parsed.data);
+    else strange.push(line.slice(0, 200));
   }
-  return { kind: "rows", rows };
+  return { kind: "rows", rows, strange };
+}
+
+function senseless(line: string): Extract<GpuTable, { kind: "unknown" }> {
+  return { kind: "unknown", why: `a line that makes no sense: ${line}` };
 }
 
 function toRecord(line: string, fields: readonly string[]): Record<string, string> | null {

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { Outcome } from "../rounds/outcome.ts";
 import { trainerLineReader } from "../wire/trainer-log.ts";
 import { isMissing } from "./atomic-file.ts";
-import { type AttemptRecord, openAttempts, writeAttempt } from "./attempt-record.ts";
+import { type AttemptRecord, gridOf, openAttempts, writeAttempt } from "./attempt-record.ts";
 import { type Digest, digestBuilder } from "./digest.ts";
 import { acquireLease } from "./leases.ts";
 import { logTail } from "./log-tail.ts";
 import { composeOutcome } from "./outcome-content.ts";
+import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, hasOutcome, outcomesOf, writeOutcome } from "./outcome-files.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -61,11 +62,13 @@ export async function reapAttempt(record: AttemptRecord, options: ReapOptions): 
 }
 
 /**
- * Its group by pid, as long as that is still the same process or its members outlived it; and by the output folder in its
- * arguments, in case the launcher died before it could write the pid down.
+ * Its group by pid, as long as that is still the same process or its members outlived it; and by the output folder or checkpoint in
+ * its arguments, in case the launcher died before it could write the pid down.
  */
 async function groupsOf(record: AttemptRecord, processes: ProcessTable): Promise<number[]> {
-  const suspects = await processes.withArgument(`--output_dir=${record.output_dir}`);
+  const suspects = await processes.withArgument(
+    record.resumed ? `--config_path=${record.resumed.checkpoint}` : `--output_dir=${record.output_dir}`,
+  );
   if (record.trainer && (await mayBe(record.trainer, processes))) suspects.push(record.trainer.pid);
   const groups: number[] = [];
   for (const pid of new Set(suspects)) {
@@ -86,18 +89,21 @@ async function mayBe(
 
 async function orphanOutcome(
   record: AttemptRecord,
-  { clock, clean, wasAlive }: ReapOptions & { wasAlive: boolean },
+  { stateDir, clock, clean, wasAlive }: ReapOptions & { wasAlive: boolean },
 ): Promise<Outcome> {
   const log = await readLogs(record.log);
   const { digest, tail } = digestLog(log.text, record);
   const ended = wasAlive || log.written === null ? clock.now() : log.written;
   return composeOutcome({
     facts: record,
-    judgement: {
-      outcome: "interrupted",
-      reason: "launcher-lost",
-      evidence: { trainer: wasAlive ? "was still running" : "was gone" },
-    },
+    // NaN weights are not to be gone on with, whoever was killed.
+    judgement: digest.nonFinite
+      ? { outcome: "invalid", reason: "non-finite", evidence: digest.nonFinite }
+      : {
+          outcome: "interrupted",
+          reason: "launcher-lost",
+          evidence: { trainer: wasAlive ? "was still running" : "was gone" },
+        },
     exit: null,
     signal: null,
     ended: new Date(Math.max(ended, Date.parse(record.started))).toISOString(),
@@ -105,15 +111,16 @@ async function orphanOutcome(
     digest,
     tail,
     written: {},
+    prior: await priorCurves(stateDir, record),
     conditions: record.conditions,
     clean,
   });
 }
 
-function digestLog(text: string, { log_freq }: AttemptRecord): { digest: Digest; tail: string[] } {
+function digestLog(text: string, record: AttemptRecord): { digest: Digest; tail: string[] } {
   const builder = digestBuilder();
   const tail = logTail();
-  const read = trainerLineReader({ logFreq: log_freq });
+  const read = trainerLineReader(gridOf(record));
   for (const line of text.split(/[\r\n]+/).filter((part) => part !== "")) {
     tail.add(line);
     const event = read(line);

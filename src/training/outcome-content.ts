@@ -1,11 +1,14 @@
 import { type Conditions, type Outcome, SOLVER_WARNED } from "../rounds/outcome.ts";
-import type { LoggedCurve } from "../wire/trainer-curves.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
 import type { Digest } from "./digest.ts";
 import type { Judgement } from "./ending.ts";
 import type { Device } from "./gpus.ts";
+import { type Curves, wholeCurves } from "./outcome-curves.ts";
 
 /** What an outcome says about the attempt itself, known before it begins. */
-type AttemptFacts = Pick<Outcome, "round" | "dispatch" | "trial" | "attempt" | "run_id" | "started">;
+interface AttemptFacts
+  extends Pick<Outcome, "round" | "dispatch" | "trial" | "attempt" | "run_id" | "started">,
+    Pick<AttemptRecord, "resumed"> {}
 
 export interface OutcomeParts {
   readonly facts: AttemptFacts;
@@ -17,7 +20,9 @@ export interface OutcomeParts {
   readonly digest: Digest;
   readonly tail: readonly string[];
   /** Curves that were written beside the log; they hold more digits and more keys, so they win. */
-  readonly written: Readonly<Record<string, LoggedCurve>>;
+  readonly written: Curves;
+  /** Curves up to the checkpoint that it went on from; empty when it began anew. */
+  readonly prior: Curves;
   readonly conditions: Conditions;
   /** Removes secrets from text that comes from the trainer. */
   readonly clean: (text: string) => string;
@@ -28,7 +33,8 @@ const MAX_BYTES = 1_000_000;
 
 export function composeOutcome(parts: OutcomeParts): Outcome {
   const { facts, judgement, digest, clean } = parts;
-  const { round, dispatch, trial, attempt, run_id, started } = facts;
+  const { round, dispatch, trial, attempt, run_id, started, resumed } = facts;
+  const lastStep = digest.lastStep ?? resumed?.step ?? null;
   return fitOutcome({
     schema: "autoloop/outcome@1",
     round,
@@ -54,10 +60,11 @@ export function composeOutcome(parts: OutcomeParts): Outcome {
     ended: parts.ended,
     device: parts.device,
     device_seconds: Math.max(0, (Date.parse(parts.ended) - Date.parse(started)) / 1000),
-    steps: digest.lastStep,
+    steps: lastStep,
     log_tail: parts.tail.map(clean),
-    curves: encodeCurves({ ...digest.curves, ...parts.written }),
+    curves: encodeCurves(wholeCurves({ ...parts, logged: digest.curves, until: resumed && lastStep })),
     conditions: parts.conditions,
+    resumed_from: resumed && { attempt: resumed.attempt, step: resumed.step },
   });
 }
 
@@ -65,7 +72,7 @@ export function deviceName(device: Device): string {
   return device.kind === "gpu" ? device.id : "cpu";
 }
 
-function encodeCurves(curves: Readonly<Record<string, LoggedCurve>>): Outcome["curves"] {
+function encodeCurves(curves: Curves): Outcome["curves"] {
   return Object.fromEntries(
     Object.entries(curves)
       .filter(([, curve]) => curve.steps.length > 0)

@@ -1,7 +1,7 @@
 /** Outcomes on the box: `<state_dir>/outcomes/<trial>-<attempt>.json`, with a `.sent` file beside it once they are delivered. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../errors.ts";
+import { AutoloopError, messageOf } from "../errors.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import { isMissing, writeAtomically } from "./atomic-file.ts";
 
@@ -23,6 +23,21 @@ export async function writeOutcome(folder: string, outcome: Outcome): Promise<vo
 
 export async function hasOutcome(stateDir: string, id: AttemptId): Promise<boolean> {
   return exists(outcomeFile(outcomesOf(stateDir), id));
+}
+
+/** @throws AutoloopError `training.outcome` when there is a file that is none. */
+export async function readOutcome(stateDir: string, id: AttemptId): Promise<Outcome | null> {
+  const path = outcomeFile(outcomesOf(stateDir), id);
+  try {
+    return Outcome.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw new AutoloopError("training.outcome", {
+      what: `${path} is not an outcome.`,
+      next: "Move the file away; its attempt then counts as unknown to this machine.",
+      cause: error,
+    });
+  }
 }
 
 /** Oldest name first. A file that is no outcome is told about and left where it is. */

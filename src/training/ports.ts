@@ -15,6 +15,11 @@ interface CommandRequest {
   readonly file: string;
   readonly args: readonly string[];
   readonly timeoutMs: number;
+  /** Instead of the runner's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Ends it early; it has failed then. */
+  readonly signal?: AbortSignal;
 }
 
 export type CommandResult =

@@ -24,6 +24,8 @@ export interface ProcessTable {
   lifeOf(identity: ProcessIdentity): Promise<Life>;
   /** Living members of a process group that began as its own session, as every trainer does. */
   membersOf(group: number): Promise<number[]>;
+  /** One look instead of one at every process: is it a living member of that group? */
+  isMember(member: { readonly group: number; readonly pid: number }): Promise<boolean>;
   /** Living processes that were started with exactly this argument. */
   withArgument(argument: string): Promise<number[]>;
   /** False when nobody is left to be signalled. */
@@ -63,10 +65,9 @@ export function systemProcessTable(): ProcessTable {
     },
     membersOf: async (group) => {
       const stats = await Promise.all((await pids()).map(async (pid) => ({ pid, stat: await statOf(pid) })));
-      return stats
-        .filter(({ stat }) => stat && isLiving(stat) && stat.group === group && stat.session === group)
-        .map(({ pid }) => pid);
+      return stats.filter(({ stat }) => isIn(group, stat)).map(({ pid }) => pid);
     },
+    isMember: async ({ group, pid }) => isIn(group, await statOf(pid)),
     withArgument: async (argument) => {
       const lines = await Promise.all(
         (await pids()).map(async (pid) => ({ pid, line: await readOrNull(`/proc/${pid}/cmdline`) })),
@@ -75,6 +76,10 @@ export function systemProcessTable(): ProcessTable {
     },
     signalGroup: (group, name) => signal(-group, name),
   };
+}
+
+function isIn(group: number, stat: Stat | null): boolean {
+  return stat !== null && isLiving(stat) && stat.group === group && stat.session === group;
 }
 
 function isLiving(stat: Stat): boolean {

@@ -1,6 +1,7 @@
 /** One trainer process from start to end: its output, whoever asks to stop it, and nothing of it left behind. */
 import { messageOf } from "../errors.ts";
 import { type LogGrid, type TrainerEvent, trainerLineReader } from "../wire/trainer-log.ts";
+import { hasCode } from "./atomic-file.ts";
 import { type Digest, digestBuilder } from "./digest.ts";
 import type { ProcessEnd } from "./ending.ts";
 import type { LogFile } from "./log-file.ts";
@@ -39,6 +40,8 @@ export interface Supervision extends StartOptions {
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
   readonly ladders: StopLadders;
+  /** Without it a full disk ends our copy of the log, and the training goes on. */
+  readonly stopOnFullDisk: boolean;
   /** null: the trainer logs directly. */
   readonly tap: RunTap | null;
   /** Aborted with a StopRequest, or with anything else: then the launch is cancelled. */
@@ -63,6 +66,7 @@ export interface Supervised {
 
 /** How long output may be kept open by something that left the process group. */
 const DRAIN_MS = 2_000;
+const DISK_FULL = { outcome: "failed", reason: "disk-full", urgent: false } as const;
 const BROKEN: StopRequest = { outcome: "failed", reason: "supervisor", evidence: {}, urgent: true };
 
 /** Never leaves a process behind, also when one of the callbacks throws; then it throws that error after the end. */
@@ -83,7 +87,12 @@ export async function supervise(options: Supervision): Promise<Supervised> {
     failures.push(error);
     stopper.request(BROKEN);
   };
-  const log = logWriter(options);
+  const log = logWriter({
+    ...options,
+    onFull: (line) => {
+      if (options.stopOnFullDisk) stopper.request({ ...DISK_FULL, evidence: { line } });
+    },
+  });
   let lastOutput = clock.now();
   const output = [trainer.child.stdout, trainer.child.stderr].map((stream) =>
     pumpLines({
@@ -151,8 +160,13 @@ async function consult(
   }
 }
 
-/** A full disk ends our copy of the log, not the training. */
-function logWriter({ log, onNote }: Supervision): (chunk: Uint8Array) => Promise<void> {
+function logWriter({
+  log,
+  onNote,
+  onFull,
+}: Pick<Supervision, "log" | "onNote"> & { onFull: (line: string) => void }): (
+  chunk: Uint8Array,
+) => Promise<void> {
   let broken = false;
   return async (chunk) => {
     if (broken) return;
@@ -161,6 +175,7 @@ function logWriter({ log, onNote }: Supervision): (chunk: Uint8Array) => Promise
     } catch (error) {
       broken = true;
       onNote(`The log cannot be written any more: ${messageOf(error)}`);
+      if (hasCode(error, ["ENOSPC", "EDQUOT"])) onFull(messageOf(error));
     }
   };
 }

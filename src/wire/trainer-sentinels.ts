@@ -25,9 +25,19 @@ const PATTERNS: readonly (readonly [Sentinel, RegExp])[] = [
   ["numerical-errors", /^\S+:\d+: UserWarning: Numerical errors at iteration /],
   // Printed before the trainer set up its log format, hence `WARNING:root:` as well as `WARNING 2026-…`.
   ["device-fallback", /^WARNING[: ].*Device '[^']*' is not available\. Switching to /],
-  ["out-of-memory", /^(?:[\w.]+\.)?(?:OutOfMemoryError|RuntimeError): CUDA (?:error: )?out of memory/],
+  ["out-of-memory", /^(?:[\w.]+\.)?\w*Error: CUDA (?:error: )?out of memory/],
+  ["out-of-memory", /^(?:[\w.]+\.)?RuntimeError: .*(?:CUBLAS|CUDNN)_STATUS_ALLOC_FAILED/],
   ["out-of-memory", /^(?:[\w.]+\.)?RuntimeError: .*DefaultCPUAllocator: can't allocate memory/],
-  ["disk-full", /^(?:[\w.]+\.)?\w*Error: .*No space left on device/],
+  // Memory of the host: Python's own errors, and a loader's worker that the kernel killed or that found no shared memory.
+  ["out-of-memory", /^(?:[\w.]+\.)?_?\w*MemoryError(?:: |$)/],
+  ["out-of-memory", /^OSError: \[Errno 12\] /],
+  [
+    "out-of-memory",
+    /^RuntimeError: DataLoader worker \(pid[^)]*\) is killed by signal: (?:Killed|Bus error)/,
+  ],
+  ["disk-full", /^(?:[\w.]+\.)?\w*Error: .*(?:No space left on device|Disk quota exceeded)/],
+  // The tail of a checkpoint that did not fit.
+  ["disk-full", /^(?:[\w.]+\.)?RuntimeError: .*PytorchStreamWriter failed writing file/],
   ["config-refused", /^(?:[\w.]+\.)?DecodingError: /],
   ["config-refused", /^\S+: error: unrecognized arguments: /],
   ["config-refused", /^Exception: bc_src_weight MUST be SET/],

@@ -1,4 +1,5 @@
-import { crc32 } from "node:zlib";
+import { crc32Of } from "./crc32.ts";
+import type { Span } from "./wandb-protobuf.ts";
 
 /** The container of a `.wandb` file: checksummed chunks inside blocks of 32 KiB of file offset (wandb facts 9.1). */
 export const BLOCK_BYTES = 32_768;
@@ -42,6 +43,7 @@ export function blockReader(): BlockReader {
   let badHeader = false;
   let damaged = 0;
   const record = recordAssembly(() => damaged++);
+  const chunk: Chunk = { type: 0, bytes: block, from: 0, to: 0 }; // one for all: a file has millions
 
   function push(bytes: Uint8Array, onRecord: OnRecord): void {
     let at = 0;
@@ -83,7 +85,11 @@ export function blockReader(): BlockReader {
       }
       const from = next + CHUNK_HEADER_BYTES;
       next = from + size;
-      record.take({ type: seen[from - 1] ?? 0, bytes: seen, from, to: next }, onRecord);
+      chunk.type = seen[from - 1] ?? 0;
+      chunk.bytes = seen;
+      chunk.from = from;
+      chunk.to = next;
+      record.take(chunk, onRecord);
     }
   }
 
@@ -124,7 +130,7 @@ function chunkSize(block: Uint8Array, at: number): number | "padding" | "incompl
   const end = at + CHUNK_HEADER_BYTES + size;
   if (type < FULL || type > LAST || end > BLOCK_BYTES) return "damaged";
   if (end > block.length) return "incomplete";
-  return crc32(block.subarray(at + 6, end)) === crc ? size : "damaged";
+  return crc32Of(block, at + 6, end) === crc ? size : "damaged";
 }
 
 /** Where reading can go on inside a block after damage: at the next chunk whose checksum holds. null = there is none. */
@@ -138,19 +144,15 @@ function placeAfterDamage(block: Uint8Array, at: number): number | null {
 
 function readCrc(block: Uint8Array, at: number): number {
   return (
-    ((block[at] ?? 0) |
-      ((block[at + 1] ?? 0) << 8) |
-      ((block[at + 2] ?? 0) << 16) |
-      ((block[at + 3] ?? 0) << 24)) >>>
-    0
+    (block[at] ?? 0) |
+    ((block[at + 1] ?? 0) << 8) |
+    ((block[at + 2] ?? 0) << 16) |
+    ((block[at + 3] ?? 0) << 24)
   );
 }
 
-interface Chunk {
-  readonly type: number;
-  readonly bytes: Uint8Array;
-  readonly from: number;
-  readonly to: number;
+interface Chunk extends Span {
+  type: number;
 }
 
 /** Joins FIRST, MIDDLE…, LAST to one record; a FULL chunk is passed on without a copy. */

@@ -5,8 +5,8 @@ import { type Cursor, cursor, enter, nextField, type Span, textOf } from "./wand
 /** Everything a file logged under one key, in file order: `values[i]` at `steps[i]`. Steps may repeat. */
 interface Points {
   readonly key: string;
-  readonly steps: number[];
-  readonly values: number[];
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
 }
 
 interface TableCounts {
@@ -28,13 +28,17 @@ export interface HistoryTable {
   readonly steps: readonly number[];
 }
 
-interface Column extends Points {
+interface Column {
+  readonly key: string;
   readonly words: DataView;
   readonly wanted: boolean;
   /** Objects under this key hold nothing wanted, so they are not parsed again. */
   opaque: boolean;
   /** The next column of the same bucket. */
   readonly next: Column | undefined;
+  /** null = logged in every row so far, once: the rows' steps are its steps. Most keys stay so, which halves the memory. */
+  ownSteps: number[] | null;
+  readonly values: number[];
 }
 
 const OPENING_BRACE = 0x7b;
@@ -81,10 +85,16 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
   }
 
   function commit(step: number): void {
+    const rowsBefore = steps.length;
     steps.push(step);
     for (let index = 0; index < filled; index++) {
-      pending[index]?.steps.push(step);
-      pending[index]?.values.push(pendingValues[index] ?? Number.NaN);
+      const column = pending[index];
+      if (column === undefined) continue;
+      if (column.ownSteps !== null || column.values.length !== rowsBefore) {
+        column.ownSteps ??= steps.slice(0, column.values.length);
+        column.ownSteps.push(step);
+      }
+      column.values.push(pendingValues[index] ?? Number.NaN);
     }
   }
 
@@ -152,10 +162,18 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
     filled++;
   }
 
+  function firstSteps(count: number): readonly number[] {
+    return count === steps.length ? steps : steps.slice(0, count);
+  }
+
   return {
     take,
     steps,
-    points: () => columns.all().filter((column) => column.key !== "_step" && column.values.length > 0),
+    points: () =>
+      columns
+        .all()
+        .filter(({ key, values }) => key !== "_step" && values.length > 0)
+        .map(({ key, ownSteps, values }) => ({ key, steps: ownSteps ?? firstSteps(values.length), values })),
     counts: () => ({ rows: steps.length, rowsWithoutStep, notNumbers }),
   };
 }
@@ -238,7 +256,7 @@ function columnStore(wants: (key: string) => boolean) {
       words: wordsOf(own),
       opaque: false,
       next: first,
-      steps: [],
+      ownSteps: null,
       values: [],
     };
     buckets[bucket] = made;

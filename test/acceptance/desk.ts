@@ -162,8 +162,11 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
       if (!found) throw new Error(`There is no pull request ${number}.`);
       return found;
     },
+    /** Replies; the status comment is kept up to date and answers nobody. */
     comments: (pull: number) =>
-      [...state.comments.values()].filter(({ issue }) => issue === pull).map(({ body }) => body),
+      [...state.comments.values()]
+        .filter(({ issue, body }) => issue === pull && !body.includes("<!-- autoloop:status"))
+        .map(({ body }) => body),
     /** What the training job of the newest dispatch sends home, and the job that collects it. */
     collect: async (ending: Partial<Pick<Outcome, "outcome" | "reason">> = {}): Promise<Wake> => {
       const claims = (await events()).filter((event) => event.event === "dispatched");
@@ -263,6 +266,7 @@ function outcomeOf(
     attempt: trial.attempt,
     run_id: trial.run_id,
     run_url: null,
+    resumed_from: null,
     outcome,
     reason,
     evidence: {},

@@ -16,15 +16,26 @@ export const REPORT = `${CONFIGS}/reports/act_ot.md`;
 export interface LocalLabOptions {
   readonly bare?: boolean;
   readonly slots?: number;
+  /** Changes settings of the trainer. */
+  readonly trainer?: Readonly<Record<string, unknown>>;
+  /** Makes a folder of programs that stands before the others of the machine. */
+  readonly path?: (dir: string) => Promise<string>;
   /** Replaces settings, e.g. `{mode: "report"}`. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** A person's git repository with two of the plan's templates, a trainer beside it, and no forge anywhere. */
-export async function localLab({ bare = false, slots = 2, settings: changed = {} }: LocalLabOptions = {}) {
+export async function localLab(options: LocalLabOptions = {}) {
+  const { bare = false, slots = 2, settings: changed = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), "autoloop-local-"));
   const repo = join(dir, bare ? "policies.git" : "policies");
-  const env = { PATH: process.env["PATH"] ?? "", HOME: join(dir, "home") };
+  const { PATH = "", SLURM_CONF } = process.env;
+  const own = await options.path?.(dir);
+  const env = {
+    PATH: own ? `${own}:${PATH}` : PATH,
+    HOME: join(dir, "home"),
+    ...(SLURM_CONF ? { SLURM_CONF } : {}),
+  };
   const git = async (...args: readonly string[]) =>
     (await run("git", ["-C", repo, ...args], { env, maxBuffer: 64 << 20 })).stdout;
   const put = async (path: string, text: string, root = repo) => {
@@ -44,7 +55,9 @@ export async function localLab({ bare = false, slots = 2, settings: changed = {}
     trainer: {
       command: [process.execPath, join(DIST, "rehearsal.js"), "trainer"],
       cwd: join(dir, "trainer"),
+      min_free_gb: 0,
       ...trainer,
+      ...options.trainer,
     },
     gpus: { cpu_slots: slots, lease_dir: join(dir, "leases") },
     ...changed,

@@ -75,7 +75,7 @@ describe("trainings that go wrong", () => {
     }
   };
 
-  it("records a trainer that exits 1 as failed, with its last words in the report, and /rerun tries once more", async () => {
+  it("records a trainer that exits 1 as failed, with its last words in the report, after one more try by itself and one that was asked for", async () => {
     const { events, report } = await outcomeOf({ TINY_FAIL_AT: "60" }, async (here) => {
       await here.people.comment("ana", 1, "/rerun");
       await here.github.idle();
@@ -84,6 +84,7 @@ describe("trainings that go wrong", () => {
     expect(ended).toMatchObject([
       { trial: "0001a-s42", attempt: 1, exit: 1 },
       { trial: "0001a-s42", attempt: 2, exit: 1 },
+      { trial: "0001a-s42", attempt: 3, exit: 1 },
     ]);
     expect(report).toContain("RuntimeError");
   }, 60_000);
@@ -99,7 +100,7 @@ describe("trainings that go wrong", () => {
 });
 
 describe("a trainer that somebody kills", () => {
-  it("is interrupted in ledger and report", async () => {
+  it("is interrupted in the ledger, begun again by itself, and finished in the report", async () => {
     const here = await lab({
       templates: 1,
       trainer: { ...SHORT.trainer, env: ["TINY_STEP_MS"] },
@@ -116,7 +117,7 @@ describe("a trainer that somebody kills", () => {
       await here.github.idle();
       const ended = (await here.events()).find(({ event }) => event === "interrupted");
       expect(ended).toMatchObject({ trial: "0001a-s42", signal: "SIGKILL" });
-      expect(await here.show(REPORT)).toContain("interrupted");
+      expect(await here.show(REPORT)).toContain("(attempt 2) | finished");
     } finally {
       await here.close();
     }
@@ -315,6 +316,40 @@ describe("what was not approved", () => {
         round: "0001",
         reason: "no-pull-request",
       });
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});
+
+describe("a round with one job per trial", () => {
+  it("is shared out among two boxes, each job with an artifact of its own, and collected as one", async () => {
+    const here = await lab({
+      ...SHORT,
+      boxes: 2,
+      settings: { fanout: "jobs" },
+    });
+    try {
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      await here.people.merge("ana", 1);
+      await here.github.idle();
+      const train = [...here.github.state.runs.values()]
+        .flatMap(({ jobs }) => jobs)
+        .filter(({ key, conclusion }) => key === "train" && conclusion !== "skipped");
+      expect(train.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+        ["train (0001a-s42)", "success"],
+        ["train (0001b-s42)", "success"],
+      ]);
+      expect(new Set(train.map(({ runner }) => runner)).size).toBe(2);
+      const events = await here.events();
+      const finished = events.filter(({ event }) => event === "finished");
+      expect(finished.map((event) => "trial" in event && event.trial).toSorted()).toEqual([
+        "0001a-s42",
+        "0001b-s42",
+      ]);
+      expect(events.filter(({ event }) => event === "dispatched")).toHaveLength(1);
+      expect(await here.show(REPORT)).toContain("0001b-s42");
     } finally {
       await here.close();
     }

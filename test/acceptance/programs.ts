@@ -6,7 +6,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { peopleOf } from "../../src/embedded/demo/people.ts";
 import { type StageOptions, setStage } from "../../src/embedded/demo/stage.ts";
+import type { ApiAnswer } from "../../src/embedded/github/listener.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
+import { misfits } from "../embedded/github/official/check.ts";
 
 const run = promisify(execFile);
 
@@ -55,7 +57,11 @@ export async function autoloop(
 /** A lab with one GPU box, and eyes for what happens in it. */
 export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-lab-"));
-  const stage = await setStage({ dir, distDir: DIST, ...options });
+  const wrong = new Set<string>();
+  const onAnswer = (answer: ApiAnswer) => {
+    for (const misfit of misfits(answer)) wrong.add(misfit);
+  };
+  const stage = await setStage({ dir, distDir: DIST, onAnswer, ...options });
   const { github } = stage;
   const git = async (...args: readonly string[]) =>
     (await run("git", ["--git-dir", github.gitDir, ...args], { maxBuffer: 64 << 20 })).stdout;
@@ -90,10 +96,12 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     },
     /** Kills every trainer of this box, as the system would when memory runs out. */
     killTrainers: async (): Promise<number> => {
-      const pids = await trainersBelow(dir);
-      for (const pid of pids) process.kill(pid, "SIGKILL");
-      return pids.length;
+      const found = await trainersBelow(dir);
+      for (const { pid } of found) process.kill(pid, "SIGKILL");
+      return found.length;
     },
+    /** Command lines of the trainers that run on this box. */
+    trainers: async (): Promise<readonly string[]> => (await trainersBelow(dir)).map(({ line }) => line),
     /** Pushes the commit of a branch to main with git and a person's token, past every pull request. */
     pushFrom: async (branch: string): Promise<void> => {
       const clone = await cloneOf(branch);
@@ -121,19 +129,20 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
     close: async () => {
       await stage.close();
       await rm(dir, { recursive: true, force: true });
+      if (wrong.size > 0) throw new Error(`not what GitHub answers: ${[...wrong].join("\n")}`);
     },
   };
 }
 
 /** Processes whose command line names a configuration below this folder. */
-async function trainersBelow(dir: string): Promise<number[]> {
+async function trainersBelow(dir: string): Promise<{ pid: number; line: string }[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
     pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
   );
   return lines
     .filter(({ line }) => line.includes("--config_path=") && line.includes(dir))
-    .map(({ pid }) => Number(pid));
+    .map(({ pid, line }) => ({ pid: Number(pid), line }));
 }
 
 export type Lab = Awaited<ReturnType<typeof lab>>;

@@ -90,7 +90,7 @@ async function state(): Promise<object> {
       headRef,
     ]),
     dispatched: [...here.github.state.runs.values()].map(({ title }) => title),
-    comments: [...here.github.state.comments.values()].map(({ body }) => body),
+    comments: [...here.github.state.pulls.keys()].map((pull) => here.comments(pull)),
     sections: report.match(/<!-- autoloop:round \d+/g),
   };
 }

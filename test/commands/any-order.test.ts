@@ -9,7 +9,7 @@ import { AutoloopError } from "../../src/errors.ts";
 import { ledgerStore } from "../../src/forge/ledger-store.ts";
 import type { House } from "../../src/house.ts";
 import { voiceIn } from "../../src/report/voice.ts";
-import { type Outcome, UNKNOWN_CONDITIONS } from "../../src/rounds/outcome.ts";
+import type { Outcome } from "../../src/rounds/outcome.ts";
 import { RETRIES } from "../../src/rounds/trials.ts";
 import { parseSettings } from "../../src/settings.ts";
 import { type Crash, memoryForge } from "./memory-forge.ts";
@@ -40,6 +40,9 @@ function lab() {
     ledger: ledgerStore(world.forge),
     retries: RETRIES,
     cloud: null,
+    live: null,
+    attended: false,
+    glance: () => world.forge.reader.glance({ beside: "autoloop/ledger", files: [] }),
     messenger: null,
   };
   const wake = async (crash: Crash | null = null): Promise<number> => {
@@ -88,6 +91,7 @@ function ending(of: Pick<Outcome, "dispatch" | "trial" | "attempt" | "run_id" | 
     ...of,
     schema: "autoloop/outcome@1",
     run_url: null,
+    resumed_from: null,
     outcome: fails ? "failed" : "finished",
     reason: fails ? "exit" : null,
     evidence: {},
@@ -100,7 +104,14 @@ function ending(of: Pick<Outcome, "dispatch" | "trial" | "attempt" | "run_id" | 
     steps: 200,
     log_tail: [],
     curves: { "train/l1_loss": { steps, values: [0.5, 0.4, 0.3, 0.2] } },
-    conditions: UNKNOWN_CONDITIONS,
+    conditions: {
+      fork_commit: null,
+      fork_dirty: null,
+      pair_data: null,
+      eval_freq: 100,
+      batch_size: 8,
+      num_workers: 0,
+    },
   };
 }
 

@@ -74,6 +74,12 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     reader: {
       repository: "lab/policies",
       defaultBranch: async () => "main",
+      head: async (branch) => refs.get(branch) ?? null,
+      glance: async ({ beside }) => ({
+        branch: "main",
+        commit: refs.get("main") ?? null,
+        beside: refs.get(beside) ?? null,
+      }),
       tree: async (ref) => {
         const sha = "commit" in ref ? ref.commit : refs.get(ref.branch);
         const found = commits.get(sha ?? "");
@@ -136,6 +142,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     conversation: {
       reply: (pull, body) => write(() => void comments.push(`${pull}: ${body}`)),
       react: async () => undefined,
+      keep: async () => undefined,
     },
     display: {
       label: async () => undefined,
@@ -149,6 +156,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
           runs.unshift({ id: runs.length + 1, url: "", title, status: "queued", dispatch });
         }),
       runs: async () => [...runs],
+      cancel: async () => undefined,
     },
   };
   return {

@@ -3,21 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { findGit } from "../../src/forge/local/git.ts";
 import { localForge } from "../../src/forge/local/local.ts";
 
 const run = promisify(execFile);
-const made: string[] = [];
-
-afterEach(async () => {
-  for (const dir of made.splice(0)) await rm(dir, { recursive: true, force: true });
-});
 
 /** A person's repository with one commit, the tools that the person has, and the forge over it. */
 export async function localRepository({ bare = false } = {}) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-forge-"));
-  made.push(dir);
+  // A hook of this module would serve only the first file of a worker that imports it.
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const env = { PATH: process.env["PATH"] ?? "", HOME: join(dir, "home") };
   const work = join(dir, "policies");
   const git = async (...args: readonly string[]) =>

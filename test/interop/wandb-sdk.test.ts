@@ -1,10 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type EmbeddedWandb, startWandb } from "../../src/embedded/wandb/server.ts";
+import type { Run } from "../../src/judgement/run.ts";
+import { wandbApi } from "../../src/runs/wandb-api.ts";
+import { wandbFiles } from "../../src/runs/wandb-files.ts";
 
 /** The real SDK against the embedded server. `make-venvs.sh` creates the interpreters. */
 const pythons = (process.env["AUTOLOOP_WANDB_PYTHONS"] ?? "").split(":").filter((path) => path !== "");
@@ -48,6 +52,16 @@ const bySteps = (rows: readonly z.infer<typeof Row>[], key: string) =>
   Object.fromEntries(rows.map((row) => [String(row["_step"]), row[key]]));
 const losses = (steps: readonly number[]) =>
   Object.fromEntries(steps.map((step) => [String(step), expectedLoss(step)]));
+
+/** A curve by its steps, non-finite numbers as the script prints them. */
+function spelled({ data }: Run, key: string) {
+  const { steps = [], values = [] } = data.kind === "curves" ? (data.series.get(key) ?? {}) : {};
+  const texts = values.map((value) => (Number.isFinite(value) ? value : String(value)));
+  return Object.fromEntries(steps.map((step, index) => [String(step), texts[index]]));
+}
+
+const withoutHoles = (curve: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(curve).filter(([, value]) => value !== undefined && value !== null));
 
 describe.skipIf(pythons.length === 0)(
   "the real W&B SDK (skipped without interpreters: AUTOLOOP_WANDB_PYTHONS is not set)",
@@ -149,6 +163,33 @@ describe.skipIf(pythons.length === 0)(
           );
           expect(seen.sparse.map((row) => row["_step"])).toEqual(steps.filter((step) => step % 4 === 0));
           expect(seen.files).toContain("config.yaml");
+        }
+      });
+
+      it("gives our client the rows that the public client sees, and its files hold them too", {
+        timeout: SLOW,
+      }, async () => {
+        const read = Read.parse(await sdk("read"));
+        const extraKeys = ["eval/avg_l1", "nested.x"];
+        const selection = { kind: "filter", tags: { all: ["interop"] } } as const;
+        const cloud = await wandbApi({
+          ...{ baseUrl: wandb.url, apiKey: KEY, project: "interop", extraKeys },
+          ...{ fetch, now: Date.now, random: Math.random, sleep: async (ms) => void (await sleep(ms)) },
+        }).read(selection);
+        const files = await wandbFiles({ folders: [home], extraKeys, now: Date.now }).read(selection);
+        // No repeated step in the files either: the SDK itself drops what the server has.
+        expect([cloud.warnings, files.warnings]).toEqual([[], []]);
+        expect(cloud.runs.map(({ id }) => id)).toEqual(["logged01", "offline1"]);
+        for (const run of cloud.runs) {
+          const seen = ReadRun.parse(read.runs[run.id]);
+          expect(run).toMatchObject({ name: seen.name, state: seen.state, config: seen.config });
+          expect(run.steps).toBe(seen.lastStep);
+          const local = files.runs.find(({ id }) => id === run.id);
+          for (const key of ["train/loss", "train/lr", ...extraKeys]) {
+            const curve = spelled(run, key);
+            expect(curve).toEqual(withoutHoles(bySteps(seen.full, key)));
+            expect(local && spelled(local, key)).toEqual(curve);
+          }
         }
       });
 

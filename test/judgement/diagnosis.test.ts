@@ -171,6 +171,11 @@ describe("the solver", () => {
     expect(codesOf(exampleRun({ curves: mass(() => 1e-62) }))).toContain("solver-break");
   });
 
+  it("is not called broken where reg is no regulariser, which the trainer does not check", () => {
+    const run = exampleRun({ config: exampleConfig({ reg: 0 }) });
+    expect(codesOf(run)).not.toContain("solver-break");
+  });
+
   it("cannot break in sight without the diagonal reference", () => {
     const config = exampleConfig({ heuristic: false });
     expect(codesOf(exampleRun({ config, curves: mass(() => 1e-150) }))).not.toContain("solver-break");
@@ -231,6 +236,21 @@ describe("L1", () => {
       "l1-slow",
     );
     expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600 }))).toContain("l1-slow");
+  });
+
+  it("has no fall to be judged by where the first readings are missing, as in a resumed segment", () => {
+    const tail = (from: number) => ({
+      "train/l1_loss": {
+        steps: Array.from({ length: 8 }, (_, index) => from + 50 * index),
+        values: Array.from({ length: 8 }, () => 0.2),
+      },
+    });
+    expect(codesOf(exampleRun({ curves: tail(50), until: 2000 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: tail(600), until: 2000 }))).not.toContain("l1-slow");
+    const cost = sample(() => 1, { every: 50 });
+    const late = { steps: cost.steps.slice(20), values: cost.values.slice(20) };
+    expect(codesOf(exampleRun({ curves: { "train/ot_cost/state": cost } }))).toContain("cost-flat");
+    expect(codesOf(exampleRun({ curves: { "train/ot_cost/state": late } }))).not.toContain("cost-flat");
   });
 
   it("stands still where neither it nor the loss falls by 2 % per 500 steps", () => {

@@ -35,6 +35,13 @@ describe("checkPrediction", () => {
     const pi = (step: number) => (step % 200 === 0 ? 1e-150 : 0.12);
     const run = exampleRun({ curves: { "train/ot_pi_sum": pi, "train/ot_pi_diag": pi } });
     expect(checkPrediction({ rule: "ot-lift", predicted, run })?.observed).toBeCloseTo(0.12, 12);
+    // A low mass is no broken one.
+    const low = (step: number) => (step % 200 === 0 ? 1e-150 : step % 100 === 0 ? 1e-8 : 0.12);
+    const mixed = exampleRun({ curves: { "train/ot_pi_sum": low, "train/ot_pi_diag": low } });
+    expect(checkPrediction({ rule: "ot-lift", predicted, run: mixed })?.observed).toBeCloseTo(
+      (0.12 * 15 + 1e-8 * 7) / 22,
+      9,
+    );
   });
 
   it("says nothing where nothing was logged", () => {

@@ -117,12 +117,25 @@ describe("rankRuns", () => {
     expect(ranking.proposals.map(({ kind }) => kind)).toEqual(["promote"]);
   });
 
-  it("does not believe a difference between seeds below 0.02", () => {
+  it("does not believe a difference between seeds: one configuration logged all three of these", () => {
     const ranking = rank([
-      { id: "a", level: 0.18, knobs: { reg: 0.5, seed: 42 } },
-      { id: "b", level: 0.195, knobs: { reg: 0.6, seed: 87 } },
+      { id: "a", level: 0.181, knobs: { reg: 0.5, seed: 42 } },
+      { id: "b", level: 0.1895, knobs: { reg: 0.6, seed: 87 } },
+      { id: "c", level: 0.1493, knobs: { reg: 0.7, seed: 123 }, spread: 1.5 },
     ]);
-    expect(ranking.contenders).toHaveLength(2);
+    expect(ranking.contenders).toHaveLength(3);
+    expect(ids(ranking.variants)[0]).not.toBe("c");
+  });
+
+  it("lets nobody lead by a lucky seed who loses on the seed in common", () => {
+    const ranking = rank([
+      { id: "lucky42", level: 0.19, knobs: { reg: 0.5, seed: 42 } },
+      { id: "lucky123", level: 0.149, knobs: { reg: 0.5, seed: 123 } },
+      { id: "better", level: 0.18, knobs: { reg: 0.6, seed: 42 } },
+      { id: "worse", level: 0.2, knobs: { reg: 0.7, seed: 42 } },
+    ]);
+    expect(ids(ranking.contenders)).toEqual(["better"]);
+    expect(ranking.proposals.map(({ kind }) => kind)).toEqual(["replicate"]);
   });
 
   it("asks for replicates of a winner at one seed", () => {

@@ -94,6 +94,15 @@ describe("ot-lift", () => {
 });
 
 describe("ot-lift where the laws do not hold", () => {
+  it("says that no temperature helps where the live pairs cost nothing and the others are out of reach", () => {
+    const found = action(
+      exampleRun({ curves: { ...mass(() => 0.02), "train/ot_loss": () => 1e-6 } }),
+      "ot-lift",
+    );
+    expect(found.edits).toEqual([]);
+    expect(say(found.reason, "en")).toContain("no reg or tau brings 0.122");
+  });
+
   it.each([
     ["heuristic is off", exampleConfig({ heuristic: false }), null],
     ["POT ignores the reference measure", exampleConfig(), 0.005],
@@ -177,6 +186,20 @@ describe("a high mass", () => {
     expect(found.predicts?.value).toBeLessThan(0.7);
   });
 
+  it("is tightened by the taus alone where reg keeps the dearest pair from breaking the solver", () => {
+    const run = exampleRun({
+      config: exampleConfig({ reg: 0.05, tau: 30, label: 0 }),
+      curves: {
+        ...mass(() => 0.85),
+        "train/ot_loss": () => 7.5,
+        "train/ot_cost/action_lbl": null,
+        "train/ot_cost/state": () => 9,
+      },
+    });
+    const found = action(run, "ot-tighten");
+    expect(found.edits.map(({ path }) => path)).toEqual([TAU, "ot.loss_config.tau_tgt"]);
+  });
+
   it("that is saturated asks for a control without OT, and never lowers lambda_ot by steps", () => {
     const run = exampleRun({
       config: exampleConfig({ label: 0 }),
@@ -235,6 +258,14 @@ describe("the explorer", () => {
     const { runs } = analyse({ runs: [good, better, low], source: "test" });
     const explorers = runs.filter(({ actions: all }) => all.some(({ rule }) => rule === "explorer"));
     expect(explorers.map(({ run }) => run.id)).toEqual(["better"]);
+  });
+
+  it("does not start from a few readings", () => {
+    const quick = (step: number) => 0.1 + 0.5 * Math.exp(-step / 100);
+    const rules = (until: number) =>
+      actions(exampleRun({ until, curves: { "train/l1_loss": quick } })).map(({ rule }) => rule);
+    expect(rules(2000)).toContain("explorer");
+    expect(rules(400)).not.toContain("explorer");
   });
 });
 

@@ -40,8 +40,9 @@ describe("the catalogue", () => {
 function composed(key: string, sources: string): boolean {
   const [family, ...rest] = key.split(".");
   return (
-    ["mass-unassigned", "proposal", "plan"].includes(rest.length > 1 ? (rest[0] ?? "") : (family ?? "")) &&
-    sources.includes(rest.at(-1) ?? "")
+    ["mass-unassigned", "proposal", "plan", "kind"].includes(
+      rest.length > 1 ? (rest[0] ?? "") : (family ?? ""),
+    ) && sources.includes(rest.at(-1) ?? "")
   );
 }
 

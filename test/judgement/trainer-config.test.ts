@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/json.ts";
 import { applyEdits } from "../../src/judgement/apply-edits.ts";
-import { checkConfig, isActWithOt } from "../../src/judgement/trainer-config.ts";
+import type { Remark } from "../../src/judgement/config-issues.ts";
+import { say } from "../../src/judgement/texts.ts";
+import { type CheckRequest, checkConfig, isActWithOt } from "../../src/judgement/trainer-config.ts";
 import { FORK_PROFILES, type ForkProfile } from "../../src/judgement/trainer-schema.ts";
 import { parseJsonTree, treeOf } from "../../src/wire/json-literals.ts";
 import { exampleText, exampleWith } from "./example-config.ts";
 
-function check(text: string, fork: ForkProfile = "train-logging") {
-  return checkConfig({ text, fork });
+/** What the trainer would say, in English. */
+function check(text: string, fork: ForkProfile = "train-logging", defaults: CheckRequest["defaults"] = {}) {
+  const { errors, warnings, ...verdict } = checkConfig({ text, fork, defaults });
+  const said = ({ path, message }: Remark) => ({ path, message: say(message, "en") });
+  return { ...verdict, errors: errors.map(said), warnings: warnings.map(said) };
 }
 
 /** The paths that errors and warnings name when one piece of the example is exchanged. */
@@ -53,6 +58,15 @@ describe("checkConfig", () => {
     ]);
   });
 
+  it("says it in Chinese too", () => {
+    const text = exampleWith('"batch_size": 8', '"batch_size": 12.0, "batchsize": 8');
+    const { errors } = checkConfig({ text, fork: "train-logging" });
+    expect(errors.map(({ message }) => say(message, "zh"))).toEqual([
+      "12.0 是小数，而训练器这里只接受整数。请写 12。",
+      "训练器在这里不认识 `batchsize`，会拒绝这个文件。是否想写 `batch_size`？",
+    ]);
+  });
+
   it("reports a text that is no JSON at its place, and has no hash for it", () => {
     expect(check("{\n  oops\n}")).toMatchObject({
       launchable: false,
@@ -68,7 +82,7 @@ describe("checkConfig", () => {
 
   it("names the settings' default that would repair an error", () => {
     const text = exampleWith('"bc_src_weight": 0.90,', "");
-    const { errors } = checkConfig({ text, fork: "train-logging", defaults: { "ot.bc_src_weight": 0.8 } });
+    const { errors } = check(text, "train-logging", { "ot.bc_src_weight": 0.8 });
     expect(errors).toEqual([
       { path: "ot.bc_src_weight", message: expect.stringContaining("default is 0.8; `check --fix`") },
     ]);
@@ -171,6 +185,22 @@ describe("checkConfig, what the trainer demands afterwards", () => {
     ],
     ['"use_learned_embed": false', '"use_learned_embed": true', `${label}.use_learned_embed`],
     ['"src_key": "action",', "", `${label}.src_key`],
+    ['"dim_slice": [0, 8]', '"dim_slice": ["0", "8"]', `${label}.dim_slice`],
+    ['"dim_slice": [0, 8]', '"dim_slice": "0:8"', `${label}.dim_slice`],
+    ['"pair_info_path": "pairs.json"', '"pair_info_path": ""', "ot.pair_info_path"],
+    ['"chunk_size": 20', '"chunk_size": 20, "dim_model": 30', "policy.dim_model"],
+    ['"chunk_size": 20', '"chunk_size": 20, "dropout": 1.5', "policy.dropout"],
+    [
+      '"chunk_size": 20',
+      '"chunk_size": 20, "feedforward_activation": "tanh"',
+      "policy.feedforward_activation",
+    ],
+    ['"optimizer_lr": 1e-05', '"optimizer_lr": -1e-05', "policy.optimizer_lr"],
+    [
+      '{ "enable": true }',
+      '{ "enable": true, "tfs": { "blur": { "type": "Blur" } } }',
+      "dataset.image_transforms.tfs[blur].type",
+    ],
   ])("%s -> %s", (piece, replacement, path) => {
     expect(paths(piece, replacement).errors).toEqual([path]);
   });
@@ -223,6 +253,22 @@ describe("checkConfig, what is accepted and yet wrong", () => {
     ['"reg": 0.5', '"reg": 0', "ot.loss_config.reg"],
     ['"term_name": "wrist"', '"term_name": "action_lbl"', label],
     ['"bc_src_weight": 0.90', '"bc_src_weight": 90', "ot.bc_src_weight"],
+    ['"heuristic": true', '"heuristic": null', "ot.loss_config.heuristic"],
+    ['"use_learned_embed": false', '"use_learned_embed": null', `${label}.use_learned_embed`],
+    ['"window_size": 8', '"window_size": -8', "ot.window_size"],
+    ['"window_size": 8', '"window_size": 8, "no_window": true', "ot.window_size"],
+    ['"window_size": 8', '"window_size": 8, "sharpness": -1', "ot.sharpness"],
+    ['"topk_src_episodes": 15', '"topk_src_episodes": 0', "ot.topk_src_episodes"],
+    ['"weight_label": 0.001', '"weight_label": -0.001', `${label}.weight_label`],
+    [
+      '"term_name": "wrist"',
+      '"term_name": "wrist", "embed_name": "x"',
+      "ot.loss_config.features[wrist].embed_name",
+    ],
+    ['"dim_slice": [0, 8]', '"dim_slice": [8, 8]', `${label}.dim_slice`],
+    ['"dim_slice": [0, 8]', '"dim_slice": {"from": 0, "to": 8}', `${label}.dim_slice`],
+    ['"eval_freq": 200', '"eval_freq": 20000', "eval_freq"],
+    ['"eval_freq": 200', '"eval_freq": 200, "log_freq": 5000', "log_freq"],
     ['"bc_src_weight": 0.90', '"bc_src_weight": 0.9, "batch_ratio": 50', "ot.batch_ratio"],
     [
       '"type": "act"',

@@ -23,6 +23,16 @@ describe("fixConfig", () => {
     ]);
   });
 
+  it("writes true for Python's True, but not where the trainer counts any text as true", () => {
+    const text = exampleWith('"push_to_hub": false', '"push_to_hub": "False"').replace(
+      '"heuristic": true',
+      '"heuristic": "False"',
+    );
+    const { fixes, text: fixed } = fixConfig({ text, fork: "train-logging" });
+    expect(fixes).toMatchObject([{ path: "policy.push_to_hub", from: "False", to: false }]);
+    expect(fixed).toBe(text.replace('"push_to_hub": "False"', '"push_to_hub": false'));
+  });
+
   it("does not guess at 8.5 of something", () => {
     const text = exampleWith('"batch_size": 8', '"batch_size": 8.5');
     expect(fixConfig({ text, fork }).fixes).toEqual([]);

@@ -93,6 +93,15 @@ describe("predictPlan where only some terms are scaled", () => {
     expect(predicted?.mass.high).toBeCloseTo(0.532766 ** 0.1, 12);
     expect(Math.abs((predicted?.mass.value ?? 0) / 0.8708 - 1)).toBeLessThan(0.03);
     expect(predicted?.loss).toBeNull();
+    expect(predicted?.mass.certified).toBe(false);
+  });
+
+  it("says nothing where some costs rise against T and others fall", () => {
+    const before = { label: 0.3, embed: 0.2 };
+    expect(predictPlan(mixed, change(before, { label: 0.03, embed: 0.4 }))).toBeNull();
+    // T falls to 1.5, so costs that stay rise against it, and the label's fall.
+    expect(predictPlan(mixed, change(before, { label: 0.03, embed: 0.2, tau: 0.5 }))).toBeNull();
+    expect(predictPlan(mixed, change(before, { label: 0.03, embed: 0.2, tau: 2 }))).not.toBeNull();
   });
 
   it("takes a removed term as a cost of nothing", () => {
@@ -101,9 +110,33 @@ describe("predictPlan where only some terms are scaled", () => {
     expect(predicted?.mass.high).toBe(1);
   });
 
+  it("takes terms for scaled alike that differ by the digits in which weights are written", () => {
+    const predicted = predictPlan(
+      mixed,
+      change({ label: 0.3, embed: 0.2 }, { label: 0.0643, embed: 0.0429 }),
+    );
+    expect(predicted?.mass.certified).toBe(true);
+    expect(predicted?.loss).not.toBeNull();
+    // Also where costs and T move together, so that nothing is left of the change.
+    const none = predictPlan(
+      mixed,
+      change(
+        { label: 0.3, embed: 0.2, reg: 0.5, tau: 1 },
+        { label: 0.101, embed: 0.0667, reg: 0.167, tau: 0.333 },
+      ),
+    );
+    expect(none?.mass.value).toBeCloseTo(0.532766, 2);
+  });
+
   it("is not certified where batches broke: only the others were read", () => {
     const predicted = predictPlan({ ...a2d, brokenShare: 0.1 }, change({}, { tau: 2 }));
     expect(predicted?.mass.certified).toBe(false);
+  });
+
+  it("is not certified where the dearest pair would break the solver at the new reg", () => {
+    const dear = { ...mixed, costs: new Map([["action_lbl", 40]]) };
+    const certified = (reg: number) => predictPlan(dear, change({}, { reg }))?.mass.certified;
+    expect([certified(0.3), certified(0.15)]).toEqual([true, false]);
   });
 });
 
@@ -168,6 +201,23 @@ describe("a broken run", () => {
     // The cheapest pair is taken in the middle of its interval, the table at its lower end.
     expect(cure.scale / expected).toBeGreaterThan(0.97);
     expect(cure.scale / expected).toBeLessThan(1.03);
+  });
+
+  it("takes a run of exact zeros for one whose cheapest pair costs 744 reg", () => {
+    const cure = cureBreak(broken(0.1, 0), { reg: 0.1, temperature: 2.1, target: 0.1 });
+    expect(cure.scale).toBeLessThan(1);
+    const cheapest = 744 * 0.1 * cure.scale;
+    expect(Math.exp(-cheapest / (2 + cure.reg)) / 4).toBeCloseTo(0.1, 2);
+  });
+
+  it("lowers the costs where the reg that would do is beyond the largest", () => {
+    const costs = new Map([["action_lbl", 4000]]);
+    const cure = cureBreak(
+      { ...broken(0.1, 0.2, costs), kind: "broken", cheapest: [{ low: 0, high: 0.1 }] },
+      { reg: 0.1, temperature: 2.1, target: 0.1, largestReg: 5 },
+    );
+    expect(cure.reg).toBeCloseTo(5, 9);
+    expect((3.55 * 4000 * cure.scale) / cure.reg).toBeCloseTo(600, 6);
   });
 
   it("raises reg first where the taus alone would give a live mass", () => {

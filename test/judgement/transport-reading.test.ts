@@ -26,6 +26,16 @@ describe("readPlan", () => {
     expect(state.kind === "diagonal" && state.brokenShare).toBeCloseTo(1 / 3, 2);
   });
 
+  it("reads a short run of which a few batches broke, so that they can be cured", () => {
+    const mass = (step: number) => (step % 200 === 0 ? 1e-200 : 0.1);
+    const run = exampleRun({ until: 600, curves: { "train/ot_pi_sum": mass, "train/ot_pi_diag": mass } });
+    expect(read(run)).toMatchObject({
+      kind: "diagonal",
+      brokenShare: 0.25,
+      points: 9,
+    });
+  });
+
   it("reads the cheapest pairs of a run that broke throughout", () => {
     const level = (step: number) => (step % 100 === 0 ? 0 : 1e-150);
     const state = read(exampleRun({ curves: { [PI]: level, [DIAG]: level } }));

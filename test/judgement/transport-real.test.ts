@@ -58,6 +58,7 @@ describe.skipIf(!realData)("transport on real curves (skipped: AUTOLOOP_REAL_DAT
     const predicted = predict("s_base_42", "s_wl.03_42");
     const observed = plan("s_wl.03_42").mass;
     expect(observed).toBeCloseTo(0.8708, 3);
+    expect(predicted?.mass.certified).toBe(false);
     expect(observed).toBeGreaterThan(predicted?.mass.low ?? 1);
     expect(observed).toBeLessThan(predicted?.mass.high ?? 0);
     expect(Math.abs((predicted?.mass.value ?? 0) / observed - 1)).toBeLessThan(0.03);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { text } from "../../src/judgement/texts.ts";
 import {
   AnalysisDocument,
   analysisDocument,
@@ -130,13 +131,17 @@ describe("checkDocument", () => {
       {
         path: "a.json",
         launchable: false,
-        errors: [{ path: "batch_size", message: "12.0 is not an int" }],
+        errors: [{ path: "batch_size", message: text("check.read-as", { value: "12.0", read: "12" }) }],
         warnings: [],
         hash: null,
       },
     ];
     const document = checkDocument({ fork: "train-logging", files });
-    expect(document).toEqual({ schema: "autoloop/check@1", fork: "train-logging", files });
+    expect(document).toEqual({
+      schema: "autoloop/check@1",
+      fork: "train-logging",
+      files: [{ ...files[0], errors: [{ path: "batch_size", message: "12.0 is read as 12." }] }],
+    });
     expect(CheckDocument.parse(JSON.parse(documentText(document)))).toEqual(document);
   });
 });

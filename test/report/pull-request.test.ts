@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { text } from "../../src/judgement/texts.ts";
 import { BODY_LIMITS, fits } from "../../src/report/budget.ts";
+import { sourceOf } from "../../src/report/escape.ts";
 import type { RoundProposal, VariantView } from "../../src/report/models.ts";
 import {
   bodyHash,
@@ -8,6 +10,7 @@ import {
   pullRequestTitle,
   renderPullRequest,
 } from "../../src/report/pull-request.ts";
+import { commandTable } from "../../src/report/replies.ts";
 import {
   dangers,
   hostile,
@@ -105,7 +108,7 @@ What the parent logged:
 ## Cost and noise
 
 - Cost: the device time of a trial is not measured yet. Trials: 1
-- Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.042 between seeds, count as noise.
+- Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.1188 between single runs of two seeds, count as noise.
 
 ## What merging does
 
@@ -118,11 +121,7 @@ Merging is the approval: exactly the files as merged are trained on the GPU runn
 
 ## Commands
 
-| command             | what it does                       |
-| :------------------ | :--------------------------------- |
-| \`/status\`           | what goes on, and why nothing does |
-| \`/rerun [variant…]\` | runs merged variants once more     |
-| \`/help\`             | this list                          |
+${sourceOf(commandTable(sampleVoice()))}
 
 Commands stand alone on the first line of a comment and need write permission.
 `);
@@ -139,7 +138,7 @@ Commands stand alone on the first line of a comment and need write permission.
     const refused = {
       path: "configs/b.json",
       launchable: false,
-      errors: [{ path: "batch_size", message: "12.0 is not an int" }],
+      errors: [{ path: "batch_size", message: text("check.decimal", { value: "12.0", remedy: "" }) }],
       warnings: [],
       hash: null,
     };
@@ -157,7 +156,7 @@ Commands stand alone on the first line of a comment and need write permission.
     );
     expect(body).toContain("Round 0001 is the seed round");
     expect(body).toContain("| 42    | 2.4 | no       | –         |");
-    expect(body).toContain("- **error** `batch_size`: 12.0 is not an int");
+    expect(body).toContain("- **error** `batch_size`: check.decimal 12.0");
     expect(body).toContain("Cost: 1.5 h of device time are expected. Trials: 1");
     expect(body).not.toContain("```diff");
   });
@@ -226,7 +225,7 @@ Commands stand alone on the first line of a comment and need write permission.
               check: {
                 path: word,
                 launchable: false,
-                errors: [{ path: word, message: word }],
+                errors: [{ path: word, message: text("check.other-policy", { name: word }) }],
                 warnings: [],
                 hash: null,
               },

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { BODY_LIMITS, fits } from "../../src/report/budget.ts";
 import type { StatusReport } from "../../src/report/models.ts";
 import { type Reply, renderReply } from "../../src/report/replies.ts";
-import { renderStatusComment } from "../../src/report/status.ts";
+import { renderStatusComment, STATUS_MARKER } from "../../src/report/status.ts";
+import { COMMANDS } from "../../src/rounds/comment-command.ts";
 import { dangers, hostile, sampleVoice } from "./samples.ts";
 
 const en = (reply: Reply) => renderReply(reply, sampleVoice()).trimEnd();
@@ -25,6 +26,7 @@ const status: StatusReport = {
           evalL1: 0.33,
           device: "GPU-1",
           reason: null,
+          next: null,
         },
         {
           trial: "0007b-s42",
@@ -35,11 +37,21 @@ const status: StatusReport = {
           evalL1: null,
           device: null,
           reason: "out-of-memory",
+          next: 3,
         },
       ],
     },
   ],
   obstacles: [{ kind: "paused", by: "ann" }],
+  requests: [
+    {
+      at: "2026-01-05T00:59:07.000Z",
+      by: "ann",
+      what: "extended",
+      names: ["0007a-s42"],
+      steps: 10_000,
+    },
+  ],
   heartbeat: "2026-01-05T01:00:00Z",
 };
 
@@ -51,12 +63,11 @@ describe("renderReply", () => {
     expect(en({ kind: "refused", user: "mallory", permission: "read" })).toBe(
       "`mallory` may not do this: it needs write permission on this repository, and GitHub reports `read`.",
     );
-    expect(zh({ kind: "rerun", trials: ["0007a-s42", "0007b-s42"] })).toBe(
-      "已接受：`0007a-s42`, `0007b-s42` 将按合并时的文件重新运行。",
+    expect(zh({ kind: "no-such-variant", round: "0007" })).toBe("第 0007 轮没有这个变体。");
+    expect(en({ kind: "too-few-steps", limit: 2000 })).toBe(
+      "Those trials have 2000 steps already; name a larger total.",
     );
-    expect(zh({ kind: "nothing-to-rerun", round: "0007" })).toBe(
-      "第 0007 轮没有可重新运行的试验：没有符合名称且已结束的试验。",
-    );
+    expect(en({ kind: "workflow-cancelled", dispatches: ["0007-deadbeef"] })).toContain("`0007-deadbeef`");
   });
 
   it("names the reason why nothing was launched, also one that it does not know", () => {
@@ -87,15 +98,10 @@ describe("renderReply", () => {
   });
 
   it("helps with a list of the commands", () => {
-    expect(en({ kind: "help" })).toContain("| `/status` ");
-    expect(en({ kind: "unknown", command: "/stpo" })).toMatch(
-      /^`\/stpo` is not a command\. These are:\n\n\| command/,
+    for (const { usage } of Object.values(COMMANDS)) expect(en({ kind: "help" })).toContain(`| \`${usage}\``);
+    expect(en({ kind: "malformed", line: "/stpo" })).toMatch(
+      /^`\/stpo` is not a command as they are written here:\n\n\| command/,
     );
-  });
-
-  it("names no more than twenty trials", () => {
-    const trials = Array.from({ length: 30 }, (_value, index) => `t${index}`);
-    expect(en({ kind: "stop", trials })).toContain("`t19`, … will be asked to stop");
   });
 
   it("is harmless whoever asked for whatever", () => {
@@ -103,8 +109,10 @@ describe("renderReply", () => {
       fc.property(hostile(), (word) => {
         const replies: readonly Reply[] = [
           { kind: "refused", user: word, permission: word },
-          { kind: "unknown", command: word },
-          { kind: "rerun", trials: [word, word] },
+          { kind: "malformed", line: word },
+          { kind: "permission-unknown", user: word },
+          { kind: "nothing-to-extend", variant: word },
+          { kind: "workflow-cancelled", dispatches: [word, word] },
           { kind: "merge-first", round: word },
           { kind: "not-launched", reason: word },
         ];
@@ -115,6 +123,17 @@ describe("renderReply", () => {
 });
 
 describe("renderStatusComment", () => {
+  it("is harmless whoever asked for whatever", () => {
+    fc.assert(
+      fc.property(hostile(), (word) => {
+        const request = { at: word, by: word, what: "skipped", names: [word], steps: null } as const;
+        const obstacles = [{ kind: "paused", by: word } as const];
+        const body = renderStatusComment({ ...status, requests: [request], obstacles }, sampleVoice());
+        expect(dangers(body.replace(STATUS_MARKER, ""))).toEqual([]);
+      }),
+    );
+  });
+
   it("shows what goes on, and why nothing does", () => {
     expect(renderStatusComment(status, sampleVoice())).toBe(`<!-- autoloop:status -->
 
@@ -122,23 +141,27 @@ describe("renderStatusComment", () => {
 
 **Round 0007: training** ([pull request](https://github.com/o/r/pull/7))
 
-| trial                   | state                    |     step | eval_l1 | device  |
-| :---------------------- | :----------------------- | -------: | ------: | :------ |
-| \`0007a-s42\`             | running                  | 450/2000 |    0.33 | \`GPU-1\` |
-| \`0007b-s42\` (attempt 2) | failed (\`out-of-memory\`) |        – |       – | –       |
+| trial                   | state                                       |     step | eval_l1 | device  |
+| :---------------------- | :------------------------------------------ | -------: | ------: | :------ |
+| \`0007a-s42\`             | running                                     | 450/2000 |    0.33 | \`GPU-1\` |
+| \`0007b-s42\` (attempt 2) | failed (\`out-of-memory\`); attempt 3 follows |        – |       – | –       |
 
 **Why nothing goes on**
 
 - Paused by ann; /resume ends the pause.
+
+**What people asked for**
+
+- 2026-01-05T00:59Z ann: go on with 0007a-s42 up to 10000 steps
 
 Last wake-up: 2026-01-05T01:00:00Z
 `);
   });
 
   it("says so when nothing ever happened", () => {
-    expect(renderStatusComment({ rounds: [], obstacles: [], heartbeat: null }, sampleVoice("zh"))).toContain(
-      "还没有任何轮次。\n\n从未被唤醒。",
-    );
+    expect(
+      renderStatusComment({ rounds: [], obstacles: [], requests: [], heartbeat: null }, sampleVoice("zh")),
+    ).toContain("还没有任何轮次。\n\n从未被唤醒。");
   });
 
   it("fits into a comment, however long the reasons are", () => {

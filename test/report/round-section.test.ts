@@ -117,7 +117,7 @@ describe("renderRoundSection", () => {
 
 ### Comparisons
 
-Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.042 between seeds, count as noise.
+Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.1188 between single runs of two seeds, count as noise.
 
 | trial       | compared with | Δ eval_l1 | noise floor | verdict |
 | :---------- | :------------ | --------: | ----------: | :------ |

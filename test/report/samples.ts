@@ -122,6 +122,7 @@ export function manifest(changes: Partial<Manifest> = {}): Manifest {
 export function outcome(changes: Partial<Outcome> = {}): Outcome {
   return {
     schema: "autoloop/outcome@1",
+    resumed_from: null,
     round: "0007",
     dispatch: "0007-00000001",
     trial: "0007a-s42",

@@ -42,7 +42,7 @@ describe("renderJobSummary", () => {
     expect(renderJobSummary({ kind: "round", report, date: "2026-01-06" }, sampleVoice("zh"))).toContain(
       "### 尝试内容",
     );
-    const status = { rounds: [], obstacles: [], heartbeat: null };
+    const status = { rounds: [], obstacles: [], requests: [], heartbeat: null };
     expect(renderJobSummary({ kind: "status", status }, sampleVoice())).toContain("There is no round yet.");
   });
 });

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { text } from "../../src/judgement/texts.ts";
 import { coloured, unstyled } from "../../src/report/style.ts";
 import { renderAnalysis } from "../../src/report/terminal.ts";
 import { renderCheck, renderProposal, renderStatus } from "../../src/report/terminal-rounds.ts";
@@ -76,13 +77,13 @@ describe("the other pages", () => {
         path: "a.json",
         launchable: true,
         errors: [],
-        warnings: [{ path: "ot.loss_config.reg", message: "is very small" }],
+        warnings: [{ path: "ot.loss_config.reg", message: text("check.above-0") }],
         hash: "00",
       },
       {
         path: "b.json",
         launchable: false,
-        errors: [{ path: "", message: "is not JSON\n::error::x" }],
+        errors: [{ path: "", message: text("check.no-json", { what: "is not JSON\n::error::x" }) }],
         warnings: [],
         hash: null,
       },
@@ -91,9 +92,9 @@ describe("the other pages", () => {
       renderCheck({ fork: "train-logging", files }, sampleVoice(), plain),
     ).toBe(`Checked as train-logging would accept it
 ✓ launches  a.json
-    warning ot.loss_config.reg: is very small
+    warning ot.loss_config.reg: check.above-0
 ✗ would not launch  b.json
-    error whole file: is not JSON ::error::x
+    error whole file: check.no-json is not JSON ::error::x
 1 of 2 files would launch.
 `);
   });
@@ -131,7 +132,8 @@ describe("the other pages", () => {
   rule.ot-lift
 
 成本：单次试验的占卡时间尚未测得。试验：1
-eval L1 的噪声下限：同种子差异小于 0.0022、不同种子差异小于 0.042 均视为噪声。
+eval L1 的噪声下限：同种子差异小于 0.0022、不同种子的单次运行差异小于 0.1188，均
+视为噪声。
 `);
   });
 
@@ -143,6 +145,7 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子差异小�
       evalL1: 0.33,
       device: "GPU-1",
       reason: null,
+      next: null,
     };
     const shown = renderStatus(
       {
@@ -158,6 +161,15 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子差异小�
           },
         ],
         obstacles: [{ kind: "outside-window", window: "22:00-08:00" }],
+        requests: [
+          {
+            at: "2026-01-05T00:59:07.000Z",
+            by: "ann",
+            what: "stop-requested",
+            names: ["0007a-s42"],
+            steps: null,
+          },
+        ],
         heartbeat: null,
       },
       sampleVoice(),
@@ -170,6 +182,8 @@ eval L1 的噪声下限：同种子差异小于 0.0022、不同种子差异小�
 
 Why nothing goes on
   ! It is outside of the training hours 22:00-08:00.
+What people asked for
+  - 2026-01-05T00:59Z ann: stop 0007a-s42
 It has never woken up.
 `);
   });

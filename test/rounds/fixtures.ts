@@ -156,6 +156,7 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     dispatches: new Map(),
     rules: NO_LIMITS,
     retries: RETRIES,
+    attended: false,
     ...change,
   };
 }

@@ -34,6 +34,47 @@ describe("reconcile", () => {
     expect(due).toEqual([{ due: "reject", round: "0001", pull: 7 }]);
   });
 
+  it("proposes nothing after a refusal until somebody asks for it", () => {
+    const rejected: LedgerEvent = {
+      key: "rejected:0001",
+      at: "2026-01-05T20:30:00.000Z",
+      event: "rejected",
+      round: "0001",
+      pull: 7,
+    };
+    const asked: LedgerEvent = {
+      key: "comment:3",
+      at: "2026-01-05T20:40:00.000Z",
+      event: "propose-requested",
+      by: "ana",
+    };
+    const closed = [say.proposed("0001"), rejected];
+    expect(reconcile(observed(closed))).toEqual([]);
+    expect(reconcile(observed([...closed, asked]))).toEqual([{ due: "propose" }]);
+    expect(reconcile(observed(closed, { attended: true }))).toEqual([{ due: "propose" }]);
+  });
+
+  it("claims and proposes nothing while the loop is paused, and reports", () => {
+    const paused: LedgerEvent = {
+      key: "comment:4",
+      at: "2026-01-05T20:40:00.000Z",
+      event: "paused",
+      by: "ana",
+      reason: null,
+    };
+    const resumed: LedgerEvent = {
+      key: "comment:5",
+      at: "2026-01-05T20:50:00.000Z",
+      event: "resumed",
+      by: "ana",
+    };
+    const approved = [say.proposed("0001"), say.approved("0001"), paused];
+    expect(reconcile(observed(approved))).toEqual([]);
+    expect(reconcile(observed([...approved, resumed]))).toMatchObject([{ due: "claim" }]);
+    expect(reconcile(observed([...finished, paused]))).toMatchObject([{ due: "report" }]);
+    expect(reconcile(observed([...reported, paused]))).toEqual([]);
+  });
+
   it("claims the trials of an approved round in their order", () => {
     const due = reconcile(observed([say.proposed("0001"), say.approved("0001", ["1", "2"])]));
     expect(due).toEqual([{ due: "claim", round: "0001", trials: [first, { id: "0001b-s42", attempt: 1 }] }]);
@@ -62,7 +103,7 @@ describe("reconcile", () => {
 
   it("starts a claim again whose workflow run never appeared, but not at once", () => {
     expect(reconcile(observed(claimed))).toEqual([
-      { due: "start", round: "0001", dispatch: "0001-00000001" },
+      { due: "start", round: "0001", dispatch: "0001-00000001", trials: ["0001a-s42"] },
     ]);
     expect(reconcile(observed(claimed, { now: "2026-01-05T20:01:00.000Z" }))).toEqual([]);
   });

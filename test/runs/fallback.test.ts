@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AutoloopError } from "../../src/errors.ts";
 import type { Run } from "../../src/judgement/run.ts";
-import { cloudCandidate, firstWithRuns } from "../../src/runs/fallback.ts";
+import { firstWithRuns, NO_KEY } from "../../src/runs/fallback.ts";
 import type { RunSource } from "../../src/runs/source.ts";
 
 const everyRun = { kind: "filter" } as const;
@@ -37,11 +37,7 @@ describe("firstWithRuns", () => {
   });
 
   it("goes on without a key, and says so", async () => {
-    const never = () => fails(new Error("never asked"));
-    const source = firstWithRuns([
-      cloudCandidate(null, never),
-      { name: "files", source: has("outputs", [run]) },
-    ]);
+    const source = firstWithRuns([NO_KEY, { name: "files", source: has("outputs", [run]) }]);
     const read = await source.read(everyRun);
     expect(read.source).toBe("outputs");
     expect(keys(read.warnings)).toEqual(["warning.no-wandb-key", "warning.source-used"]);
@@ -49,7 +45,7 @@ describe("firstWithRuns", () => {
 
   it("goes on after an error and after an empty answer, with the reasons", async () => {
     const source = firstWithRuns([
-      cloudCandidate("key", () => fails(down)),
+      { name: "wandb", source: fails(down) },
       { name: "files", source: has("outputs", []) },
       { name: "compare", source: has("compare_runs.json", [run]) },
     ]);
@@ -77,9 +73,7 @@ describe("firstWithRuns", () => {
     ]);
     await expect(both.read(everyRun)).rejects.toMatchObject({ code: "runs.no-source" });
     await expect(both.read(everyRun)).rejects.toThrow(/wandb: W&B is down\. compare: No file\./);
-    await expect(
-      firstWithRuns([cloudCandidate(null, () => fails(down))]).read(everyRun),
-    ).rejects.toMatchObject({
+    await expect(firstWithRuns([NO_KEY]).read(everyRun)).rejects.toMatchObject({
       code: "runs.no-source",
     });
   });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Run } from "../../src/judgement/run.ts";
 import type { MetricSummary } from "../../src/judgement/summary.ts";
+import { text } from "../../src/judgement/texts.ts";
 import { wandbFiles } from "../../src/runs/wandb-files.ts";
 import { record, wandbFile } from "../wire/wandb-writer.ts";
 
@@ -171,6 +172,21 @@ describe("wandbFiles", () => {
     await expect(wandbFiles({ folders: [join(root, "none")], now }).read(everyRun)).rejects.toMatchObject({
       code: "runs.no-folder",
     });
+  });
+
+  it("says which folders it did not search, and searches the others", async () => {
+    const deep = Array.from({ length: 13 }, (_, level) => `level-${level}`).join("/");
+    const file = wandbFile([record.run({ id: "a" }), record.history(1, { "train/loss": 1 }), record.exit(0)]);
+    const root = await outputs({ "x/run-a.wandb": file, [`${deep}/run-b.wandb`]: file });
+    const { runs, warnings } = await wandbFiles({ folders: [root], now }).read(everyRun);
+    expect(runs.map(({ id }) => id)).toEqual(["a"]);
+    expect(warnings).toEqual([
+      text("warning.folder-unsearched", {
+        folder: join(root, deep),
+        count: 1,
+        reason: "more than 12 levels deep",
+      }),
+    ]);
   });
 
   it("selects by id, tag, group, state, time and number", async () => {

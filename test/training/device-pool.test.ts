@@ -18,7 +18,7 @@ function pool(options: { rows: readonly string[] } & Partial<PoolOptions>) {
     ...realPorts({ PATH: bin }),
     rule: { ...IDLE_RULE, intervalMs: 1 },
     cpuSlots: 0,
-    leaveFree: 0,
+    leaveFree: () => 0,
     leaseFolder,
     settleMs: 40,
     onNote: (note) => notes.push(note),
@@ -53,7 +53,10 @@ describe("devicePool", () => {
     [2, [0]],
     [3, []],
   ])("leaves %d GPUs free for people", async (leaveFree, taken) => {
-    const at = pool({ rows: [gpuRow(0), gpuRow(1), gpuRow(2), gpuRow(3, { load: "80" })], leaveFree });
+    const at = pool({
+      rows: [gpuRow(0), gpuRow(1), gpuRow(2), gpuRow(3, { load: "80" })],
+      leaveFree: () => leaveFree,
+    });
     expect(ids(await at.claim(4))).toEqual(taken.map(uuid));
     expect(at.leases()).toHaveLength(taken.length);
   });
@@ -83,8 +86,46 @@ describe("devicePool", () => {
     ]);
   });
 
+  it("hands a GPU on at once when its memory is back, however often it has to look", async () => {
+    const at = pool({ rows: [gpuRow(0)], settleMs: 10_000 });
+    const [held] = await at.claim(1);
+    at.show([gpuRow(0, { used: "20000" })]);
+    const settled = held?.settle();
+    at.show([gpuRow(0, { load: "40" })]);
+    expect(await settled).toBe(true);
+    expect(at.notes).toEqual([]);
+  });
+
+  it("gives a GPU back after its trial when more are to stay free by then", async () => {
+    let leaveFree = 0;
+    const at = pool({ rows: [gpuRow(0), gpuRow(1)], leaveFree: () => leaveFree });
+    const claim = devicePool(at.given);
+    const held = await at.claim(2, claim);
+    leaveFree = 1;
+    expect(await Promise.all(held.map((one) => one.settle()))).toEqual([false, false]);
+    expect(at.notes[0]).toBe(
+      `${uuid(0)} gets no further trial for now: more GPUs are to stay free at this hour.`,
+    );
+    await Promise.all(held.map((one) => one.release()));
+    expect(ids(await at.claim(2, claim))).toEqual([uuid(0)]);
+  });
+
+  it("uses a GPU no more that a trial could not use, and ends when there is no other", async () => {
+    const at = pool({ rows: [gpuRow(0), gpuRow(1)] });
+    const claim = devicePool(at.given);
+    const [first, second] = await at.claim(2, claim);
+    first?.distrust("its last trial was left without it");
+    expect(await first?.settle()).toBe(false);
+    expect(await second?.settle()).toBe(true);
+    await first?.release();
+    expect(await at.claim(1, claim)).toEqual([]);
+    second?.distrust("its last trial was left without it");
+    await second?.release();
+    await expect(at.claim(1, claim)).rejects.toMatchObject({ code: "training.gpus-unusable" });
+  });
+
   it("shares CPU slots between programs as it does GPUs", async () => {
-    const at = pool({ rows: [], cpuSlots: 2, leaveFree: 1, run: async () => ({ kind: "missing" }) });
+    const at = pool({ rows: [], cpuSlots: 2, leaveFree: () => 1, run: async () => ({ kind: "missing" }) });
     expect(ids(await at.claim(4))).toEqual(["cpu-0", "cpu-1"]);
     expect(await at.claim(4)).toEqual([]);
   });

@@ -35,6 +35,22 @@ function judge(lines: readonly string[], given: { exit?: number; signal?: string
 }
 
 describe("judgeEnding", () => {
+  it("a trainer that hangs after it ran out of memory failed by that, not by its silence", () => {
+    const stop: StopRequest = {
+      outcome: "failed",
+      reason: "stalled",
+      evidence: { silent_seconds: 1800 },
+      urgent: false,
+    };
+    const line = "torch.OutOfMemoryError: CUDA out of memory.";
+    expect(judge([STEP, line], { signal: "SIGTERM", stop })).toEqual({
+      outcome: "failed",
+      reason: "out-of-memory",
+      evidence: { silent_seconds: 1800, line },
+    });
+    expect(judge([STEP], { signal: "SIGTERM", stop }).reason).toBe("stalled");
+  });
+
   it("exit 0 after training is finished", () => {
     expect(judge([STEP, END], { exit: 0 })).toEqual({ outcome: "finished", reason: null, evidence: {} });
   });

@@ -119,6 +119,36 @@ describe("probeGpus", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("uses the other GPUs when one line makes no sense, and tells that line", async () => {
+    const lost = "Unable to determine the device handle for GPU0000:81:00.0: Unknown Error";
+    const probe = await probeGpus({
+      run: smi([[gpuRow(0), lost, gpuRow(2)]]),
+      clock: stillClock(),
+      rule: IDLE_RULE,
+      cpuSlots: 0,
+    });
+    expect(probe.devices.map(({ device, verdict }) => [device.id, verdict.state])).toEqual([
+      [uuid(0), "idle"],
+      [uuid(2), "idle"],
+    ]);
+    expect(probe.strange).toEqual([lost]);
+  });
+
+  it("uses the GPUs beside one whose MIG instances compute", async () => {
+    const run = smi(
+      [[gpuRow(0, { mig: "Enabled", load: "[N/A]" }), gpuRow(1)]],
+      ["MIG-5c89852c-d268-c3f3-1b07-005d5ae1dc3f, 4242", `MIG-${uuid(0)}/1/0, 4243`],
+    );
+    expect((await verdicts(run)).map(([, state]) => state)).toEqual(["skipped", "idle"]);
+  });
+
+  it("has no idle device when it cannot tell whose a process is", async () => {
+    const run = smi([[gpuRow(0)]], ["[N/A], 4242"]);
+    const probe = await probeGpus({ run, clock: stillClock(), rule: IDLE_RULE, cpuSlots: 0 });
+    expect(probe.devices).toEqual([]);
+    expect(probe.trouble).toContain("[N/A], 4242");
+  });
+
   it.each<[string, CommandResult]>([
     ["the driver does not answer", { kind: "exited", exit: 9, stdout: "NVIDIA-SMI has failed", stderr: "" }],
     ["it takes too long", { kind: "failed", why: "no answer within 10000 ms" }],

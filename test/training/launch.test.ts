@@ -365,3 +365,32 @@ async function commitAll(cwd: string): Promise<string> {
   await git("commit", "-qm", "trainer");
   return (await git("rev-parse", "HEAD")).stdout;
 }
+
+describe("a trial that is stopped before it begins", () => {
+  it("ends without a process, for good, while the others train", async () => {
+    const at = scene(onTestFinished, { trainer: "healthy" });
+    const [first, second] = trials(2);
+    if (!first || !second) throw new Error("two trials");
+    const hooks: LaunchHooks = {
+      stopOf: ({ trial }) =>
+        trial === second.trial
+          ? { outcome: "stopped", reason: "person", evidence: { by: "ana" }, urgent: false }
+          : null,
+    };
+    const { outcomes, notRun } = await at.launch({ jobs: [first, second], hooks });
+    expect(notRun).toEqual([]);
+    expect(outcomes.map(({ trial, outcome }) => [trial, outcome]).sort()).toEqual([
+      [first.trial, "finished"],
+      [second.trial, "stopped"],
+    ]);
+    expect(outcomes.find(({ trial }) => trial === second.trial)).toMatchObject({
+      reason: "person",
+      evidence: { by: "ana" },
+      steps: null,
+      device_seconds: 0,
+    });
+    expect(readdirSync(join(at.settings.stateDir, "logs"))).toEqual([`${first.trial}-a1.log`]);
+    const again = await at.launch({ jobs: [second] });
+    expect(again.notRun).toMatchObject([{ why: "this attempt has an outcome already" }]);
+  });
+});

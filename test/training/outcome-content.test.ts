@@ -20,6 +20,7 @@ function compose(
       trial: "0001a-s42",
       attempt: 1,
       run_id: "a1",
+      resumed: null,
       started: "2026-01-02T03:04:05.000Z",
     },
     judgement: { outcome: "failed", reason: "exit", evidence: { exit: 1, line: "key 0123456789" } },
@@ -30,6 +31,7 @@ function compose(
     digest: digest.read(),
     tail,
     written,
+    prior: {},
     conditions: {
       fork_commit: null,
       fork_dirty: null,

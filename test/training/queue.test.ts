@@ -28,7 +28,7 @@ function queue(
 ) {
   return runQueue<Job, Held, string>({
     priorityOf: (job) => job.priority,
-    maxConcurrency: 8,
+    maxConcurrency: () => 8,
     pollMs: 1,
     signal: new AbortController().signal,
     clock: {
@@ -83,13 +83,35 @@ describe("runQueue", () => {
     expect((await done).results).toEqual(["b", "a", "c"]);
   });
 
+  it("starts the next job when the device is free, also while the last one is still written down", async () => {
+    const begun: string[] = [];
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    const done = queue({
+      jobs: jobs("a", "b"),
+      claim: devices(1).claim,
+      run: async ({ name }, _, free) => {
+        begun.push(name);
+        free();
+        if (name === "a") await written;
+        return name;
+      },
+    });
+    await turn();
+    expect(begun).toEqual(["a", "b"]);
+    write();
+    expect((await done).results).toEqual(["b", "a"]);
+  });
+
   it("never runs more than maxConcurrency and gives every device back", async () => {
     let running = 0;
     let most = 0;
     const { claim, released } = devices(8);
     const { results } = await queue({
       jobs: jobs(..."abcdefghij"),
-      maxConcurrency: 3,
+      maxConcurrency: () => 3,
       claim,
       run: async ({ name }) => {
         running += 1;
@@ -104,12 +126,40 @@ describe("runQueue", () => {
     expect(released.toSorted()).toEqual([0, 1, 2]);
   });
 
+  it("follows the limit as it changes: a lane ends with its job, others are opened", async () => {
+    let limit = 3;
+    let running = 0;
+    const atOnce: number[] = [];
+    const { claim, released } = devices(3);
+    const free = devices(3);
+    const { results } = await queue({
+      jobs: jobs(..."abcdefghi"),
+      maxConcurrency: () => limit,
+      clock: { now: () => 0, sleep: turn },
+      claim: async (request) => (limit === 3 && released.length === 0 ? claim(request) : free.claim(request)),
+      run: async ({ name }) => {
+        running += 1;
+        await turn();
+        atOnce.push(running);
+        if (name === "c") limit = 1;
+        if (name === "f") limit = 2;
+        await turn();
+        running -= 1;
+        return name;
+      },
+    });
+    expect(results).toHaveLength(9);
+    expect(atOnce.slice(0, 3)).toEqual([3, 3, 3]);
+    expect(atOnce.slice(3, 5)).toEqual([1, 1]);
+    expect(Math.max(...atOnce.slice(6))).toBe(2);
+  });
+
   it("leaves a device that does not settle and goes on with another", async () => {
     const used: number[] = [];
     const { claim, released } = devices(2, (id) => id !== 0);
     const { results } = await queue({
       jobs: jobs("a", "b", "c"),
-      maxConcurrency: 1,
+      maxConcurrency: () => 1,
       claim,
       run: async ({ name }, held) => {
         used.push(held.id);
@@ -184,5 +234,29 @@ describe("runQueue", () => {
     await expect(failing).rejects.toThrow("no driver");
     expect(ended).toEqual(["a", "b"]);
     expect(released).toEqual([0]);
+  });
+
+  it("takes jobs out that are withdrawn, also while no device is free", async () => {
+    const withdrawn = new Set(["b", "c"]);
+    const { results, unstarted } = await queue({
+      jobs: jobs("a", "b", "c"),
+      claim: devices(1).claim,
+      run: async ({ name }) => name,
+      isWithdrawn: ({ name }) => withdrawn.has(name),
+      withdraw: async ({ name }) => `not ${name}`,
+    });
+    expect([...results].sort()).toEqual(["a", "not b", "not c"]);
+    expect(unstarted).toEqual([]);
+  });
+
+  it("ends without a device when nothing is left to wait for", async () => {
+    const { results } = await queue({
+      jobs: jobs("a"),
+      claim: devices(0).claim,
+      run: async ({ name }) => name,
+      isWithdrawn: () => true,
+      withdraw: async ({ name }) => `not ${name}`,
+    });
+    expect(results).toEqual(["not a"]);
   });
 });

@@ -46,7 +46,7 @@ export const QUICK: SupervisionSettings = {
     ],
   },
   stallMs: null,
-  contentionMs: 50,
+  contention: { startMs: 40, everyMs: 20, leastFree: 500 },
   pollMs: 30,
   settleMs: 100,
 };

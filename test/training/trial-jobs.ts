@@ -10,6 +10,7 @@ export function trialJob(given: Partial<TrialJob> & { config?: JsonObject } = {}
     round: "0001",
     dispatch: "0001-1a2b3c4d",
     runId: "a123456789",
+    resume: null,
     variant: "act_fr3_ot_r0001a_mass-up_3f9c2d",
     config,
     configBytes: Buffer.from(JSON.stringify(config)),

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import { matchPaths } from "../../forge/view.ts";
-import { type FolderHouse, openCloud } from "../../house.ts";
+import { openCloud } from "../../house/wandb.ts";
+import type { FolderHouse } from "../../house.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RunState } from "../../judgement/run.ts";
-import { text } from "../../judgement/texts.ts";
 import { analysisDocument } from "../../report/documents.ts";
 import { renderAnalysis } from "../../report/terminal.ts";
 import { compareRuns } from "../../runs/compare-runs.ts";
-import { type Candidate, firstWithRuns, type SourceName } from "../../runs/fallback.ts";
+import { type Candidate, firstWithRuns, NO_KEY, type SourceName } from "../../runs/fallback.ts";
 import type { RunSelection } from "../../runs/source.ts";
 import { wandbFiles } from "../../runs/wandb-files.ts";
 import { readKeyLists } from "../../runs/wandb-keys.ts";
@@ -83,7 +83,7 @@ async function candidate({ name, house, terminal, options, extraKeys }: Wanted):
       const cloud = await openCloud(settings, surroundingsOf(terminal), { extraKeys });
       if (cloud) return { name, source: cloud };
       if (options.source === "wandb") throw noKey();
-      return { name, unavailable: text("warning.no-wandb-key") };
+      return NO_KEY;
     }
     case "files": {
       const files = (options.file ?? []).filter((path) => path.endsWith(".wandb"));

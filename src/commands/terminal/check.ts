@@ -20,7 +20,7 @@ export async function runCheck(terminal: Terminal, options: CheckArguments): Pro
     fix: options.fix === true,
   });
   show(terminal, options, {
-    document: checkDocument(result),
+    document: checkDocument(result, house.voice),
     text: renderCheck(result, house.voice, terminal.screen),
   });
   for (const { copy, fixes } of result.fixed) {

@@ -31,7 +31,7 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
     const end = await loop(house, { rounds, merging, surroundings, ports, signal });
     if (end.kind === "stopped") terminal.exitCode = 1;
     const world = await lookAround(house);
-    const status = statusReport(house, world);
+    const status = await statusReport(house, world);
     const round = end.kind === "awaits-merge" ? end.round : null;
     show(terminal, options, {
       document: { schema: "autoloop/loop@1", end: end.kind, round, rounds: status.rounds },

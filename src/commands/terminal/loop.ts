@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { execa } from "execa";
 import { AutoloopError } from "../../errors.ts";
@@ -6,7 +7,7 @@ import { type House, launchPorts, openHouse } from "../../house.ts";
 import { renderStatus } from "../../report/terminal-rounds.ts";
 import { foldLedger } from "../../rounds/history.ts";
 import { SETTINGS_PATH } from "../../settings.ts";
-import { checkDispatch, runActionCommand } from "../action-command.ts";
+import { type ActionCommand, checkDispatch, parseComment, runActionCommand } from "../action-command.ts";
 import { claimedJobs } from "../launch.ts";
 import { statusReport } from "../status.ts";
 import { lookAround } from "../world.ts";
@@ -18,9 +19,11 @@ export interface LoopArguments extends CommonOptions {
   readonly trial?: readonly string[];
   readonly outcomes?: string;
   readonly dryRun?: boolean;
+  /** File that holds the payload of a comment's event. */
+  readonly event?: string;
 }
 
-type LoopCommand = "reconcile" | "status" | "launch" | "collect";
+type LoopCommand = "reconcile" | "status" | "comment" | "launch" | "collect";
 
 /** The commands of the loop, as a workflow job runs them, from a terminal. */
 export async function runLoopCommand(
@@ -30,7 +33,7 @@ export async function runLoopCommand(
 ): Promise<void> {
   const house = await openRemote(terminal, options);
   if (name === "status") {
-    const status = statusReport(house, await lookAround(house));
+    const status = await statusReport(house, await lookAround(house));
     const text = renderStatus(status, house.voice, terminal.screen);
     return show(terminal, options, { document: { schema: "autoloop/status@1", ...status }, text });
   }
@@ -52,17 +55,7 @@ export async function runLoopCommand(
       .join("");
     return show(terminal, options, { document: { schema: "autoloop/launch@1", dispatch, planned }, text });
   }
-  const command =
-    name === "reconcile"
-      ? ({ name } as const)
-      : name === "launch"
-        ? ({ name, dispatch: checkDispatch(dispatch, name), trials, outcomes: resolve(outcomes) } as const)
-        : ({
-            name,
-            dispatch: checkDispatch(dispatch, name),
-            outcomes: resolve(outcomes),
-            trainingIsOver: false,
-          } as const);
+  const command = await commandOf(terminal, name, { ...options, dispatch, trial: trials, outcomes });
   const tools = {
     surroundings: surroundingsOf(terminal),
     ports: launchPorts(terminal.env, spawn),
@@ -72,6 +65,41 @@ export async function runLoopCommand(
   show(terminal, options, { document: result.document, text: "" });
   if (result.failed)
     throw new AutoloopError("training.failed", { what: result.failed, next: "See the log above." });
+}
+
+async function commandOf(
+  { env }: Terminal,
+  name: Exclude<LoopCommand, "status">,
+  options: LoopArguments & Required<Pick<LoopArguments, "dispatch" | "trial" | "outcomes">>,
+): Promise<ActionCommand> {
+  const { dispatch, trial: trials, outcomes, event } = options;
+  switch (name) {
+    case "reconcile":
+      return { name };
+    case "comment":
+      return { name, event: parseComment(await readEventFile(event ?? env["GITHUB_EVENT_PATH"])) };
+    case "launch":
+      return { name, dispatch: checkDispatch(dispatch, name), trials, outcomes: resolve(outcomes) };
+    case "collect":
+      return {
+        name,
+        dispatch: checkDispatch(dispatch, name),
+        outcomes: resolve(outcomes),
+        trainingIsOver: false,
+      };
+  }
+}
+
+async function readEventFile(path: string | undefined): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path ?? "", "utf8"));
+  } catch (cause) {
+    throw new AutoloopError("arguments.event", {
+      what: path ? `The event file ${path} cannot be read.` : "No event file is named.",
+      next: "Name the JSON payload of an issue_comment event with --event; in a workflow GITHUB_EVENT_PATH names it.",
+      cause,
+    });
+  }
 }
 
 /** The repository that the environment names, else that of the folder's `origin`. */

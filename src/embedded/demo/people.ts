@@ -17,6 +17,7 @@ export function peopleOf({ apiUrl, owner, repo, tokenFor }: EmbeddedGitHub) {
     close: (login: string, pull: number) => request(login, "PATCH", `/pulls/${pull}`, { state: "closed" }),
     dispatch: (login: string, inputs: Readonly<Record<string, string>>) =>
       request(login, "POST", "/actions/workflows/autoloop.yml/dispatches", { ref: "main", inputs }),
+    cancel: (login: string, run: number) => request(login, "POST", `/actions/runs/${run}/cancel`),
     comment: (login: string, pull: number, body: string) =>
       request(login, "POST", `/issues/${pull}/comments`, { body }),
   };

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type EmbeddedGitHub, startGitHub } from "../github/server.ts";
+import { type EmbeddedGitHub, type GitHubOptions, startGitHub } from "../github/server.ts";
+import type { RunnerSettings } from "../github/workflow/settings.ts";
 import { planConfigs } from "../trainer/plan-configs.ts";
 import { type EmbeddedWandb, startWandb } from "../wandb/server.ts";
 
@@ -27,12 +28,17 @@ export interface StageOptions {
   readonly trainer?: Readonly<Record<string, unknown>>;
   /** Replaces lines of the settings, e.g. `{rules: "plan"}`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Who runs workflows: the runner that is embedded here (default), or an engine that the caller starts. */
+  readonly engine?: "embedded" | "elsewhere";
+  /** How many boxes there are, each with a disk of its own; default: one. */
+  readonly boxes?: number;
   /** Further variables of the GPU box. */
   readonly boxEnv?: Readonly<Record<string, string>>;
-  readonly onEvent?: Parameters<typeof startGitHub>[0]["onEvent"];
+  readonly onEvent?: GitHubOptions["onEvent"];
+  readonly onAnswer?: GitHubOptions["onAnswer"];
 }
 
-const WANDB_KEY = "a".repeat(40);
+export const WANDB_KEY = "a".repeat(40);
 const CONFIGS = "src/lerobot/scripts/train_config";
 const REVIEWER = "ana";
 
@@ -70,21 +76,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
           .map(({ file, config }) => [`${CONFIGS}/${file}`, `${JSON.stringify(config, null, 2)}\n`]),
       ),
     },
-    scheduler: {
-      distDir,
-      node,
-      secrets: { WANDB_API_KEY: WANDB_KEY },
-      inputs: INPUTS,
-      hostedEnv: { WANDB_BASE_URL: wandb.url },
-      runners: [
-        {
-          name: "gpu-box",
-          labels: ["self-hosted", "gpu"],
-          env: { WANDB_BASE_URL: wandb.url, XDG_STATE_HOME: join(dir, "state"), ...options.boxEnv },
-        },
-      ],
-    },
+    ...(options.engine === "elsewhere"
+      ? {}
+      : { scheduler: schedulerOf({ ...options, node, distDir, wandb }) }),
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    ...(options.onAnswer ? { onAnswer: options.onAnswer } : {}),
   });
   return {
     dir,
@@ -95,6 +91,28 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await github.close();
       await wandb.close();
     },
+  };
+}
+
+function schedulerOf(
+  options: StageOptions & { node: string; distDir: string; wandb: EmbeddedWandb },
+): RunnerSettings {
+  const { dir, distDir, node, wandb } = options;
+  return {
+    distDir,
+    node,
+    secrets: { WANDB_API_KEY: WANDB_KEY },
+    inputs: INPUTS,
+    hostedEnv: { WANDB_BASE_URL: wandb.url },
+    runners: Array.from({ length: options.boxes ?? 1 }, (_, at) => ({
+      name: at === 0 ? "gpu-box" : `gpu-box-${at + 1}`,
+      labels: ["self-hosted", "gpu"],
+      env: {
+        WANDB_BASE_URL: wandb.url,
+        XDG_STATE_HOME: join(dir, at === 0 ? "state" : `state-${at + 1}`),
+        ...options.boxEnv,
+      },
+    })),
   };
 }
 
@@ -109,7 +127,8 @@ function settingsText(options: StageOptions & { node: string; distDir: string; c
     max_variants: "2",
     seeds: "[42, 87]",
     source: JSON.stringify({ entity: "lab", project: "policies" }),
-    trainer: JSON.stringify({ command, cwd, ...trainer }),
+    // A rehearsal writes next to nothing, and should not fail on a small disk.
+    trainer: JSON.stringify({ command, cwd, min_free_gb: 0, ...trainer }),
     gpus: JSON.stringify({ cpu_slots: 2, lease_dir: join(dir, "leases") }),
     ...settings,
   };

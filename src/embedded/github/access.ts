@@ -9,7 +9,7 @@ export interface User {
   readonly login: string;
   readonly id: number;
   readonly type: "User" | "Bot";
-  readonly role: Role;
+  role: Role;
 }
 
 /** Who a request comes from. A workflow token acts as the bot and only inside its permissions. */

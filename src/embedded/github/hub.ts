@@ -4,6 +4,7 @@ import type { GitObjects } from "./git/objects.ts";
 import { type RefChange, swapRef } from "./git/refs.ts";
 import type { GitDir } from "./git/run.ts";
 import type { JsonObject } from "./json.ts";
+import type { Protection } from "./protection.ts";
 import { unprocessable } from "./reply.ts";
 import type { GitHubState, WorkflowRun } from "./state.ts";
 
@@ -46,6 +47,13 @@ export interface Dispatcher {
   cancel(run: WorkflowRun): "cancelling" | "already-over";
 }
 
+/** What an administrator sets, and a test may change in the middle of things. */
+export interface RepositorySettings {
+  /** "Allow GitHub Actions to create and approve pull requests". */
+  actionsMayOpenPulls: boolean;
+  protection: Protection | null;
+}
+
 /** What every route and event handler works on. */
 export interface Hub {
   readonly git: GitDir;
@@ -70,8 +78,7 @@ export interface Hub {
   /** PATH of git and of the machines that jobs run on. */
   readonly searchPath: string;
   readonly dispatcher: Dispatcher;
-  /** "Allow GitHub Actions to create and approve pull requests". */
-  readonly actionsMayOpenPulls: boolean;
+  readonly settings: RepositorySettings;
   /** Tells listeners, then lets pull requests and the workflow answer. */
   readonly emit: (event: GitHubEvent) => Promise<void>;
   /** Tells listeners only. */

@@ -1,11 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type Actor, judge, tokenOf } from "./access.ts";
-import { type Fault, type FaultDesk, faultReply } from "./faults.ts";
+import { type Fault, type FaultDesk, faultReply, holdBack } from "./faults.ts";
+import { queryGitHub } from "./graphql/query.ts";
 import { branchTip, type Hub } from "./hub.ts";
-import { ApiError, notFound, type Reply } from "./reply.ts";
+import type { Json } from "./json.ts";
+import type { ContentLimit } from "./limits.ts";
+import { ApiError, notFound, ok, type Reply } from "./reply.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { findRoute } from "./router.ts";
 import { routes } from "./routes.ts";
+import { showWholeUser } from "./shapes/people.ts";
 import { admitGit, gitPath, serveGit } from "./smart-http.ts";
 
 export interface Desk {
@@ -13,6 +17,21 @@ export interface Desk {
   readonly faults: FaultDesk;
   readonly requests: LoggedRequest[];
   readonly unknownRoutes: string[];
+  /** Undefined: nobody is too fast. */
+  readonly limit: ContentLimit | undefined;
+  /** Sees every answer of the API before faults touch it. */
+  readonly onAnswer: ((answer: ApiAnswer) => void) | undefined;
+}
+
+/** One answer of a known route: what a check against the official schemas needs. */
+export interface ApiAnswer {
+  readonly method: string;
+  /** As the route is declared, e.g. `issues/:number/comments`, below `/repos/{owner}/{repo}`; `/user` is itself. */
+  readonly route: string;
+  readonly status: number;
+  /** Undefined where nothing or something other than JSON was sent. */
+  readonly body: Json | undefined;
+  readonly request: unknown;
 }
 
 interface Exchange {
@@ -47,7 +66,7 @@ function note(exchange: Exchange, status: number): void {
 async function withFaults(desk: Desk, exchange: Exchange): Promise<void> {
   const fault = desk.faults.take(exchange.method, exchange.url.pathname);
   if (fault === undefined || fault.when === "after") return answer(desk, exchange, fault);
-  await fault.hold;
+  await holdBack(fault);
   const instead = faultReply(fault);
   if (instead === undefined) return answer(desk, exchange, undefined);
   exchange.request.resume();
@@ -58,7 +77,7 @@ async function answer(desk: Desk, exchange: Exchange, after: Fault | undefined):
   const path = gitPath(desk.hub, exchange.url.pathname);
   if (path !== undefined) return answerGit(desk.hub, exchange, path);
   const reply = await answerApi(desk, exchange);
-  await after?.hold;
+  if (after !== undefined) await holdBack(after);
   return deliver(exchange, (after === undefined ? undefined : faultReply(after)) ?? reply);
 }
 
@@ -70,7 +89,7 @@ async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<vo
     return deliver(exchange, admitted);
   }
   if (admitted.kind !== "anonymous") exchange.entry.actor = admitted.user.login;
-  const moved = await serveGit(hub, { request, response, path, query: url.search.slice(1) });
+  const moved = await serveGit(hub, { request, response, path, query: url.search.slice(1), actor: admitted });
   const by = admitted.kind === "anonymous" ? "" : admitted.user.login;
   for (const change of moved)
     await hub.emit({ kind: "push", change, by, triggers: admitted.kind === "user" });
@@ -94,6 +113,8 @@ async function answerApi(desk: Desk, exchange: Exchange): Promise<Reply> {
 async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
   const { hub } = desk;
   const { method, url, request } = exchange;
+  if (method === "GET" && url.pathname === "/api/v3/user") return whoAmI(desk, request.headers.authorization);
+  if (method === "POST" && url.pathname === "/api/graphql") return answerQuery(desk, exchange);
   const inside = /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(url.pathname);
   const found = inside === null ? undefined : findRoute(routes, method, inside[3] ?? "");
   if (inside === null || found === undefined) {
@@ -101,10 +122,7 @@ async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
     desk.unknownRoutes.push(unknown);
     return { status: 500, body: { message: `The embedded GitHub has no route ${unknown}` } };
   }
-  const header = request.headers.authorization;
-  const actor: Actor | undefined =
-    header === undefined ? { kind: "anonymous" } : hub.access.resolve(tokenOf(header) ?? "");
-  if (actor === undefined) throw new ApiError(401, "Bad credentials");
+  const actor = actorOf(hub, request.headers.authorization);
   if (actor.kind !== "anonymous") exchange.entry.actor = actor.user.login;
   const { owner, name } = hub.repository;
   const [, wantedOwner = "", wantedName = ""] = inside;
@@ -116,14 +134,52 @@ async function handle(desk: Desk, exchange: Exchange): Promise<Reply> {
   ) {
     throw new ApiError(409, "Git Repository is empty.");
   }
-  return found.route.handle(hub, {
-    method,
-    params: found.params,
-    query: url.searchParams,
-    body: exchange.entry.body,
-    accept: request.headers.accept ?? "",
-    actor,
-  });
+  const { body } = exchange.entry;
+  const accept = request.headers.accept ?? "";
+  const ifNoneMatch = request.headers["if-none-match"] ?? null;
+  const asked = { method, params: found.params, query: url.searchParams, body, accept, ifNoneMatch, actor };
+  const about = { method, route: found.route.path, request: body };
+  try {
+    if (actor.kind !== "anonymous") {
+      desk.limit?.spend({ method, path: inside[3] ?? "", login: actor.user.login });
+    }
+    const reply = await found.route.handle(hub, asked);
+    tell(desk, about, reply);
+    return reply;
+  } catch (cause) {
+    if (cause instanceof ApiError) tell(desk, about, cause.reply);
+    throw cause;
+  }
+}
+
+function tell(desk: Desk, about: Pick<ApiAnswer, "method" | "route" | "request">, reply: Reply): void {
+  const body = Buffer.isBuffer(reply.body) ? undefined : reply.body;
+  desk.onAnswer?.({ ...about, status: reply.status, body });
+}
+
+function actorOf(hub: Hub, header: string | undefined): Actor {
+  const actor: Actor | undefined =
+    header === undefined ? { kind: "anonymous" } : hub.access.resolve(tokenOf(header) ?? "");
+  if (actor === undefined) throw new ApiError(401, "Bad credentials");
+  return actor;
+}
+
+/** Only a person's token has a user behind it: GITHUB_TOKEN cannot ask for its own name. */
+function whoAmI(desk: Desk, header: string | undefined): Reply {
+  const actor = actorOf(desk.hub, header);
+  if (actor.kind === "anonymous") throw new ApiError(401, "Requires authentication");
+  if (actor.kind === "workflow") throw new ApiError(403, "Resource not accessible by integration");
+  const reply = ok(showWholeUser(desk.hub, actor.user));
+  tell(desk, { method: "GET", route: "/user", request: undefined }, reply);
+  return reply;
+}
+
+async function answerQuery(desk: Desk, exchange: Exchange): Promise<Reply> {
+  const actor = actorOf(desk.hub, exchange.request.headers.authorization);
+  // GraphQL serves nobody without a token, whatever is public.
+  if (actor.kind === "anonymous") throw new ApiError(401, "This endpoint requires you to be authenticated.");
+  exchange.entry.actor = actor.user.login;
+  return ok(await queryGitHub(desk.hub, actor, exchange.entry.body));
 }
 
 function admit(actor: Actor, verdict: ReturnType<typeof judge>): void {

@@ -1,7 +1,10 @@
 import type { Role, User } from "./access.ts";
 import type { FaultQueue } from "./faults.ts";
 import type { Ref } from "./git/refs.ts";
-import type { GitHubEvent } from "./hub.ts";
+import type { GitHubEvent, RepositorySettings } from "./hub.ts";
+import type { ApiAnswer } from "./listener.ts";
+import type { Protection } from "./protection.ts";
+import type { MergeMethod } from "./pulls/merge.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { GitHubState, Pull, WorkflowRun } from "./state.ts";
 import type { JobPermissions } from "./workflow/definition.ts";
@@ -31,7 +34,13 @@ export interface GitHubOptions {
   readonly scheduler?: RunnerSettings;
   /** "Allow GitHub Actions to create and approve pull requests"; default true. */
   readonly actionsMayOpenPulls?: boolean;
+  /** What guards the default branch; default: nothing. */
+  readonly protection?: Protection;
+  /** Refuse, as GitHub does, more than 80 comments, reviews and pull requests a minute of one account. Default false. */
+  readonly limitsContent?: boolean;
   readonly onEvent?: (event: GitHubEvent) => void;
+  /** Sees every answer of the API, e.g. to hold it against the official schemas. */
+  readonly onAnswer?: (answer: ApiAnswer) => void;
 }
 
 export interface Snapshot {
@@ -58,6 +67,16 @@ export interface EmbeddedGitHub {
   tokenFor(login: string): string;
   /** A GITHUB_TOKEN with these permissions that lives 24 hours. */
   issueWorkflowToken(permissions: JobPermissions): string;
+  /** Live: what an administrator sets. */
+  readonly settings: RepositorySettings;
+  /** From now on this user has another role. */
+  setRole(login: string, role: Role): void;
+  /** What auto-merge or an app does: the merge bears a name whose owner need not have the permission for it. Starts workflows. */
+  mergeAs(
+    login: string,
+    pull: number,
+    options?: { readonly method?: MergeMethod; readonly title?: string },
+  ): Promise<string>;
   onEvent(listener: (event: GitHubEvent) => void): () => void;
   /** Fires the workflow's schedule. */
   deliver(event: "schedule"): Promise<WorkflowRun>;

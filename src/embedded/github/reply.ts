@@ -21,7 +21,12 @@ export const noContent: Reply = { status: 204 };
 export class ApiError extends Error {
   readonly reply: Reply;
 
-  constructor(status: number, message: string, more: { readonly [key: string]: Json } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    more: { readonly [key: string]: Json } = {},
+    headers: Reply["headers"] = undefined,
+  ) {
     super(message);
     this.name = "ApiError";
     const body = {
@@ -30,7 +35,7 @@ export class ApiError extends Error {
       documentation_url: "https://docs.github.com/rest",
       status: String(status),
     };
-    this.reply = { status, body };
+    this.reply = { status, body, ...(headers === undefined ? {} : { headers }) };
   }
 }
 

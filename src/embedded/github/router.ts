@@ -10,6 +10,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly accept: string;
+  /** Of an earlier answer: the caller wants to hear only what is new. */
+  readonly ifNoneMatch: string | null;
   readonly actor: Actor;
 }
 

@@ -1,4 +1,5 @@
 import { actionsRoutes } from "./rest/actions.ts";
+import { branchRoutes } from "./rest/branches.ts";
 import { checkRoutes } from "./rest/checks.ts";
 import { commentRoutes } from "./rest/comments.ts";
 import { commitRoutes } from "./rest/commits.ts";
@@ -8,6 +9,8 @@ import { labelRoutes } from "./rest/labels.ts";
 import { pullRoutes } from "./rest/pulls.ts";
 import { refRoutes } from "./rest/refs.ts";
 import { repoRoutes } from "./rest/repo.ts";
+import { reviewerRoutes } from "./rest/reviewers.ts";
+import { reviewRoutes } from "./rest/reviews.ts";
 import type { Route } from "./router.ts";
 
 /** Everything below `/repos/{owner}/{repo}/`; what is not here does not exist. First match wins. */
@@ -19,7 +22,10 @@ export const routes: readonly Route[] = [
   // Before `commits/*ref`.
   ...checkRoutes,
   ...commitRoutes,
+  ...branchRoutes,
   ...pullRoutes,
+  ...reviewRoutes,
+  ...reviewerRoutes,
   ...commentRoutes,
   ...labelRoutes,
   ...actionsRoutes,

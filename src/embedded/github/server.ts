@@ -6,14 +6,17 @@ import { createFaults } from "./faults.ts";
 import { openGitObjects } from "./git/objects.ts";
 import { listRefs, replaceRefs } from "./git/refs.ts";
 import { createBareRepository, openGitDir } from "./git/run.ts";
-import type { GitHubEvent, Hub } from "./hub.ts";
+import { type GitHubEvent, type Hub, userNamed } from "./hub.ts";
+import { contentLimit } from "./limits.ts";
 import { createListener } from "./listener.ts";
 import type { EmbeddedGitHub, GitHubOptions } from "./options.ts";
 import { followBranch } from "./pulls/follow.ts";
+import { findPull } from "./pulls/lookup.ts";
+import { mergePull } from "./pulls/merge.ts";
 import { openPull } from "./pulls/open.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { seedRepository } from "./seed.ts";
-import { installPushReport } from "./smart-http.ts";
+import { installHooks } from "./smart-http.ts";
 import { emptyState, overwriteState } from "./state.ts";
 import { autoloopWorkflow, withPushPaths } from "./workflow/job-table.ts";
 import { createJobStarter, type JobStarter } from "./workflow/run-job.ts";
@@ -43,7 +46,7 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
     () => false,
   );
   const git = exists ? openGitDir(place) : await createBareRepository(place, defaultBranch);
-  await installPushReport(gitDir);
+  await installHooks(gitDir);
   const objects = openGitObjects(git, scratch);
   const users = options.users.map(
     (user, at): User => ({
@@ -85,7 +88,10 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
     },
     now,
     searchPath,
-    actionsMayOpenPulls: options.actionsMayOpenPulls ?? true,
+    settings: {
+      actionsMayOpenPulls: options.actionsMayOpenPulls ?? true,
+      protection: options.protection ?? null,
+    },
     dispatcher: {
       workflowFile: options.scheduler?.workflowFile ?? "autoloop.yml",
       workflowName: workflow.name,
@@ -111,7 +117,17 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
   const unknownRoutes: string[] = [];
   const requests: LoggedRequest[] = [];
   const faults = createFaults();
-  server.on("request", createListener({ hub, faults, requests, unknownRoutes }));
+  server.on(
+    "request",
+    createListener({
+      hub,
+      faults,
+      requests,
+      unknownRoutes,
+      limit: options.limitsContent ? contentLimit(now) : undefined,
+      onAnswer: options.onAnswer,
+    }),
+  );
 
   return {
     url,
@@ -127,6 +143,19 @@ export async function startGitHub(options: GitHubOptions): Promise<EmbeddedGitHu
     faults,
     tokenFor: hub.access.tokenFor,
     issueWorkflowToken: hub.access.issueWorkflowToken,
+    settings: hub.settings,
+    setRole: (login, role) => {
+      userNamed(hub, login).role = role;
+    },
+    mergeAs: (login, number, { method = "merge", title } = {}) =>
+      mergePull(hub, findPull(hub, number), {
+        method,
+        title,
+        message: undefined,
+        sha: undefined,
+        by: { user: userNamed(hub, login), triggers: true },
+        force: true,
+      }),
     onEvent: (listener) => {
       listeners.add(listener);
       return () => {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { type Actor, judge, tokenOf } from "./access.ts";
 import type { RefChange } from "./git/refs.ts";
 import type { Hub } from "./hub.ts";
+import { pushRefusal } from "./protection.ts";
 import type { Reply } from "./reply.ts";
 
 const SERVICES = /^\/(info\/refs|git-upload-pack|git-receive-pack)$/;
@@ -19,11 +20,18 @@ export function gitPath(hub: Hub, path: string): string | undefined {
   return SERVICES.test(inside) ? inside : undefined;
 }
 
-/** Asks git itself to report what a push moved. */
-export async function installPushReport(dir: string): Promise<void> {
-  const hook = join(dir, "hooks", "post-receive");
-  await writeFile(hook, '#!/bin/sh\ncat >"$PUSH_REPORT"\n');
-  await chmod(hook, 0o755);
+const HOOKS = {
+  "post-receive": 'cat >"$PUSH_REPORT"',
+  update: '[ "$1" != "$PROTECTED_REF" ] || { printf "%s" "$PROTECTED_TEXT" >&2; exit 1; }',
+};
+
+/** Asks git itself to report what a push moved, and to refuse what the protected branch does not take. */
+export async function installHooks(dir: string): Promise<void> {
+  for (const [name, script] of Object.entries(HOOKS)) {
+    const hook = join(dir, "hooks", name);
+    await writeFile(hook, `#!/bin/sh\n${script}\n`);
+    await chmod(hook, 0o755);
+  }
 }
 
 /** Who may clone, fetch or push; a reply when the answer is no. */
@@ -72,6 +80,7 @@ export async function serveGit(
     readonly response: ServerResponse;
     readonly path: string;
     readonly query: string;
+    readonly actor: Actor;
   },
 ): Promise<readonly RefChange[]> {
   const { request, response } = exchange;
@@ -112,9 +121,16 @@ export async function serveGit(
 
 function cgiEnvironment(
   hub: Hub,
-  exchange: { readonly request: IncomingMessage; readonly path: string; readonly query: string },
+  exchange: {
+    readonly request: IncomingMessage;
+    readonly path: string;
+    readonly query: string;
+    readonly actor: Actor;
+  },
   report: string,
 ): Record<string, string> {
+  const { actor } = exchange;
+  const refusal = actor.kind === "anonymous" ? undefined : pushRefusal(hub, actor.user);
   const { headers, method } = exchange.request;
   const optional = {
     CONTENT_TYPE: headers["content-type"],
@@ -134,6 +150,8 @@ function cgiEnvironment(
     REMOTE_USER: "token",
     REMOTE_ADDR: "127.0.0.1",
     PUSH_REPORT: report,
+    PROTECTED_REF: refusal?.ref ?? "",
+    PROTECTED_TEXT: refusal?.text ?? "",
   });
 }
 

@@ -7,6 +7,8 @@ export interface GitHubState {
   nextRunNumber: number;
   readonly pulls: Map<number, Pull>;
   readonly comments: Map<number, Comment>;
+  readonly reviews: Map<number, Review>;
+  readonly reviewComments: Map<number, ReviewComment>;
   readonly reactions: Map<number, Reaction>;
   readonly labels: Map<string, Label>;
   readonly checkRuns: Map<number, CheckRun>;
@@ -30,6 +32,8 @@ export interface Pull {
   baseRef: string;
   baseSha: string;
   readonly labels: string[];
+  /** Logins that were asked and have not answered. */
+  requestedReviewers: string[];
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
@@ -48,6 +52,36 @@ export interface Comment {
   readonly issue: number;
   body: string;
   readonly author: string;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly pull: number;
+  readonly author: string;
+  state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
+  readonly body: string;
+  /** The head that was looked at. */
+  readonly commit: string;
+  readonly submittedAt: string;
+}
+
+/** A remark on a line of the diff. */
+export interface ReviewComment {
+  readonly id: number;
+  readonly pull: number;
+  readonly review: number;
+  readonly author: string;
+  body: string;
+  readonly commit: string;
+  readonly path: string;
+  /** Null: on the whole file. */
+  readonly line: number | null;
+  readonly side: "LEFT" | "RIGHT";
+  /** The hunk from its beginning to the line. */
+  readonly hunk: string;
+  readonly inReplyTo: number | null;
   readonly createdAt: string;
   updatedAt: string;
 }
@@ -73,7 +107,19 @@ export interface Reaction {
 
 export interface Label {
   readonly id: number;
-  readonly name: string;
+  name: string;
+  color: string;
+  description: string | null;
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: "notice" | "warning" | "failure";
+  readonly message: string;
+  readonly title: string | null;
+  readonly raw_details: string | null;
 }
 
 export interface CheckRun {
@@ -86,7 +132,8 @@ export interface CheckRun {
   completedAt: string | null;
   externalId: string;
   detailsUrl: string | null;
-  output: { title: string | null; summary: string | null; text: string | null; annotations: number };
+  output: { title: string | null; summary: string | null; text: string | null };
+  readonly annotations: CheckAnnotation[];
 }
 
 export type Conclusion = "success" | "failure" | "cancelled" | "skipped";
@@ -155,6 +202,8 @@ export function emptyState(): GitHubState {
     nextRunNumber: 1,
     pulls: new Map(),
     comments: new Map(),
+    reviews: new Map(),
+    reviewComments: new Map(),
     reactions: new Map(),
     labels: new Map(),
     checkRuns: new Map(),
@@ -171,6 +220,8 @@ export function overwriteState(target: GitHubState, source: GitHubState): void {
   target.nextRunNumber = copy.nextRunNumber;
   refill(target.pulls, copy.pulls);
   refill(target.comments, copy.comments);
+  refill(target.reviews, copy.reviews);
+  refill(target.reviewComments, copy.reviewComments);
   refill(target.reactions, copy.reactions);
   refill(target.labels, copy.labels);
   refill(target.checkRuns, copy.checkRuns);

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { FieldArguments, Node } from "../graphql/execute.ts";
 import type { Backend } from "./backend.ts";
-import type { FieldArguments, Node } from "./graphql-execute.ts";
 import { pageOf } from "./listing.ts";
 import { pageInfoNode } from "./resolve-people.ts";
 import type { StoredFile, StoredRun } from "./run.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import type { FieldArguments, Node } from "../graphql/execute.ts";
 import type { Backend } from "./backend.ts";
-import type { FieldArguments, Node } from "./graphql-execute.ts";
 import { UpsertInput, upserted } from "./ingest.ts";
 import { homeIn } from "./resolve-project.ts";
 import { runNode } from "./resolve-run.ts";

@@ -1,5 +1,5 @@
+import type { Node } from "../graphql/execute.ts";
 import type { Backend } from "./backend.ts";
-import type { Node } from "./graphql-execute.ts";
 
 export function pageInfoNode(page: { endCursor: string | null; hasNextPage: boolean }): Node {
   return {

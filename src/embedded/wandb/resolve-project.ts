@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { FieldArguments, Node } from "../graphql/execute.ts";
 import type { Backend } from "./backend.ts";
-import type { FieldArguments, Node } from "./graphql-execute.ts";
 import { historyKeys } from "./history.ts";
 import { filterRuns, listRuns, type Viewpoint } from "./listing.ts";
 import { entityNode, pageInfoNode } from "./resolve-people.ts";

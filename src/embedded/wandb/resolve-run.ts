@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { FieldArguments, Node } from "../graphql/execute.ts";
 import type { Backend } from "./backend.ts";
-import type { FieldArguments, Node } from "./graphql-execute.ts";
 import { historyKeys, tableOf } from "./history.ts";
 import { parseNumbers, parseObject, spellNumbers, writeNumbers } from "./number-json.ts";
 import { filesNode } from "./resolve-files.ts";

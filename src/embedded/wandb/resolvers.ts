@@ -1,8 +1,8 @@
 import * as z from "zod";
+import type { GraphqlService } from "../graphql/answer.ts";
+import type { FieldArguments, Node } from "../graphql/execute.ts";
+import type { Schema, TypeDefinition } from "../graphql/schema.ts";
 import type { Backend } from "./backend.ts";
-import type { GraphqlService } from "./graphql.ts";
-import type { FieldArguments, Node } from "./graphql-execute.ts";
-import type { Schema, TypeDefinition } from "./graphql-schema.ts";
 import { mutationNode } from "./resolve-mutations.ts";
 import { entityNode, userNode } from "./resolve-people.ts";
 import { projectNode } from "./resolve-project.ts";

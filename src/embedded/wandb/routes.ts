@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { answerGraphql, type GraphqlService } from "../graphql/answer.ts";
 import type { Backend } from "./backend.ts";
-import { answerGraphql, type GraphqlService } from "./graphql.ts";
 import type { Received, Reply } from "./http.ts";
 import { FileStream, streamed, withUpload } from "./ingest.ts";
 

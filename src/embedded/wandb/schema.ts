@@ -1,4 +1,4 @@
-import { parseSchema, type Schema } from "./graphql-schema.ts";
+import { parseSchema, type Schema } from "../graphql/schema.ts";
 
 /** What the embedded W&B answers to: the fields that the SDKs, the public client and our own reader select. */
 const SCHEMA = `

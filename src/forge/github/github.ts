@@ -1,4 +1,4 @@
-import type { Conversation, Forge, People, Permission, WorkflowRun, Workflows } from "../forge.ts";
+import type { Forge, People, Permission, WorkflowRun, Workflows } from "../forge.ts";
 import {
   type Connection,
   connect,
@@ -7,7 +7,9 @@ import {
   type GitHubClient,
   ONCE,
   orNull,
+  statusOf,
 } from "./client.ts";
+import { conversation } from "./conversation.ts";
 import { display } from "./display.ts";
 import { pulls } from "./pulls.ts";
 import { branchWriter, repositoryReader } from "./repository.ts";
@@ -37,33 +39,6 @@ function people({ octokit, owner, repo }: GitHubClient): People {
       );
       const permission = answer?.data.permission ?? "none";
       return isPermission(permission) ? permission : "none";
-    },
-  };
-}
-
-/** How far the forge's clock may be behind ours. */
-const CLOCKS_DIFFER_MS = 5 * 60_000;
-
-function conversation(client: GitHubClient): Conversation {
-  const { octokit, owner, repo, now } = client;
-  const at = { owner, repo };
-  return {
-    reply: async (pull, body) => {
-      const began = new Date(now().getTime() - CLOCKS_DIFFER_MS).toISOString();
-      await createOnce(client, {
-        create: async () => {
-          await octokit.rest.issues.createComment({ ...at, issue_number: pull, body, ...ONCE });
-          return true;
-        },
-        find: async () => {
-          const since = { since: began, per_page: 100 };
-          const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: pull, ...since });
-          return data.some((comment) => comment.body?.trim() === body.trim()) || null;
-        },
-      });
-    },
-    react: async (comment, content) => {
-      await octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content });
     },
   };
 }
@@ -110,6 +85,14 @@ function workflows({ client, file, ref }: WorkflowOptions): Workflows {
         });
       } catch (thrown) {
         throw forgeError(`the dispatch of ${file}`, thrown);
+      }
+    },
+    cancel: async (run) => {
+      try {
+        await octokit.rest.actions.cancelWorkflowRun({ owner, repo, run_id: run });
+      } catch (thrown) {
+        // It was over before we asked.
+        if (statusOf(thrown) !== 409) throw forgeError(`the end of workflow run ${run}`, thrown);
       }
     },
   };

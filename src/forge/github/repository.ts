@@ -1,10 +1,16 @@
 import { AutoloopError, messageOf } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
+import { blobReader } from "./blobs.ts";
 import { forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
+import { branchHead, glanceAt } from "./glance.ts";
 
 export function repositoryReader(client: GitHubClient): RepositoryReader {
   const { octokit, owner, repo } = client;
   const at = { owner, repo };
+  const blobs = blobReader(client);
+  const glance = glanceAt(client, blobs);
+  // A commit's files never change.
+  const trees = new Map<Sha, Tree>();
   let known: Promise<string> | undefined;
   const defaultBranch = () => {
     known ??= octokit.rest.repos.get(at).then(({ data }) => data.default_branch);
@@ -13,17 +19,20 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
   return {
     repository: `${owner}/${repo}`,
     defaultBranch,
+    glance: async (wanted) => {
+      const seen = await glance(wanted);
+      known ??= Promise.resolve(seen.branch);
+      return seen;
+    },
+    head: headWatcher(client),
     tree: async (ref) => {
       const commit = "commit" in ref ? ref.commit : await branchHead(client, ref.branch);
-      return commit ? readTree(client, commit) : null;
+      if (!commit) return null;
+      const tree = trees.get(commit) ?? (await readTree(client, commit));
+      trees.set(commit, tree);
+      return tree;
     },
-    blobs: async (shas) => {
-      const read = async (sha: Sha): Promise<[Sha, Uint8Array]> => {
-        const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: sha });
-        return [sha, Buffer.from(data.content, "base64")];
-      };
-      return new Map(await Promise.all([...new Set(shas)].map(read)));
-    },
+    blobs: blobs.read,
     commit: async (ref) => {
       const found = await orNull(octokit.rest.repos.getCommit({ ...at, ref, per_page: 1 }));
       if (found === null) return null;
@@ -40,9 +49,34 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
   };
 }
 
-async function branchHead({ octokit, owner, repo }: GitHubClient, branch: string): Promise<Sha | null> {
-  const ref = await orNull(octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }));
-  return ref?.data.object.sha ?? null;
+/** An answer "as you know it" (304) costs nothing of the rate limit, so a branch may be looked at every few seconds. */
+function headWatcher({ octokit, owner, repo }: GitHubClient): RepositoryReader["head"] {
+  const known = new Map<string, { etag: string; sha: Sha }>();
+  return async (branch) => {
+    const before = known.get(branch);
+    try {
+      const { data, headers } = await octokit.rest.git.getRef({
+        owner,
+        repo,
+        ref: `heads/${branch}`,
+        headers: before ? { "if-none-match": before.etag } : {},
+        // The next look comes sooner than a retry would.
+        request: { retries: 0 },
+      });
+      if (headers.etag) known.set(branch, { etag: headers.etag, sha: data.object.sha });
+      return data.object.sha;
+    } catch (thrown) {
+      const status = statusOf(thrown);
+      if (status === 304 && before) return before.sha;
+      if (status === 404) return null;
+      if (status !== 401) throw forgeError(`a look at ${branch}`, thrown);
+      throw new AutoloopError("forge.token-expired", {
+        what: "GitHub does not take this job's token any more.",
+        next: "A job's token lives for 24 hours; start the job again to look at the repository.",
+        cause: thrown,
+      });
+    }
+  };
 }
 
 async function readTree({ octokit, owner, repo }: GitHubClient, commit: Sha): Promise<Tree> {

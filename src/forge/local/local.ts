@@ -82,6 +82,8 @@ function localConversation(files: PullFiles, say: (line: string) => void): Conve
       if (file) await files.write({ ...file, replies: [...file.replies, body] });
       for (const line of body.split("\n").filter((text) => text.trim() !== "")) say(line);
     },
+    // `autoloop status` says the same whenever somebody wants to know.
+    keep: async () => undefined,
     react: async (comment) => {
       throw new AutoloopError("forge.no-comments", {
         what: `A local repository has no comment ${comment}.`,
@@ -104,5 +106,7 @@ function localWorkflows(): Workflows {
       });
     },
     runs: async () => asked,
+    // Whoever wants to end this process can.
+    cancel: async () => undefined,
   };
 }

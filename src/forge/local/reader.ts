@@ -4,10 +4,18 @@ import type { Git } from "./git.ts";
 
 const SHA = /^[0-9a-f]{40}$/;
 
-export function localReader(git: Git, { name, branch }: { name: string; branch: string }): RepositoryReader {
+export function localReader(
+  git: Git,
+  { name: repository, branch }: { name: string; branch: string },
+): RepositoryReader {
   return {
-    repository: name,
+    repository,
     defaultBranch: async () => branch,
+    glance: async ({ beside }) => {
+      const [commit, other] = await Promise.all([branch, beside].map((one) => commitOf(git, headOf(one))));
+      return { branch, commit: commit ?? null, beside: other ?? null };
+    },
+    head: (name) => commitOf(git, headOf(name)),
     tree: async (ref) => {
       const commit = await commitOf(git, "commit" in ref ? ref.commit : headOf(ref.branch));
       return commit === null ? null : readTree(git, commit);

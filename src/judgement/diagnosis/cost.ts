@@ -1,7 +1,7 @@
 import type { Confidence, Finding } from "../findings.ts";
 import { costTerm } from "../metrics.ts";
 import { labelTerms } from "../ot-knobs.ts";
-import { between, firstPoints, lastPoints, type Series } from "../series.ts";
+import { beginsLate, between, firstPoints, lastPoints, type Series } from "../series.ts";
 import { mean, median, medianAbsoluteDeviation } from "../statistics.ts";
 import {
   confidenceOf,
@@ -60,7 +60,7 @@ function readCostFall(subject: Subject): CostFall | null {
     return { fall: 1 - last / first, first, last, terms, long, clear: false, window: null };
   }
   const total = sumSeries(keys.flatMap((key) => subject.curve(key) ?? []));
-  if (total === null || total.steps.length < 4) return null;
+  if (total === null || total.steps.length < 4 || beginsLate(total)) return null;
   const part = Math.min(window.points, Math.floor(total.steps.length / 2));
   const judged = between(total, 0, cost.to);
   const early = firstPoints(total, part).values;

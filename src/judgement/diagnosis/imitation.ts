@@ -1,6 +1,6 @@
 import type { Finding } from "../findings.ts";
 import { L1, LEARNING_RATE, LOSS } from "../metrics.ts";
-import { between, lastPoints, lastWindow, type Series, thin } from "../series.ts";
+import { beginsLate, between, lastPoints, lastWindow, type Series, thin } from "../series.ts";
 import { mannKendall, median, type Trend, trend } from "../statistics.ts";
 import { confidenceOf, extentOf, infer, observe, type Subject } from "../subject.ts";
 import { windowStatistics } from "../summary.ts";
@@ -18,7 +18,7 @@ function convergence(subject: Subject): Finding | null {
   const first = series.values[0];
   const early = between(series, 0, l1.fall_within);
   const late = lastPoints(early, Math.min(window.points, Math.ceil(early.steps.length / 4)));
-  if (first === undefined || !(first > 0) || early.steps.length < 4) return null;
+  if (first === undefined || !(first > 0) || early.steps.length < 4 || beginsLate(series)) return null;
   const last = median(late.values);
   const evidence = { fall: 1 - last / first, first, last, wanted: l1.fall, within: l1.fall_within };
   const confidence = confidenceOf(early.steps.length, subject.thresholds);

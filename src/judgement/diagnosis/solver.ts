@@ -1,6 +1,6 @@
 import type { Finding } from "../findings.ts";
 import { PI_DIAG, PI_SUM } from "../metrics.ts";
-import { type OtKnobs, temperatureOf } from "../ot-knobs.ts";
+import { planLaw } from "../ot-knobs.ts";
 import { between, type Series } from "../series.ts";
 import { median } from "../statistics.ts";
 import { confidenceOf, extentOf, infer, massPool, observe, type Subject } from "../subject.ts";
@@ -20,7 +20,7 @@ export function diagnoseSolver(subject: Subject): readonly Finding[] {
 function solverBreak(subject: Subject): Finding | null {
   const { knobs } = subject;
   if (knobs === null || !knobs.heuristic) return null;
-  const law = breakLaw(knobs);
+  const law = planLaw(knobs);
   const pool = massPool(subject);
   if (law === null) return null;
   if (pool !== null) {
@@ -49,11 +49,6 @@ function solverWarned(subject: Subject): Finding | null {
   const pool = massPool(subject);
   if (subject.run.solverWarned !== true || pool === null) return null;
   return observe("solver-warned", { severity: "note", confidence: "high", window: extentOf(pool) });
-}
-
-function breakLaw(knobs: OtKnobs): { readonly reg: number; readonly temperature: number } | null {
-  const temperature = temperatureOf(knobs);
-  return knobs.reg === null || temperature === null ? null : { reg: knobs.reg, temperature };
 }
 
 /**

@@ -1,5 +1,8 @@
+import { checkEn } from "./check-en.ts";
 /** What people read, in English. Placeholders: see `say` in texts.ts. Every key is also in zh.ts. */
 export const en = {
+  ...checkEn,
+
   "window.steps": "over steps {from_step}–{to_step} ({points} readings)",
   "window.summary": "from a summary's single readings (weak evidence)",
 
@@ -121,6 +124,8 @@ export const en = {
     "Mass {level}; {target} is wanted. Raise reg ×1.5–2 or tau (the next higher of 0.5, 1, 2); together T = reg + tau_src + tau_tgt must grow at least ×{necessary}, unless the solver broke: then reg first. No exact step: {why}.",
   "rule.ot-lift.advice.zero":
     "Mass {level}; {target} is wanted. Raise reg ×1.5–2 first (a mass of exactly 0 looks like a broken solver), then tau (the next higher of 0.5, 1, 2). No exact step: {why}.",
+  "rule.ot-lift.gated":
+    "Mass {mass} at T {temperature}: the pairs that carry it cost next to nothing and the others are out of reach, so no reg or tau brings {target}. Look at the pairs instead: pair data, source window, topk.",
   "rule.ot-label-scale":
     "{share:percent} of the cost is the label term {term}, which has no gradient. weight_label {now} → {weight} brings the mass from {mass} towards {target} and leaves reg, tau and the learned terms alone.",
   "rule.ot-label-down":

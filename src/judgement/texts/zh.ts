@@ -1,7 +1,10 @@
+import { checkZh } from "./check-zh.ts";
 import type { en } from "./en.ts";
 
 /** 给人看的中文句子；键与 en.ts 一一对应。 */
 export const zh: Readonly<Record<keyof typeof en, string>> = {
+  ...checkZh,
+
   "window.steps": "第 {from_step}–{to_step} 步（{points} 个读数）",
   "window.summary": "仅凭汇总文件的单个读数（证据较弱）",
 
@@ -112,6 +115,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
     "质量 {level}，目标 {target}。reg ×1.5–2，或 tau 调到 0.5、1、2 中更高的一档；合计 T = reg + tau_src + tau_tgt 至少要 ×{necessary}，若是求解器失效则先加 reg。无法算出准确步长：{why}。",
   "rule.ot-lift.advice.zero":
     "质量 {level}，目标 {target}。先 reg ×1.5–2（恰为 0 多半是求解器失效），再把 tau 调到 0.5、1、2 中更高的一档。无法算出准确步长：{why}。",
+  "rule.ot-lift.gated":
+    "质量 {mass}（T 为 {temperature}）：承载质量的配对几乎没有代价，其余配对遥不可及，因此调 reg 或 tau 都到不了 {target}。请改看配对本身：配对数据、源窗口、topk。",
   "rule.ot-label-scale":
     "代价的 {share:percent} 来自没有梯度的 label 项 {term}。weight_label {now} → {weight}，把质量从 {mass} 推向 {target}，reg、tau 和可学习项不变。",
   "rule.ot-label-down": "质量 {level} 偏高且可学习代价不降：{term} 的 weight_label 由 {now} 降到 {weight}。",

@@ -1,7 +1,7 @@
 /** Jobs of earlier launches that this launch was not asked for. Their launcher is gone, they are not. */
 import { messageOf } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
-import { type AttemptRecord, openAttempts } from "../attempt-record.ts";
+import { type AttemptRecord, gridOf, openAttempts } from "../attempt-record.ts";
 import { lockAttempt } from "../orphans.ts";
 import { attemptName } from "../outcome-files.ts";
 import type { StopRequest } from "../stop.ts";
@@ -79,7 +79,7 @@ async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<
     ticket,
     timing,
     log: record.log,
-    grid: { logFreq: record.log_freq },
+    grid: gridOf(record),
     watches: settings.supervision.stopOnNonFinite ? [watchNonFinite] : [],
     guards: [],
     ladders: settings.supervision.ladders,

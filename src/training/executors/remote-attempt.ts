@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import { type AttemptRecord, forgetAttempt, writeAttempt } from "../attempt-record.ts";
+import {
+  type AttemptRecord,
+  forgetAttempt,
+  gridOf,
+  readAttempt,
+  runPlaceOf,
+  writeAttempt,
+} from "../attempt-record.ts";
 import { trainerEnvironment } from "../environment.ts";
 import { guardAgainstStall } from "../guards.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
@@ -49,7 +56,9 @@ export async function runRemoteAttempt(
   const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
   const place = placeOf(stateDir, job);
   const remote = { executor: "slurm" as const, ...place, job: null, gpu };
-  const record = begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote })).record;
+  if (!begun) await untilSuperseded(job, options);
+  const record =
+    begun ?? (await prepareAttempt({ ...options, job, device: "slurm", remote, tap: null })).record;
   await turn.mine;
   if (signal.aborted && !begun) {
     await forget(stateDir, record, place);
@@ -71,13 +80,13 @@ export async function runRemoteAttempt(
     executor,
     ticket,
     log: record.log,
-    grid: { logFreq: job.logFreq },
+    grid: gridOf(record),
     watches: watchesOf(job, options),
     guards: [
       ...(supervision.stallMs === null
         ? []
         : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
-      ...(hooks.guardsOf?.(job) ?? []),
+      ...(hooks.guardsOf?.(job, runPlaceOf(record)) ?? []),
     ],
     ladders: supervision.ladders,
     timing,
@@ -90,6 +99,22 @@ export async function runRemoteAttempt(
   if (followed.kind === "ended") return concludeAttempt(handedOver, followed, options);
   if (followed.kind === "withdrawn") await forget(stateDir, record, place);
   return null;
+}
+
+/** The gentle ladder, and Slurm's own time. */
+const SUPERSEDED_MS = 180_000;
+
+/** The job of the attempt that is to be gone on with may still be about to be ended: a folder has room for one trainer. */
+async function untilSuperseded(
+  { trial, resume }: TrialJob,
+  { settings, ports: { clock }, timing, signal }: Omit<RemoteOptions, "executor">,
+): Promise<void> {
+  const deadline = clock.now() + SUPERSEDED_MS;
+  while (resume && !signal.aborted && clock.now() < deadline) {
+    const before = await readAttempt(settings.stateDir, { trial, attempt: resume.attempt });
+    if (before === null || before.state === "ended") return;
+    await clock.sleep(timing.pollMs, signal);
+  }
 }
 
 /** The same for every launch of an attempt: by it a job is known again. */
@@ -118,7 +143,14 @@ async function taskOf(job: TrialJob, record: AttemptRecord, options: RemoteOptio
   });
   return {
     ...placeOf(stateDir, job),
-    ...trainerCommand({ command, job, configFile, outputDir: record.output_dir, wandb }),
+    ...trainerCommand({
+      command,
+      job,
+      configFile,
+      outputDir: record.output_dir,
+      wandb,
+      checkpoint: record.resumed?.checkpoint ?? null,
+    }),
     cwd: trainer.cwd,
     log: record.log,
     env,

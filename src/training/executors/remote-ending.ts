@@ -15,6 +15,8 @@ export interface RemoteEnding {
   /** Last lines, oldest first. */
   readonly tail: readonly string[];
   readonly gpu: boolean;
+  /** There was nothing left to train. */
+  readonly complete?: boolean | undefined;
 }
 
 export function judgeRemoteEnding(ending: RemoteEnding): Judgement {

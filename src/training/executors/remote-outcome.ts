@@ -3,6 +3,7 @@ import { type AttemptRecord, writeAttempt } from "../attempt-record.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
 import { secretRemover } from "../neutral-text.ts";
 import { composeOutcome } from "../outcome-content.ts";
+import { priorCurves } from "../outcome-curves.ts";
 import { outcomesOf, writeOutcome } from "../outcome-files.ts";
 import type { Followed } from "./follow.ts";
 import { forgetSecrets, type JobReport } from "./job-folder.ts";
@@ -22,7 +23,11 @@ export async function concludeAttempt(
   { settings, ports, hooks }: ConcludeOptions,
 ): Promise<Outcome> {
   const { report, state, digest, tail } = followed;
-  const judgement = judgeRemoteEnding({ ...followed, gpu: record.remote?.gpu ?? false });
+  const judgement = judgeRemoteEnding({
+    ...followed,
+    gpu: record.remote?.gpu ?? false,
+    complete: record.resumed?.complete,
+  });
   const { started, ended } = times(report, ports.clock.now());
   const outcome = composeOutcome({
     facts: { ...record, started },
@@ -41,6 +46,7 @@ export async function concludeAttempt(
     digest,
     tail,
     written: (await hooks.curvesIn?.(record.output_dir)) ?? {},
+    prior: await priorCurves(settings.stateDir, record),
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });

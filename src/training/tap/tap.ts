@@ -101,6 +101,7 @@ export async function startTap(options: TapOptions): Promise<Tap> {
 
   return {
     url: listener.url,
+    knowsRuns: upstream !== null,
     environment: (runId) => {
       const { key } = runs.get(runId) ?? open(runId);
       return tapVariables({ url: listener.url, key, appUrl: upstream && appUrl(upstream) });

@@ -4,19 +4,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { getOctokit } from "@actions/github";
-import { afterEach, expect, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { type EmbeddedGitHub, type GitHubOptions, startGitHub } from "../../../src/embedded/github/server.ts";
+import { misfits } from "./official/check.ts";
 
 const execute = promisify(execFile);
-const open: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 export async function tempDir(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "embedded-github-"));
-  open.push(() => rm(dir, { recursive: true, force: true }));
+  // A hook of this module would serve only the first file of a worker that imports it.
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -25,6 +22,7 @@ export type TestOptions = Partial<GitHubOptions> & { readonly unknownRoutesExpec
 /** A server with one user per role and a first commit; closed after the test, which fails when a route was missing. */
 export async function start(options: TestOptions = {}): Promise<EmbeddedGitHub> {
   const { unknownRoutesExpected = false, ...rest } = options;
+  const wrong = new Set<string>();
   const github = await startGitHub({
     dir: await tempDir(),
     owner: "lab",
@@ -36,11 +34,15 @@ export async function start(options: TestOptions = {}): Promise<EmbeddedGitHub> 
       { login: "nobody", permission: "none" },
     ],
     files: { "README.md": "# robots\n", "src/train.py": "steps = 100\n" },
+    onAnswer: (answer) => {
+      for (const misfit of misfits(answer)) wrong.add(misfit);
+    },
     ...rest,
   });
-  open.push(async () => {
+  onTestFinished(async () => {
     await github.close();
     if (!unknownRoutesExpected) expect(github.unknownRoutes).toEqual([]);
+    expect([...wrong], "answers against GitHub's official description").toEqual([]);
   });
   return github;
 }

@@ -216,14 +216,34 @@ describe("what the server does not know", () => {
     const github = await start({ unknownRoutesExpected: true });
     const ada = as(github, "ada");
     expect((await refusal(ada.issues.listForRepo(target))).status).toBe(500);
-    expect(
-      (
-        await refusal(
-          ada.request("POST /graphql", { baseUrl: `${github.url}/api`, query: "{viewer{login}}" }),
-        )
-      ).status,
-    ).toBe(500);
-    expect(github.unknownRoutes).toEqual(["GET /api/v3/repos/lab/robots/issues", "POST /api/graphql"]);
+    expect((await refusal(ada.request("POST /markdown", { text: "*" }))).status).toBe(500);
+    expect(github.unknownRoutes).toEqual(["GET /api/v3/repos/lab/robots/issues", "POST /api/v3/markdown"]);
+  });
+});
+
+describe("who a token is", () => {
+  it("is told by GraphQL, also to a workflow", async () => {
+    const github = await start();
+    const ask = (token: string) =>
+      client(github, token).request("POST /graphql", {
+        baseUrl: `${github.url}/api`,
+        query: "query { viewer { login } }",
+      });
+    const login = { data: { viewer: { login: "github-actions[bot]" } } };
+    expect((await ask(github.issueWorkflowToken({}))).data).toEqual(login);
+    expect((await refusal(ask("nobody's"))).status).toBe(401);
+  });
+});
+
+describe("a ref that is where it was", () => {
+  it("is not told again to whoever knows its tag", async () => {
+    const github = await start();
+    const api = as(github, "ada");
+    const at = { ...target, ref: "heads/main" };
+    const { headers } = await api.git.getRef(at);
+    const etag = headers.etag ?? "";
+    expect((await refusal(api.git.getRef({ ...at, headers: { "if-none-match": etag } }))).status).toBe(304);
+    expect((await api.git.getRef({ ...at, headers: { "if-none-match": 'W/"old"' } })).status).toBe(200);
   });
 });
 

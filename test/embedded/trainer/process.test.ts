@@ -63,6 +63,11 @@ describe("a trial", () => {
     });
 
     const path = "--config_path=long/checkpoints/last/pretrained_model/train_config.json";
+    const fresh = await box.start([path, "--steps=200"]).ended;
+    expect(fresh.code).toBe(1);
+    expect(lastLine(fresh.stderr)).toMatch(
+      /^FileExistsError: Output directory long already exists and resume is False\./,
+    );
     const more = await box.start([path, "--resume=true", "--steps=100"]).ended;
     expect(more).toMatchObject({ code: 0, stdout: "Loading weights from local directory\n" });
     const files = runFiles(out);

@@ -24,6 +24,8 @@ export async function launcherProcess(given: {
   const bundle = await rolldown({
     input: fileURLToPath(new URL("../launcher-process.ts", import.meta.url)),
     platform: "node",
+    // As in rolldown.config.ts: one of the libraries can only be bundled from its module build.
+    resolve: { mainFields: ["module", "main"] },
     logLevel: "silent",
   });
   await bundle.write({ file: launcher, format: "esm" });

@@ -4,6 +4,7 @@ import { log, mergeBase } from "../git/history.ts";
 import { mergeTrees, rebase } from "../git/merge.ts";
 import { swapRef } from "../git/refs.ts";
 import { branchRef, branchTip, type Hub, stamp, userNamed } from "../hub.ts";
+import { refuseUnapproved } from "../protection.ts";
 import { ApiError } from "../reply.ts";
 import { noreplyAddress } from "../shapes/people.ts";
 import type { Pull } from "../state.ts";
@@ -19,6 +20,8 @@ export interface MergeOrder {
   /** Expected head; another one means that the branch moved. */
   readonly sha: string | undefined;
   readonly by: { readonly user: User; readonly triggers: boolean };
+  /** Past the rules of the branch. */
+  readonly force?: boolean;
 }
 
 /** Merges into the base branch as it is now and returns the new tip. */
@@ -28,6 +31,7 @@ export async function mergePull(hub: Hub, pull: Pull, order: MergeOrder): Promis
   if (order.sha !== undefined && order.sha !== pull.headSha) {
     throw new ApiError(409, "Head branch was modified. Review and try the merge again.");
   }
+  if (!order.force) refuseUnapproved(hub, pull, order.by.user);
   const base = await branchTip(hub, pull.baseRef);
   const tip = base === undefined ? undefined : await buildMerge(hub, pull, base, order);
   if (base === undefined || tip === undefined) {

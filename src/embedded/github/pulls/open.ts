@@ -38,6 +38,7 @@ export async function openPull(hub: Hub, wanted: NewPull): Promise<Pull> {
     state: "open",
     baseSha,
     labels: [],
+    requestedReviewers: [],
     createdAt: now,
     updatedAt: now,
     closedAt: null,

@@ -14,7 +14,7 @@ import {
   route,
   writes,
 } from "../router.ts";
-import { showJob, showRun, WORKFLOW_ID } from "../shapes/runs.ts";
+import { showJob, showRun, showWorkflow, WORKFLOW_ID } from "../shapes/runs.ts";
 import type { WorkflowRun } from "../state.ts";
 
 const Dispatch = z.looseObject({
@@ -50,6 +50,11 @@ export const actionsRoutes: readonly Route[] = [
       throw new ApiError(409, "Cannot cancel a workflow run that is completed.");
     }
     return { status: 202, body: {} };
+  }),
+
+  route("GET actions/workflows/:file", reads("actions"), (hub, request) => {
+    requireWorkflow(hub, request);
+    return ok(showWorkflow(hub));
   }),
 
   route("GET actions/runs/:id/jobs", reads("actions"), (hub, request) => {

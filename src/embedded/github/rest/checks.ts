@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { findCommit, type Hub, stamp, takeId } from "../hub.ts";
-import { pageOf } from "../paging.ts";
+import { listReply, pageOf } from "../paging.ts";
 import { ApiError, created, notFound, ok, unprocessable } from "../reply.ts";
 import {
   type ApiRequest,
@@ -31,7 +31,9 @@ const Annotation = z.looseObject({
   start_line: z.int(),
   end_line: z.int(),
   annotation_level: z.enum(["notice", "warning", "failure"]),
-  message: z.string(),
+  message: z.string().max(65_536),
+  title: z.string().max(255).nullable().default(null),
+  raw_details: z.string().max(65_536).nullable().default(null),
 });
 const Output = z.looseObject({
   title: z.string().optional(),
@@ -67,7 +69,8 @@ export const checkRoutes: readonly Route[] = [
       completedAt: null,
       externalId: "",
       detailsUrl: null,
-      output: { title: null, summary: null, text: null, annotations: 0 },
+      output: { title: null, summary: null, text: null },
+      annotations: [],
     };
     applyFields(hub, check, body);
     hub.state.checkRuns.set(check.id, check);
@@ -76,10 +79,27 @@ export const checkRoutes: readonly Route[] = [
 
   route("PATCH check-runs/:id", writes("checks"), (hub, request) => {
     refusePeople(request);
-    const check = hub.state.checkRuns.get(numberParam(request, "id"));
-    if (check === undefined) throw notFound();
+    const check = findCheck(hub, request);
     applyFields(hub, check, parseBody(request, UpdateCheck));
     return ok(showCheckRun(hub, check));
+  }),
+
+  route("GET check-runs/:id", reads("checks"), (hub, request) =>
+    ok(showCheckRun(hub, findCheck(hub, request))),
+  ),
+
+  route("GET check-runs/:id/annotations", reads("checks"), (hub, request) => {
+    const check = findCheck(hub, request);
+    return listReply(hub, request, {
+      path: `check-runs/${check.id}/annotations`,
+      all: check.annotations,
+      show: (one) => ({
+        ...one,
+        start_column: null,
+        end_column: null,
+        blob_href: `${hub.urls.html}/blob/${check.headSha}/${one.path}`,
+      }),
+    });
   }),
 
   route("GET commits/:ref/check-runs", reads("checks"), async (hub, request) => {
@@ -100,6 +120,12 @@ export const checkRoutes: readonly Route[] = [
     };
   }),
 ];
+
+function findCheck(hub: Hub, request: ApiRequest): CheckRun {
+  const check = hub.state.checkRuns.get(numberParam(request, "id"));
+  if (check === undefined) throw notFound();
+  return check;
+}
 
 /** Newest first; by default only the latest of each name. */
 function selected(hub: Hub, request: ApiRequest, sha: string): CheckRun[] {
@@ -136,8 +162,21 @@ function setOutput(check: CheckRun, output: z.infer<typeof Output>): void {
     title: output.title ?? check.output.title,
     summary: output.summary,
     text: output.text ?? null,
-    annotations: check.output.annotations + output.annotations.length,
   };
+  // Each request adds to what is there; nothing takes one away.
+  check.annotations.push(
+    ...output.annotations.map(
+      ({ path, start_line, end_line, annotation_level, message, title, raw_details }) => ({
+        path,
+        start_line,
+        end_line,
+        annotation_level,
+        message,
+        title,
+        raw_details,
+      }),
+    ),
+  );
 }
 
 /** Check runs belong to apps; a personal token never makes one. */

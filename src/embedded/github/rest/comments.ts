@@ -3,7 +3,7 @@ import { hasRole } from "../access.ts";
 import { type Hub, stamp, takeId } from "../hub.ts";
 import { listReply } from "../paging.ts";
 import { findPull } from "../pulls/lookup.ts";
-import { ApiError, created, notFound, ok, validationFailed } from "../reply.ts";
+import { ApiError, created, noContent, notFound, ok, validationFailed } from "../reply.ts";
 import {
   type ApiRequest,
   actorUser,
@@ -16,6 +16,7 @@ import {
   writesAsReader,
 } from "../router.ts";
 import { showComment, showReaction } from "../shapes/comments.ts";
+import { showIssue } from "../shapes/pulls.ts";
 import { type Comment, type Reaction, reactionContents } from "../state.ts";
 import { checkText } from "./text-limits.ts";
 
@@ -23,6 +24,10 @@ const CommentBody = z.looseObject({ body: z.string() });
 const ReactionBody = z.looseObject({ content: z.enum(reactionContents) });
 
 export const commentRoutes: readonly Route[] = [
+  // A pull request as an issue; there are no others here.
+  route("GET issues/:number", reads("issues", "pull-requests"), (hub, request) =>
+    ok(showIssue(hub, findPull(hub, numberParam(request, "number")))),
+  ),
   route("GET issues/:number/comments", reads("issues", "pull-requests"), (hub, request) => {
     const { number } = findPull(hub, numberParam(request, "number"));
     const since = request.query.get("since");
@@ -78,6 +83,31 @@ export const commentRoutes: readonly Route[] = [
     await hub.emit({ kind: "comment", action: "edited", id, issue, by: user.login, triggers });
     return ok(showComment(hub, comment));
   }),
+
+  route("DELETE issues/comments/:id", writesAsReader("issues", "pull-requests"), (hub, request) => {
+    const comment = findComment(hub, request);
+    const { user } = byActor(request);
+    if (user.login !== comment.author && !hasRole(user.role, "write")) {
+      throw new ApiError(403, "Must have push access to repository");
+    }
+    hub.state.comments.delete(comment.id);
+    for (const { id } of reactionsOf(hub, comment.id)) hub.state.reactions.delete(id);
+    return noContent;
+  }),
+
+  route(
+    "DELETE issues/comments/:id/reactions/:reaction",
+    writesAsReader("issues", "pull-requests"),
+    (hub, request) => {
+      const { id } = findComment(hub, request);
+      const reaction = reactionsOf(hub, id).find((one) => one.id === numberParam(request, "reaction"));
+      if (reaction === undefined) throw notFound();
+      if (reaction.author !== actorUser(request).login)
+        throw new ApiError(403, "Must be the author of the reaction");
+      hub.state.reactions.delete(reaction.id);
+      return noContent;
+    },
+  ),
 
   route("GET issues/comments/:id/reactions", reads("issues", "pull-requests"), (hub, request) => {
     const { id } = findComment(hub, request);

@@ -112,7 +112,7 @@ function compareText(one: string, other: string): number {
 async function createPull(hub: Hub, request: ApiRequest): Promise<Reply> {
   const body = parseBody(request, CreatePull);
   const author = actorUser(request);
-  if (request.actor.kind === "workflow" && !hub.actionsMayOpenPulls) {
+  if (request.actor.kind === "workflow" && !hub.settings.actionsMayOpenPulls) {
     throw new ApiError(403, "GitHub Actions is not permitted to create or approve pull requests.");
   }
   checkPullTexts(body);
@@ -192,7 +192,7 @@ async function showWholePull(hub: Hub, pull: Pull): Promise<ReturnType<typeof sh
     mergeable_state: mergeable === null ? "unknown" : clean,
     merged_by: showLogin(hub, pull.mergedBy),
     comments: [...hub.state.comments.values()].filter((comment) => comment.issue === pull.number).length,
-    review_comments: 0,
+    review_comments: [...hub.state.reviewComments.values()].filter((one) => one.pull === pull.number).length,
     maintainer_can_modify: false,
     commits,
     additions: changes.additions,

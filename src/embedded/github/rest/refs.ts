@@ -5,6 +5,7 @@ import { isValidRefName, listRefs, type Ref, ZERO } from "../git/refs.ts";
 import { branchRef, branchTip, type Hub, moveRef } from "../hub.ts";
 import type { JsonObject } from "../json.ts";
 import { listReply } from "../paging.ts";
+import { refuseDirectUpdate } from "../protection.ts";
 import { ApiError, created, noContent, notFound, ok, unprocessable } from "../reply.ts";
 import { type ApiRequest, byActor, param, parseBody, type Route, reads, route, writes } from "../router.ts";
 import { nodeId } from "../shapes/people.ts";
@@ -16,7 +17,9 @@ export const refRoutes: readonly Route[] = [
   route("GET git/ref/*ref", reads("contents"), async (hub, request) => {
     const ref = await findRef(hub, `refs/${param(request, "ref")}`);
     if (ref === undefined) throw notFound();
-    return ok(showRef(hub, ref));
+    const etag = `W/"${ref.sha}"`;
+    if (request.ifNoneMatch === etag) return { status: 304, headers: { etag } };
+    return { status: 200, body: showRef(hub, ref), headers: { etag } };
   }),
 
   route("GET git/matching-refs/*ref", reads("contents"), async (hub, request) => {
@@ -58,6 +61,7 @@ export const refRoutes: readonly Route[] = [
         throw unprocessable("Update is not a fast forward");
       }
       if (ref.sha === sha) return ok(showRef(hub, ref));
+      refuseDirectUpdate(hub, name, request.actor);
       await refuseWorkflowFiles(hub, request, { before: ref.sha, after: sha });
       const moved = await moveRef(hub, { ref: name, before: ref.sha, after: sha }, byActor(request));
       if (moved === "moved") return ok(showRef(hub, { ...ref, sha }));

@@ -2,10 +2,10 @@ import { legacyPermission } from "../access.ts";
 import { notFound, ok } from "../reply.ts";
 import { param, type Route, reads, route } from "../router.ts";
 import { showUser } from "../shapes/people.ts";
-import { showRepository } from "../shapes/repository.ts";
+import { showWholeRepository } from "../shapes/repository.ts";
 
 export const repoRoutes: readonly Route[] = [
-  route("GET ", reads("metadata"), (hub) => ok(showRepository(hub))),
+  route("GET ", reads("metadata"), (hub) => ok(showWholeRepository(hub))),
 
   // Everybody who exists gets an answer; who does not belong to the repository has "none".
   route("GET collaborators/:user/permission", reads("metadata"), (hub, request) => {

@@ -6,10 +6,6 @@ import { association, nodeId, showLogin } from "./people.ts";
 export function showComment(hub: Hub, comment: Comment): JsonObject {
   const url = `${hub.urls.repo}/issues/comments/${comment.id}`;
   const reactions = [...hub.state.reactions.values()].filter((reaction) => reaction.comment === comment.id);
-  const counts = reactionContents.map((content): [string, number] => [
-    content,
-    reactions.filter((reaction) => reaction.content === content).length,
-  ]);
   return {
     url,
     html_url: `${hub.urls.html}/pull/${comment.issue}#issuecomment-${comment.id}`,
@@ -21,13 +17,18 @@ export function showComment(hub: Hub, comment: Comment): JsonObject {
     updated_at: comment.updatedAt,
     author_association: association(hub, comment.author),
     body: comment.body,
-    reactions: {
-      url: `${url}/reactions`,
-      total_count: reactions.length,
-      ...Object.fromEntries(counts),
-    },
+    reactions: countReactions(url, reactions),
     performed_via_github_app: null,
   };
+}
+
+/** `url` is that of what was reacted to. */
+export function countReactions(url: string, reactions: readonly Reaction[]): JsonObject {
+  const counts = reactionContents.map((content): [string, number] => [
+    content,
+    reactions.filter((reaction) => reaction.content === content).length,
+  ]);
+  return { url: `${url}/reactions`, total_count: reactions.length, ...Object.fromEntries(counts) };
 }
 
 export function showReaction(hub: Hub, reaction: Reaction): JsonObject {

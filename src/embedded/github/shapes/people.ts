@@ -27,6 +27,27 @@ export function showUser(hub: Hub, user: User): JsonObject {
   };
 }
 
+/** Somebody who asks for themselves. */
+export function showWholeUser(hub: Hub, user: User): JsonObject {
+  const unknown = {
+    name: null,
+    company: null,
+    blog: null,
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+  };
+  const counts = { public_repos: 0, public_gists: 0, followers: 0, following: 0 };
+  return {
+    ...showUser(hub, user),
+    ...unknown,
+    ...counts,
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+  };
+}
+
 /** A login as the API shows it; null for somebody it does not know (a commit by a stranger). */
 export function showLogin(hub: Hub, login: string | null): JsonObject | null {
   const user = login === null ? undefined : hub.access.find(login);

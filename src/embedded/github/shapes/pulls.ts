@@ -1,6 +1,7 @@
 import type { Hub } from "../hub.ts";
 import type { JsonObject } from "../json.ts";
 import type { Pull } from "../state.ts";
+import { countReactions } from "./comments.ts";
 import { association, nodeId, ownerUser, showLogin, showUser } from "./people.ts";
 import { showRepository } from "./repository.ts";
 
@@ -39,11 +40,20 @@ export function showPull(hub: Hub, pull: Pull): JsonObject {
     merge_commit_sha: pull.mergeCommitSha ?? pull.testMerge?.sha ?? null,
     assignee: null,
     assignees: [],
-    requested_reviewers: [],
+    requested_reviewers: pull.requestedReviewers.map((login) => showLogin(hub, login)),
     requested_teams: [],
     head: side(hub, { owner: pull.headOwner, ref: pull.headRef, sha: pull.headSha }),
     base: side(hub, { owner: repository.owner, ref: pull.baseRef, sha: pull.baseSha }),
-    _links: { self: { href: url }, html: { href: html }, issue: { href: issue } },
+    _links: {
+      self: { href: url },
+      html: { href: html },
+      issue: { href: issue },
+      comments: { href: `${issue}/comments` },
+      review_comments: { href: `${url}/comments` },
+      review_comment: { href: `${urls.repo}/pulls/comments{/number}` },
+      commits: { href: `${url}/commits` },
+      statuses: { href: `${urls.repo}/statuses/${pull.headSha}` },
+    },
     author_association: association(hub, pull.author),
     auto_merge: null,
     draft: pull.draft,
@@ -99,19 +109,21 @@ export function showIssue(hub: Hub, pull: Pull): JsonObject {
       merged_at: pull.mergedAt,
     },
     body: pull.body,
+    reactions: countReactions(url, []),
     state_reason: null,
   };
 }
 
 export function showLabel(hub: Hub, name: string): JsonObject {
-  const id = hub.state.labels.get(name.toLowerCase())?.id ?? 0;
+  const label = hub.state.labels.get(name.toLowerCase());
+  const id = label?.id ?? 0;
   return {
     id,
     node_id: nodeId("Label", id),
     url: `${hub.urls.repo}/labels/${encodeURIComponent(name)}`,
     name,
-    color: "ededed",
+    color: label?.color ?? "ededed",
     default: false,
-    description: null,
+    description: label?.description ?? null,
   };
 }

@@ -1,11 +1,29 @@
 import type { Hub } from "../hub.ts";
 import type { JsonObject } from "../json.ts";
 import type { CheckRun, WorkflowJobRun, WorkflowRun } from "../state.ts";
-import { nodeId, showLogin } from "./people.ts";
-import { showRepository } from "./repository.ts";
+import { nodeId, showLogin, showUser } from "./people.ts";
+import { FOUNDED, showRepository } from "./repository.ts";
 
 /** One repository has one workflow here. */
 export const WORKFLOW_ID = 1;
+
+export function showWorkflow(hub: Hub): JsonObject {
+  const { urls, dispatcher } = hub;
+  const path = `.github/workflows/${dispatcher.workflowFile}`;
+  const url = `${urls.repo}/actions/workflows/${WORKFLOW_ID}`;
+  return {
+    id: WORKFLOW_ID,
+    node_id: nodeId("Workflow", WORKFLOW_ID),
+    name: dispatcher.workflowName,
+    path,
+    state: "active",
+    created_at: FOUNDED,
+    updated_at: FOUNDED,
+    url,
+    html_url: `${urls.html}/blob/${hub.repository.defaultBranch}/${path}`,
+    badge_url: `${urls.html}/workflows/${encodeURIComponent(dispatcher.workflowName)}/badge.svg`,
+  };
+}
 
 export function showRun(hub: Hub, run: WorkflowRun): JsonObject {
   const { urls, dispatcher } = hub;
@@ -32,6 +50,10 @@ export function showRun(hub: Hub, run: WorkflowRun): JsonObject {
     run_attempt: 1,
     run_started_at: run.createdAt,
     triggering_actor: showLogin(hub, run.actor),
+    // Nobody here asks; the description allows null.
+    head_commit: null,
+    check_suite_id: run.id,
+    check_suite_url: `${urls.repo}/check-suites/${run.id}`,
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,
     artifacts_url: `${url}/artifacts`,
@@ -78,6 +100,24 @@ export function showJob(hub: Hub, run: WorkflowRun, job: WorkflowJobRun): JsonOb
   };
 }
 
+/** The app behind GITHUB_TOKEN, with its real id. */
+function actionsApp(hub: Hub): JsonObject {
+  return {
+    id: 15368,
+    slug: "github-actions",
+    node_id: nodeId("App", 15368),
+    name: "GitHub Actions",
+    owner: showUser(hub, { login: "github", id: 9919, type: "User", role: "none" }),
+    description: "Automate your workflow from idea to production",
+    external_url: "https://help.github.com/en/actions",
+    html_url: `${hub.urls.server}/apps/github-actions`,
+    created_at: FOUNDED,
+    updated_at: FOUNDED,
+    permissions: { actions: "write", checks: "write", contents: "write" },
+    events: [],
+  };
+}
+
 export function showCheckRun(hub: Hub, check: CheckRun): JsonObject {
   const url = `${hub.urls.repo}/check-runs/${check.id}`;
   return {
@@ -97,11 +137,11 @@ export function showCheckRun(hub: Hub, check: CheckRun): JsonObject {
       title: check.output.title,
       summary: check.output.summary,
       text: check.output.text,
-      annotations_count: check.output.annotations,
+      annotations_count: check.annotations.length,
       annotations_url: `${url}/annotations`,
     },
     check_suite: { id: 1 },
-    app: { id: 15368, slug: "github-actions", name: "GitHub Actions" },
+    app: actionsApp(hub),
     pull_requests: [],
   };
 }

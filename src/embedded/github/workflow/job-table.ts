@@ -41,7 +41,7 @@ const trainJob: JobDefinition = {
   runsOn: ["self-hosted", "gpu"],
   permissions: { contents: "read" },
   timeoutMinutes: 7200,
-  matrix: { trials: "${{ fromJSON(inputs.trials) }}" },
+  matrix: { trials: "${{ fromJSON(inputs.trials || '[\"all\"]') }}" },
   steps: [
     {
       uses: "action",

@@ -25,9 +25,14 @@ export const cureBreakRule = defineRule({
       return [{ signal: "break-cure", edits: [], because: text("rule.ot-cure-break.advice", { share }) }];
     }
     const target = Math.min(wantedMass(thresholds), 0.9 / (knobs.pairs ?? 4));
-    const cure = cureBreak(plan, { reg: knobs.reg, temperature: plan.temperature, target });
-    const scale = Math.max(cure.scale, 1 / trust.break_factor);
     const reach = widened(trust);
+    const cure = cureBreak(plan, {
+      reg: knobs.reg,
+      temperature: plan.temperature,
+      target,
+      largestReg: Math.max(knobs.reg, trust.reg.max),
+    });
+    const scale = Math.max(cure.scale, 1 / trust.break_factor);
     const reg = trusted(reach.reg, { from: knobs.reg, to: cure.reg }) ?? knobs.reg;
     const temperature = plan.temperature - knobs.reg + reg;
     const labels = scaleLabels(knobs, scale, reach);

@@ -17,8 +17,12 @@ const WRONG = [
   "gradients-unstable",
 ] as const;
 
+const RIGHT = ["mass-healthy", "mass-unassigned", "mass-high"] as const;
+
+/** A few readings show no fault either: they are no ground to start from. */
 function nothingIsWrong({ finding, config }: RuleContext): boolean {
-  return config !== null && WRONG.every((code) => finding(code) === null);
+  const isClear = RIGHT.some((code) => (finding(code)?.confidence ?? "low") !== "low");
+  return config !== null && isClear && WRONG.every((code) => finding(code) === null);
 }
 
 /**
@@ -32,7 +36,7 @@ export const explore = defineRule({
   does: "The one variant of a round that no finding asks for, from the best run: without its label feature, else with twice the lambda_ot. Never while something is wrong.",
   step: "trust",
   predicts: PI_SUM,
-  answers: ["mass-healthy", "mass-unassigned", "mass-high"],
+  answers: RIGHT,
   knobs: ["ot.loss_config.features[*]", LAMBDA],
   guard: nothingIsWrong,
   propose: ({ knobs, trust }) => {

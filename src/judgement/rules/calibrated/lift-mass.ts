@@ -43,7 +43,10 @@ export const liftMass = defineRule({
     if (knobs === null || plan.kind !== "diagonal") return [adviceToLift(context)];
     const target = wantedMass(thresholds);
     const wanted = temperatureFor(plan, target);
-    if (wanted === null) return [];
+    if (wanted === null) {
+      const values = { mass: plan.mass, target, temperature: plan.temperature };
+      return [{ signal: "mass-gated", edits: [], because: text("rule.ot-lift.gated", values) }];
+    }
     const factor = Math.min(wanted / plan.temperature, trust.reg.factor);
     if (!(factor > 1.02)) return [];
     const bounds = temperatureBounds(plan, target);

@@ -2,7 +2,8 @@ import { evidenceNumber } from "../../findings.ts";
 import { PI_SUM } from "../../metrics.ts";
 import { defineRule } from "../../rules.ts";
 import { text } from "../../texts.ts";
-import { temperatureFor } from "../../transport.ts";
+import { SAFE_EXPONENT, temperatureFor } from "../../transport.ts";
+import { dearestPair } from "../../transport-reading.ts";
 import { scaleTemperature, TEMPERATURE_KNOBS, temperatureWith } from "./steps.ts";
 
 /** Where the mass is wanted when it comes from above (OT-2). */
@@ -19,7 +20,7 @@ const TOO_MUCH = ["mass-high", "mass-saturated", "mass-unassigned"] as const;
 export const tightenMass = defineRule({
   id: "ot-tighten",
   kind: "ot",
-  does: "High mass where live pairs cost as much as all pairs: lowers T towards a mass of 0.2. An aligned plan is left alone.",
+  does: "High mass where live pairs cost as much as all pairs: lowers T towards a mass of 0.2, reg no further than the dearest pair / 600. An aligned plan is left alone.",
   step: "trust",
   predicts: PI_SUM,
   answers: TOO_MUCH,
@@ -36,7 +37,12 @@ export const tightenMass = defineRule({
     if (knobs === null || plan.kind !== "diagonal") return [];
     const wanted = temperatureFor(plan, TARGET);
     if (wanted === null) return [];
-    const step = scaleTemperature(knobs, wanted / plan.temperature, trust);
+    // reg is what keeps the dearest pair from breaking the solver: below that only the taus fall.
+    const least = Math.max(trust.reg.min, dearestPair(plan.costs) / SAFE_EXPONENT);
+    const step = scaleTemperature(knobs, wanted / plan.temperature, {
+      ...trust,
+      reg: { ...trust.reg, min: least },
+    });
     const factor = temperatureWith(knobs, step) / plan.temperature;
     const kappa = evidenceNumber(
       TOO_MUCH.map(finding).find((each) => each !== null),

@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import { autoloopWorkflow } from "../../../../src/embedded/github/workflow/job-table.ts";
 
 /** The file that users copy. The embedded runner runs the table; this test makes both the same thing. */
-const file = parse(
-  readFileSync(resolve(import.meta.dirname, "../../../../examples/workflows/autoloop.yml"), "utf8"),
-);
+const example = (name: string) =>
+  readFileSync(resolve(import.meta.dirname, "../../../../examples/workflows", name), "utf8");
+const file = parse(example("autoloop.yml"));
 
 const GUARD = "github.repository == 'OWNER/REPO' && ";
 const words = (text: string) => text.replace(/\s+/g, " ").trim();
@@ -68,5 +68,13 @@ describe("examples/workflows/autoloop.yml", () => {
     }
     expect(Object.keys(file.on)).not.toEqual(expect.arrayContaining(["pull_request_target"]));
     expect(Object.keys(file.on)).not.toContain("pull_request");
+  });
+});
+
+describe("examples/workflows/autoloop-runners.yml", () => {
+  it("is autoloop.yml, word for word, below another opening", () => {
+    const body = (name: string) => example(name).split(/^(?=name: )/m)[1];
+    expect(body("autoloop-runners.yml")).toBe(body("autoloop.yml"));
+    expect(example("autoloop-runners.yml")).toContain("fanout: jobs");
   });
 });

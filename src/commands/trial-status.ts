@@ -1,0 +1,53 @@
+import type { TrialState, TrialStatus } from "../report/models.ts";
+import {
+  type Attempt,
+  attemptKey,
+  type History,
+  latestAttempts,
+  type RoundHistory,
+} from "../rounds/history.ts";
+import type { DispatchView } from "../rounds/reconcile.ts";
+import { dueTrials, freshAttempt, type PlannedTrial, type Retries, trialsOf } from "../rounds/trials.ts";
+
+export interface Seen {
+  readonly history: History;
+  /** Rounds whose manifest is on the default branch. */
+  readonly merged: ReadonlySet<string>;
+  /** What became of the workflow run of each open dispatch. */
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
+  readonly retries: Retries;
+}
+
+/** Where each trial of a round stands. */
+export function trialStatuses(round: RoundHistory, seen: Seen): readonly TrialStatus[] {
+  const latest = latestAttempts(round);
+  const someday = dueTrials(round, { ...seen, now: new Date(8.64e15) });
+  const next = new Map(someday.map(({ id, attempt }) => [id, attempt]));
+  return trialsOf(round).map((trial) => {
+    const attempt = latest.get(trial.id) ?? null;
+    return {
+      trial: trial.id,
+      attempt: attempt?.attempt ?? 1,
+      state: stateOf(round, { trial, attempt, seen }),
+      step: attempt?.outcome?.steps ?? null,
+      steps: attempt?.steps ?? round.approved?.trainer.steps ?? null,
+      evalL1: null,
+      device: null,
+      reason: attempt?.outcome?.reason ?? null,
+      next: (attempt && next.get(trial.id)) ?? null,
+    };
+  });
+}
+
+function stateOf(
+  round: RoundHistory,
+  { trial, attempt, seen }: { trial: PlannedTrial; attempt: Attempt | null; seen: Seen },
+): TrialState {
+  if (!attempt) {
+    if (seen.history.skipped.has(trial.hash)) return "skipped";
+    return freshAttempt(round, trial.id, null) > 1 ? "stopped" : "waiting";
+  }
+  if (attempt.outcome) return attempt.outcome.event;
+  if (round.stops.has(attemptKey({ id: trial.id, attempt: attempt.attempt }))) return "stopping";
+  return seen.dispatches.get(attempt.dispatch) === "running" ? "running" : "queued";
+}

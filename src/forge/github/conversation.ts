@@ -1,0 +1,65 @@
+import type { Conversation } from "../forge.ts";
+import { createOnce, type GitHubClient, ONCE } from "./client.ts";
+
+/** How far the forge's clock may be behind ours. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+export function conversation(client: GitHubClient): Conversation {
+  const { octokit, owner, repo, now } = client;
+  const at = { owner, repo };
+  const me = whoAmI(client);
+  const kept = async (pull: number, marker: string) => {
+    const all = await octokit.paginate(octokit.rest.issues.listComments, {
+      ...at,
+      issue_number: pull,
+      per_page: 100,
+    });
+    const login = await me();
+    return all.filter(({ user, body }) => user?.login === login && body?.startsWith(marker));
+  };
+  return {
+    reply: async (pull, body) => {
+      const began = new Date(now().getTime() - CLOCKS_DIFFER_MS).toISOString();
+      await createOnce(client, {
+        create: async () => {
+          await octokit.rest.issues.createComment({ ...at, issue_number: pull, body, ...ONCE });
+          return true;
+        },
+        find: async () => {
+          const since = { since: began, per_page: 100 };
+          const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: pull, ...since });
+          return data.some((comment) => asKept(comment.body ?? "") === asKept(body)) || null;
+        },
+      });
+    },
+    keep: async ({ pull, marker, body }) => {
+      const [first, ...doubles] = await kept(pull, marker);
+      if (!first) {
+        await octokit.rest.issues.createComment({ ...at, issue_number: pull, body });
+      } else if (asKept(first.body ?? "") !== asKept(body)) {
+        await octokit.rest.issues.updateComment({ ...at, comment_id: first.id, body });
+      }
+      // Two jobs that looked at the same time both made one.
+      for (const { id } of doubles) await octokit.rest.issues.deleteComment({ ...at, comment_id: id });
+    },
+    react: async (comment, content) => {
+      await octokit.rest.reactions.createForIssueComment({ ...at, comment_id: comment, content });
+    },
+  };
+}
+
+/** GitHub changes line ends and outer space. */
+function asKept(body: string): string {
+  return body.replace(/\r\n?/g, "\n").trim();
+}
+
+/** The account behind the token, also behind a workflow's or an App's, which REST does not tell. */
+function whoAmI({ octokit }: GitHubClient): () => Promise<string> {
+  let known: Promise<string> | undefined;
+  return () => {
+    known ??= octokit
+      .graphql<{ viewer: { login: string } }>("query { viewer { login } }")
+      .then(({ viewer }) => viewer.login);
+    return known;
+  };
+}

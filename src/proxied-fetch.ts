@@ -1,0 +1,71 @@
+import { ProxyAgent, fetch as undiciFetch } from "undici";
+import { AutoloopError } from "./errors.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `fetch` that goes through the proxy which the environment names, by the rules that the GitHub client has too. undici's
+ * own EnvHttpProxyAgent warns on stderr, and looks at the process's environment behind the caller's back.
+ */
+export function proxiedFetch(env: Environment): typeof globalThis.fetch {
+  const agents = new Map<string, ProxyAgent>();
+
+  function agentOf(proxy: URL): ProxyAgent {
+    const known = agents.get(proxy.href);
+    if (known) return known;
+    const { username, password } = proxy;
+    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const token = username || password ? `Basic ${Buffer.from(login).toString("base64")}` : undefined;
+    const agent = new ProxyAgent({ uri: proxy.origin, ...(token && { token }) });
+    agents.set(proxy.href, agent);
+    return agent;
+  }
+
+  return async (target, init) => {
+    const url = new URL(target instanceof Request ? target.url : target);
+    const proxy = proxyFor(url, env);
+    if (!proxy) return fetch(target, init);
+    return undiciFetch(url, { ...init, dispatcher: agentOf(proxy) });
+  };
+}
+
+/** The proxy for a request; null = it goes straight to its server. */
+export function proxyFor(url: URL, env: Environment): URL | null {
+  const named = (name: string) => env[name.toLowerCase()] || env[name] || null;
+  if (isLoopback(url.hostname) || isExempt(url, named("NO_PROXY") ?? "")) return null;
+  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const own = named(name);
+  if (own) return httpProxy(own) ?? refuse(name);
+  // Often a SOCKS proxy for other programs.
+  return httpProxy(named("ALL_PROXY"));
+}
+
+/** `host:port` is an HTTP proxy too. null = none, or of another kind. */
+function httpProxy(written: string | null): URL | null {
+  if (!written) return null;
+  const address = written.includes("://") ? written : `http://${written}`;
+  return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address) : null;
+}
+
+/** The value is not repeated: it may hold a password. */
+function refuse(name: string): never {
+  throw new AutoloopError("runs.bad-proxy", {
+    what: `${name} is not the address of an HTTP proxy.`,
+    next: "Write it as http://host:port, or list the server in NO_PROXY.",
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
+}
+
+/** NO_PROXY: hosts or domains, with or without a leading dot or a port; `*` = all. */
+function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
+  const ownPort = port || (protocol === "https:" ? "443" : "80");
+  const entries = list.split(/[\s,]+/).filter((entry) => entry !== "");
+  return entries.some((entry) => {
+    if (entry === "*") return true;
+    const [, domain = "", entryPort = ownPort] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    return entryPort === ownPort && (hostname === domain || hostname.endsWith(`.${domain}`));
+  });
+}

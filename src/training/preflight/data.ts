@@ -1,0 +1,51 @@
+/** Files that a configuration names and the trainer opens only after W&B knows the run (trainer facts 9). */
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { hasCode } from "../atomic-file.ts";
+
+/** What is missing, with what to do about it; null: everything that can be looked at is there. */
+export async function missingData(config: JsonObject, cwd: string): Promise<string | null> {
+  for (const { name, path, kind } of named(config)) {
+    if ((await kindOf(resolve(cwd, path))) === kind) continue;
+    return kind === "file"
+      ? `\`${name}\` is ${path}, and there is no such file in ${cwd}. Put the pair data there; they are not in the clone's git.`
+      : `\`${name}\` is ${path}, and there is no such folder (seen from ${cwd}). Copy the dataset there, or correct the path.`;
+  }
+  return null;
+}
+
+interface Named {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: "file" | "folder";
+}
+
+function named(config: JsonObject): readonly Named[] {
+  const { dataset, ot } = config;
+  const usesOt = usesTransport(config);
+  const all: readonly (readonly [string, Json | undefined, Named["kind"]])[] = [
+    ["dataset.root", field(dataset, "root"), "folder"],
+    ["ot.src_root", usesOt ? field(ot, "src_root") : undefined, "folder"],
+    ["ot.pair_info_path", usesOt ? field(ot, "pair_info_path") : undefined, "file"],
+  ];
+  return all.flatMap(([name, path, kind]) => (typeof path === "string" ? [{ name, path, kind }] : []));
+}
+
+export function usesTransport({ ot }: JsonObject): boolean {
+  return field(ot, "enable") === true;
+}
+
+function field(group: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(group) ? group[name] : undefined;
+}
+
+async function kindOf(path: string): Promise<Named["kind"] | null> {
+  try {
+    const found = await stat(path);
+    return found.isDirectory() ? "folder" : "file";
+  } catch (error) {
+    if (hasCode(error, ["ENOENT", "ENOTDIR", "EACCES", "ELOOP"])) return null;
+    throw error;
+  }
+}
