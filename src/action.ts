@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   const { env } = process;
   const token = input("token");
   const wandbKey = input("wandb-api-key");
-  for (const secret of [token, wandbKey]) if (secret) core.setSecret(secret);
+  const webhookUrl = input("webhook-url");
+  for (const secret of [token, wandbKey, webhookUrl]) if (secret) core.setSecret(secret);
   if (token) core.setSecret(Buffer.from(`x-access-token:${token}`).toString("base64"));
 
   const command = actionCommand({
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     settingsPath: input("settings") || SETTINGS_PATH,
     mode: command.mode,
     wandbKey: wandbKey || undefined,
+    webhookUrl: webhookUrl || undefined,
   });
   const ports = launchPorts({ ...env, ...(wandbKey ? { WANDB_API_KEY: wandbKey } : {}) }, spawn);
   const result = await runActionCommand(house, { surroundings, ports, signal: cancellation() }, command);
