@@ -34,6 +34,8 @@ function wakeUp(): void {
     history,
     merged: new Set(history.rounds.keys()),
     pulls: new Map(),
+    heads: new Map(),
+    base: "0".repeat(40),
     dispatches: new Map(),
     rules,
     retries: RETRIES,

@@ -13,7 +13,9 @@ async function main(): Promise<void> {
   const { env } = process;
   const token = input("token");
   const wandbKey = input("wandb-api-key");
-  for (const form of [token, wandbKey].filter(Boolean).flatMap(secretForms)) core.setSecret(form);
+  const webhookUrl = input("webhook-url");
+  const secrets = [token, wandbKey, webhookUrl].filter(Boolean);
+  for (const form of secrets.flatMap(secretForms)) core.setSecret(form);
 
   const command = actionCommand({
     command: input("command"),
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     settingsPath: input("settings") || SETTINGS_PATH,
     mode: command.mode,
     wandbKey: wandbKey || undefined,
+    webhookUrl: webhookUrl || undefined,
   });
   const ports = launchPorts({ ...env, ...(wandbKey ? { WANDB_API_KEY: wandbKey } : {}) }, spawn);
   const result = await runActionCommand(house, { surroundings, ports, signal: cancellation() }, command);

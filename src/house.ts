@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AutoloopError } from "./errors.ts";
+import { AutoloopError, messageOf } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
 import type { FileChanges, Forge, Glance } from "./forge/forge.ts";
 import { gitHubForge } from "./forge/github/github.ts";
@@ -9,6 +9,7 @@ import { LEDGER_BRANCH, type LedgerStore, ledgerStore } from "./forge/ledger-sto
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
+import { type Messenger, webhook } from "./forge/webhook.ts";
 import { openWandb } from "./house/wandb.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
@@ -45,6 +46,8 @@ export interface House extends Household {
   readonly glance: () => Promise<Glance>;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
+  /** A chat; null where none is set. */
+  readonly messenger: Messenger | null;
   /** Runs of W&B that are still going on; null where no key is known. */
   readonly live: LiveCloud | null;
 }
@@ -73,6 +76,8 @@ export interface HouseOptions {
   /** The loop goes no further than this, whatever the settings say. */
   readonly mode?: Settings["mode"] | undefined;
   readonly wandbKey?: string | undefined;
+  /** Address of the chat's webhook; otherwise the variable that the settings name. */
+  readonly webhookUrl?: string | undefined;
 }
 
 /** A house on the forge: settings and language are those of the repository's default branch. */
@@ -86,7 +91,8 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     });
   }
   const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
-  const forge = gitHubForge({ token: options.token, apiUrl, owner, repo, workflow: options.workflow });
+  const { token, workflow } = options;
+  const forge = gitHubForge({ token, apiUrl, owner, repo, workflow, now });
   const { settings, voice, glance } = await readRepository(forge, options);
   return {
     settings,
@@ -98,6 +104,7 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
     retries: { ...RETRIES, ...settings.trainer.retries },
     ...(await openWandb(settings, surroundings, { key: options.wandbKey })),
     glance,
+    messenger: openMessenger(settings, surroundings, options.webhookUrl),
   };
 }
 
@@ -148,7 +155,13 @@ export async function openLocal(
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
     const ledger = ledgerStore(forge);
     const house = { settings, voice, now, progress, forge, glance, ledger, retries };
-    return { ...house, ...(await openWandb(settings, surroundings, {})), close: () => lease.release() };
+    const messenger = openMessenger(settings, surroundings);
+    return {
+      ...house,
+      messenger,
+      ...(await openWandb(settings, surroundings, {})),
+      close: () => lease.release(),
+    };
   } catch (thrown) {
     await lease.release();
     throw thrown;
@@ -198,6 +211,25 @@ export async function openFolder(
     view,
     write: (files) => writeFolder({ root, files }),
   };
+}
+
+/** A wrong address is said, and nothing else stops for it. */
+function openMessenger(
+  { notify }: Settings,
+  { env, progress }: Surroundings,
+  given?: string,
+): Messenger | null {
+  if (!notify.webhook) return null;
+  const { kind, url_env } = notify.webhook;
+  const url = given || env[url_env];
+  // Most jobs tell nobody anything and are given no address.
+  if (!url) return null;
+  try {
+    return webhook({ kind, url, fetch });
+  } catch (thrown) {
+    progress.say(`note: ${messageOf(thrown)}`);
+    return null;
+  }
 }
 
 /** What training needs of this machine. `environment` is what the trainer's allow-list is taken from. */

@@ -139,6 +139,34 @@ const REPORT = "act_ot.md";
 /** Where the report is unless the settings say otherwise. */
 export const USUAL_REPORT = `${REPORTS}/${REPORT}`;
 
+const Report = z.strictObject({
+  /** How sections come to the default branch. Where it refuses commits, `commit` goes by pull request as well, and says so. */
+  via: z.enum(["commit", "pull-request"]).default("commit"),
+});
+
+const Notify = z.strictObject({
+  /** Asked for a review when a round opens: `login`, or `organisation/team`. */
+  reviewers: z
+    .array(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*(\/[A-Za-z0-9._-]+)?$/, {
+        error: "a login, or organisation/team",
+      }),
+    )
+    .max(15)
+    .default([]),
+  /** A chat that is told when a round opens or ends, a trial fails twice, or the loop is paused. */
+  webhook: z
+    .strictObject({
+      kind: z.enum(["feishu", "dingtalk", "wecom", "slack"]),
+      /** Name of the variable that holds the address; the action's input `webhook-url` comes first. */
+      url_env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "the name of an environment variable, not an address" })
+        .default("AUTOLOOP_WEBHOOK_URL"),
+    })
+    .optional(),
+});
+
 const Paths = z.strictObject({
   configs: folder.default(CONFIGS),
   reports: folder.default(REPORTS),
@@ -188,6 +216,8 @@ export const Settings = z.strictObject({
   budget: Budget.prefault({}),
   window: Window.prefault({}),
   follow_up: FollowUp.nullable().default(null),
+  report: Report.prefault({}),
+  notify: Notify.prefault({}),
   rules: z.enum(["plan", "calibrated"]).default("calibrated"),
   thresholds: Thresholds.prefault({}),
   /** How far the calibrated rules may move a knob, and between which bounds. */

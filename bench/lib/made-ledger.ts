@@ -48,6 +48,8 @@ function roundEvents(number: number, seedCount: number): readonly LedgerEvent[] 
       variants: variants.map((id) => ({ id, hash: hash(id) })),
       follow_up: null,
       follows: null,
+      commit: null,
+      base: null,
     },
     {
       ...about,

@@ -1,14 +1,15 @@
-import type { Pull, Tree } from "../forge/forge.ts";
+import type { Pull } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import { bindConfigs, judgeApproval, type MergedConfigs } from "../rounds/approval.ts";
 import { refusalOfFollowUp, UNATTENDED } from "../rounds/campaign.ts";
 import { narrower } from "../rounds/follow-up.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import { sha256 } from "../rounds/names.ts";
-import { variantFiles, verifyFollowUp } from "./follow-up-evidence.ts";
+import { verifyFollowUp } from "./follow-up-evidence.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
-import { manifestPath, roundBranch, type World } from "./world.ts";
+import { readFile, variantFiles } from "./round-branch.ts";
+import { lookAround, manifestPath, roundBranch, type World } from "./world.ts";
 
 /** Finds out who let a round in, and binds the approval to the bytes that were merged. Launches nothing by itself. */
 export async function approveRound(house: House, world: World, round: string): Promise<World> {
@@ -49,7 +50,9 @@ async function approveFollowUp(house: House, world: World, history: RoundHistory
   return recorded.world;
 }
 
-async function approveMerge(house: House, world: World, round: string): Promise<World> {
+async function approveMerge(house: House, before: World, round: string): Promise<World> {
+  // The merge may be younger than the last look: what is not there now is not there.
+  const world = before.merged.has(round) ? before : await lookAround(house);
   const { reader, people } = house.forge;
   const pull = await roundPull(house, round);
   const merge = pull?.mergeCommit ?? null;
@@ -58,13 +61,14 @@ async function approveMerge(house: House, world: World, round: string): Promise<
     merge ? reader.isMerged(merge) : false,
     merge ? reader.tree({ commit: merge }) : null,
   ]);
-  const manifest = tree ? await readOne(house, tree, manifestPath(house, round)) : null;
+  const manifest = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
   const approval = judgeApproval({
     round,
     defaultBranch: world.branch,
     pull: pull ? { ...pull, fromThisRepository: pull.head.sameRepository } : null,
     permission,
     onDefaultBranch,
+    reverted: !world.merged.has(round),
     manifest,
   });
   if (approval.kind === "undecided") return world;
@@ -123,9 +127,4 @@ async function refuse(
 async function tellDropped(house: House, pull: number, { dropped }: MergedConfigs): Promise<void> {
   const unexpected = dropped.filter(({ because }) => because !== "removed");
   if (unexpected.length > 0) await replyOn(house, pull, { kind: "dropped", variants: unexpected });
-}
-
-async function readOne(house: House, tree: Tree, path: string): Promise<Uint8Array | null> {
-  const file = tree.files.get(path);
-  return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
 }

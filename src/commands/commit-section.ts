@@ -1,55 +1,46 @@
-import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
-import type { Analysis } from "../judgement/analysis.ts";
-import { appendSection } from "../report/append.ts";
-import { analysisDocument, dataName, documentText } from "../report/documents.ts";
-import { commitSubject } from "../report/plain.ts";
-import type { Section } from "../report/section.ts";
-import { freeName } from "./data-files.ts";
+import { reportByPull } from "./report-pull.ts";
+import { contended, type NewSection, reportPath, sectionFiles, sectionMessage } from "./section-files.ts";
 import { lookAround, type World } from "./world.ts";
-
-export interface NewSection {
-  readonly section: Section;
-  /** Part of the commit's subject and of the data files' names. */
-  readonly topic: string;
-  readonly date: string;
-  readonly analysis: Analysis;
-}
 
 const TRIES = 5;
 
 /**
- * A section at the end of the report and its data beside it, as one commit on the default branch. When that moved meanwhile, the
- * section is appended to what is there by then. Null: it stands there already.
+ * A section at the end of the report and its data beside it: as one commit on the default branch, or by a pull request of the
+ * report where that is set or where the branch takes nothing else. Null: it stands there already.
  */
-export async function commitSection(
-  house: House,
-  world: World,
-  { section, topic, date, analysis }: NewSection,
-): Promise<string | null> {
-  const { paths } = house.settings;
-  const path = `${paths.reports}/${paths.report}`;
+export async function commitSection(house: House, world: World, section: NewSection): Promise<string | null> {
+  if (house.settings.report.via === "commit") {
+    const written = await onDefaultBranch(house, world, section);
+    if (written.kind !== "refused") return written.commit;
+    house.progress.say(
+      `${world.branch} takes no commits (${written.reason.replace(/[.\s]+$/, "")}): the report goes by pull request. ` +
+        "Set `report.via: pull-request` to go there at once.",
+    );
+  }
+  return reportByPull(house, section);
+}
+
+type Written =
+  | { readonly kind: "written"; readonly commit: string | null }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** When the branch moved meanwhile, the section is appended to what is there by then. */
+async function onDefaultBranch(house: House, world: World, section: NewSection): Promise<Written> {
   let now = world;
   for (let tries = 0; tries < TRIES; tries++) {
-    const existing = (await now.view.read([path])).get(path) ?? null;
-    const appended = appendSection({ existing, section, language: house.voice.language });
-    if (appended.kind === "unchanged") return null;
-    const data = freeName(now.view.paths, `${paths.reports}/data/${dataName({ date, topic })}`);
+    const existing = (await now.view.read([reportPath(house)])).get(reportPath(house)) ?? null;
+    const files = sectionFiles(house, section, { existing, taken: now.view.paths });
+    if (files === null) return { kind: "written", commit: null };
     const result = await house.forge.writer.commit({
       branch: now.branch,
       parent: now.tree.commit,
-      files: new Map<string, Uint8Array | string>([
-        [path, appended.bytes],
-        [`${data}.json`, documentText(analysisDocument(analysis, house.voice))],
-        [`${data}.md`, section.text],
-      ]),
-      message: commitSubject("report", topic),
+      files,
+      message: sectionMessage(section),
     });
-    if (result.kind === "moved") return result.commit;
+    if (result.kind === "moved") return { kind: "written", commit: result.commit };
+    if (result.kind === "refused") return result;
     now = await lookAround(house);
   }
-  throw new AutoloopError("report.contended", {
-    what: `${now.branch} was moved by others ${TRIES} times while the report of ${topic} was being committed.`,
-    next: "Run again; the report is written once.",
-  });
+  throw contended(now.branch, { section, tries: TRIES });
 }

@@ -1,18 +1,17 @@
-import type { Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { bindConfigs, type MergedConfigs, type MergedFile, parseManifest } from "../rounds/approval.ts";
+import { bindConfigs, type MergedConfigs, parseManifest } from "../rounds/approval.ts";
 import { type Campaign, campaignOf } from "../rounds/campaign.ts";
 import { type Approved, isInside, narrower } from "../rounds/follow-up.ts";
 import type { History } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { type Reading, readFile, variantFiles } from "./round-branch.ts";
 import { manifestPath } from "./world.ts";
 
 /** What the evidence is read with. */
-/** What is needed to read a repository. */
-export type Reading = Pick<House, "settings"> & { readonly forge: Pick<House["forge"], "reader"> };
+export type Judging = Pick<House, "settings"> & Reading;
 
 type FollowUpRefusal =
   | "no-campaign"
@@ -38,7 +37,7 @@ export type FollowUpVerdict =
  * what the ledger's own line names by hash, and that only inside the bounds of bytes that a person merged.
  */
 export async function verifyFollowUp(
-  house: Reading,
+  house: Judging,
   history: History,
   { round, commit }: { round: string; commit: string },
 ): Promise<FollowUpVerdict> {
@@ -49,7 +48,7 @@ export async function verifyFollowUp(
   if (!approved) return refused("approval-gone");
 
   const tree = await house.forge.reader.tree({ commit });
-  const bytes = tree ? await fileIn(house, tree, manifestPath(house, round)) : null;
+  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
   const manifest = bytes && sha256(bytes) === proposed.manifest ? parseManifest(bytes) : null;
   if (!tree || !manifest || manifest.round !== round || !bytes) return refused("follow-up-changed");
   const files = await variantFiles(house, tree, manifest);
@@ -76,13 +75,13 @@ function refused(reason: FollowUpRefusal): FollowUpVerdict {
  * files are not those that were approved, or its manifest does not say what the ledger says it says.
  */
 export async function approvedConfigs(
-  house: Reading,
+  house: Judging,
   { round, approved, followUp }: Campaign,
 ): Promise<(Approved & { readonly seeds: ReadonlySet<number> }) | null> {
   const { reader } = house.forge;
   if (!(await reader.isMerged(approved.merge))) return null;
   const tree = await reader.tree({ commit: approved.merge });
-  const bytes = tree ? await fileIn(house, tree, manifestPath(house, round)) : null;
+  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
   const manifest = bytes && sha256(bytes) === approved.manifest ? parseManifest(bytes) : null;
   if (JSON.stringify(narrower(followUp, manifest?.follow_up ?? null)) !== JSON.stringify(followUp))
     return null;
@@ -102,25 +101,4 @@ function configIn(bytes: Uint8Array | undefined): JsonObject {
   const config = parseLenientJson(Buffer.from(bytes ?? []).toString("utf8") || "null");
   const nothing: JsonObject = {};
   return config !== null && isJsonObject(config) ? config : nothing;
-}
-
-async function fileIn(house: Reading, tree: Tree, path: string): Promise<Uint8Array | null> {
-  const file = tree.files.get(path);
-  return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
-}
-
-/** The files that a manifest names, as they are in a commit. */
-export async function variantFiles(
-  house: Reading,
-  tree: Tree | null,
-  manifest: Manifest,
-): Promise<ReadonlyMap<string, MergedFile>> {
-  const named = manifest.variants.flatMap(({ path }) => {
-    const file = tree?.files.get(path);
-    return file ? [{ path, file }] : [];
-  });
-  const blobs = await house.forge.reader.blobs(named.map(({ file }) => file.blob));
-  return new Map(
-    named.map(({ path, file }) => [path, { ...file, bytes: blobs.get(file.blob) ?? new Uint8Array() }]),
-  );
 }

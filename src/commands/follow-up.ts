@@ -7,8 +7,8 @@ import { isInside } from "../rounds/follow-up.ts";
 import { sha256 } from "../rounds/names.ts";
 import { approvedConfigs } from "./follow-up-evidence.ts";
 import { planRound, type Within } from "./planning.ts";
-import { takeStock } from "./propose-round.ts";
 import { record } from "./record.ts";
+import { takeStock } from "./stock.ts";
 import { lookAround, manifestPath, type World } from "./world.ts";
 
 /**
@@ -61,6 +61,8 @@ async function writeDown(
         variants: variants.map(({ id, hash }) => ({ id, hash })),
         follow_up: null,
         follows: approving,
+        commit: null,
+        base: null,
       },
     ],
   });

@@ -26,7 +26,7 @@ import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { allowance } from "./allowance.ts";
-import { type Reading, verifyFollowUp } from "./follow-up-evidence.ts";
+import { type Judging, verifyFollowUp } from "./follow-up-evidence.ts";
 import { checkMerged } from "./merged-content.ts";
 import { stateFolder } from "./state-folder.ts";
 import { watchStops } from "./stop-watch.ts";
@@ -138,7 +138,7 @@ async function forgetArrived(house: House, { rounds }: History, stateDir: string
 
 /** The claims of a dispatch as jobs, every configuration verified against what was approved. */
 export async function claimedJobs(
-  house: Reading,
+  house: Judging,
   history: History,
   { dispatch, trials }: Pick<LaunchOptions, "dispatch" | "trials">,
 ): Promise<readonly TrialJob[]> {
@@ -173,7 +173,7 @@ function roundOf({ rounds }: History, dispatch: string): RoundHistory & { approv
 
 /** Nobody merged it, so it is judged again here, by the same evidence as when it was approved. */
 async function checkFollowUp(
-  house: Reading,
+  house: Judging,
   history: History,
   files: { round: string; commit: string },
 ): Promise<void> {

@@ -13,22 +13,32 @@ interface Known {
   /** How checked predictions came out, per rule. */
   readonly record: readonly RuleRecord[];
   readonly budget?: BudgetView;
+  /** How far the loop goes by itself. */
+  readonly mode: RoundProposal["mode"];
+  /** What reviewers made of variants, by id. */
+  readonly edits?: ReadonlyMap<string, NonNullable<VariantView["edited"]>>;
+  /** Of the manifest's bytes where they are not our own. */
+  readonly manifestSha256?: string;
 }
 
 /** A draft with everything that its reviewers want to see beside it. */
-export function proposalOf(draft: Draft, known: Known): RoundProposal {
+export function proposalOf(
+  draft: Pick<Draft, "manifest" | "variants" | "warnings">,
+  known: Known,
+): RoundProposal {
   return {
     manifest: draft.manifest,
-    manifestSha256: sha256(manifestText(draft.manifest)),
+    manifestSha256: known.manifestSha256 ?? sha256(manifestText(draft.manifest)),
     variants: draft.variants.map((variant) => variantView(variant, { draft, ...known })),
     warnings: draft.warnings,
     ...(known.budget ? { budget: known.budget } : {}),
+    mode: known.mode,
   };
 }
 
 function variantView(
   { entry, text, config, parent }: DraftedVariant,
-  { draft, analysis, record }: Known & { readonly draft: Draft },
+  { draft, analysis, record, edits }: Known & { readonly draft: Pick<Draft, "manifest"> },
 ): VariantView {
   const knobs = otKnobs(config);
   const bred = analysis?.runs.find(({ run }) => run.label === parent?.run || run.id === parent?.run) ?? null;
@@ -44,6 +54,7 @@ function variantView(
     check: { path: entry.path, ...checkConfig({ text, fork: draft.manifest.trainer.fork }) },
     findings,
     record: record.find(({ rule }) => rule === entry.rule) ?? null,
+    edited: edits?.get(entry.id) ?? null,
   };
 }
 

@@ -59,7 +59,7 @@ export async function draftInFolder(
   );
   if (planned.kind !== "draft") return { kind: planned.kind };
   const { draft } = planned;
-  const proposal = proposalOf(draft, { analysis: null, record: [] });
+  const proposal = proposalOf(draft, { analysis: null, record: [], mode: settings.mode });
   return {
     kind: "draft",
     draft,

@@ -1,14 +1,17 @@
 import type { House } from "../house.ts";
 import { type Due, reconcile } from "../rounds/reconcile.ts";
 import { approveRound } from "./approve.ts";
+import { decorateRounds } from "./decorate.ts";
 import { claimTrials, startDispatch } from "./dispatch.ts";
 import { followUp } from "./follow-up.ts";
 import { giveUp } from "./give-up.ts";
 import { type ProposeResult, proposeRound } from "./propose-round.ts";
 import { record } from "./record.ts";
+import { refreshRound } from "./refresh-round.ts";
 import { reportRound } from "./report-round.ts";
 import { reportRuns } from "./report-runs.ts";
 import { refreshStatusComments } from "./status-comment.ts";
+import { tellPeople } from "./tell.ts";
 import { lookAround, observe, type World } from "./world.ts";
 
 export interface ReconcileResult {
@@ -32,6 +35,7 @@ export async function reconcileAll(
   const before = await lookAround(house);
   let world = before;
   const tried = new Set<string>();
+  const touched = new Set<string>();
   for (let looks = 0; looks < LOOKS; looks++) {
     const due = reconcile(await observe(house, world)).filter(
       (piece) =>
@@ -43,13 +47,17 @@ export async function reconcileAll(
       if (piece.due === "propose") {
         proposal = await proposeRound(house, world, {});
         done.push(`propose: ${proposal.kind}`);
+        if (proposal.kind === "opened") touched.add(proposal.round);
       } else {
+        touched.add(piece.round);
         world = await perform(house, world, piece);
         done.push(nameOf(piece));
       }
     }
     world = await lookAround(house);
   }
+  world = await tellPeople(house, world);
+  await decorateRounds(house, world, touched);
   await refreshStatusComments(house, before, world);
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
   return { done, proposal, world };
@@ -61,6 +69,8 @@ async function perform(house: House, world: World, piece: Exclude<Due, { due: "p
       return approveRound(house, world, piece.round);
     case "reject":
       return rejectRound(house, world, piece);
+    case "refresh":
+      return refreshRound(house, world, piece);
     case "claim":
       return claimTrials(house, world, piece);
     case "start":

@@ -9,6 +9,8 @@ export interface Recorded {
   readonly world: World;
   /** This call wrote at least one of them; what follows from them (a reply, a dispatch) is ours to do. */
   readonly first: boolean;
+  /** Keys of the events that this call wrote. */
+  readonly added: ReadonlySet<string>;
 }
 
 export async function record(
@@ -25,5 +27,6 @@ export async function record(
   return {
     world: { ...world, ledger: snapshot, history: foldLedger(snapshot.events) },
     first: added.length > 0,
+    added: new Set(added.map(({ key }) => key)),
   };
 }

@@ -9,7 +9,7 @@ import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
 import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
-import { attemptKey, type History } from "../rounds/history.ts";
+import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
@@ -21,6 +21,7 @@ import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
+import { configOf, proposedConfigs } from "./round-branch.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -57,6 +58,7 @@ export async function reportRound(house: House, world: World, round: string): Pr
   });
   const report: RoundReport = {
     manifest,
+    reviewed: await reviewedVariants(house, history),
     trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
     attempts,
     campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
@@ -71,7 +73,13 @@ export async function reportRound(house: House, world: World, round: string): Pr
     fingerprint: roundFingerprint(report),
     voice: house.voice,
   });
-  const commit = await commitSection(house, world, { section, topic: `round-${round}`, date, analysis });
+  const commit = await commitSection(house, world, {
+    section,
+    topic: `round-${round}`,
+    round,
+    date,
+    analysis,
+  });
   // What is still out there is reported when it has ended.
   const ended = history.attempts.flatMap(({ trial, attempt, outcome }) =>
     outcome ? [{ key: attemptKey({ id: trial, attempt }), outcome: outcome.event }] : [],
@@ -133,6 +141,24 @@ async function readManifest(house: House, world: World, round: string): Promise<
   const file = tree?.files.get(manifestPath(house, round));
   const bytes = file ? (await house.forge.reader.blobs([file.blob])).get(file.blob) : undefined;
   return bytes ? parseManifest(bytes) : null;
+}
+
+/** What reviewers changed between proposal and merge. */
+async function reviewedVariants(
+  house: House,
+  { round, proposed, approved }: RoundHistory,
+): Promise<RoundReport["reviewed"]> {
+  const edited = approved?.edited ?? [];
+  if (!approved || edited.length === 0) return [];
+  const commit = proposed?.commit ?? null;
+  const [before, blobs] = await Promise.all([
+    proposedConfigs(house, { commit, manifestPath: manifestPath(house, round) }),
+    house.forge.reader.blobs(edited.flatMap((id) => approved.configs[id]?.blob ?? [])),
+  ]);
+  return edited.flatMap((variant) => {
+    const to = configOf(blobs.get(approved.configs[variant]?.blob ?? ""));
+    return to ? [{ variant, from: before.get(variant) ?? null, to }] : [];
+  });
 }
 
 function variantOf({ variant }: TrainedTrial, { variants }: Manifest): ManifestVariant | null {

@@ -28,7 +28,7 @@ export async function reportRuns(house: House, world: World): Promise<boolean> {
   const { thresholds, trust } = house.settings;
   const fingerprint = analysisFingerprint(analysis, { thresholds, trust });
   const section = renderAnalysisSection({ analysis, topic: TOPIC, date, fingerprint, voice: house.voice });
-  const commit = await commitSection(house, world, { section, topic: TOPIC, date, analysis });
+  const commit = await commitSection(house, world, { section, topic: TOPIC, round: null, date, analysis });
   if (commit) house.progress.say(`reported ${runs.length} runs of ${source}`);
   return commit !== null;
 }

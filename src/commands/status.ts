@@ -3,7 +3,7 @@ import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report
 import type { Refusal } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
 import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
-import { type DispatchView, followUpHeldUp } from "../rounds/reconcile.ts";
+import { type DispatchView, followUpHeldUp, isReverted } from "../rounds/reconcile.ts";
 import { startable } from "../rounds/starting.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
@@ -53,12 +53,12 @@ export function isOver({ retries }: House, { history }: World, round: RoundHisto
   return round.state !== "proposed" && isThrough(round, { history, retries });
 }
 
-async function see(house: House, { history }: World): Promise<Seen> {
+async function see(house: House, { history, merged }: World): Promise<Seen> {
   const open = [...history.rounds.values()].some(({ attempts }) =>
     attempts.some(({ outcome }) => outcome === null),
   );
   const dispatches = open ? await dispatchViews(house) : new Map<string, DispatchView>();
-  return { history, dispatches, retries: house.retries };
+  return { history, merged, dispatches, retries: house.retries };
 }
 
 function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {
@@ -80,14 +80,18 @@ function roundState(history: RoundHistory): RoundStatus["state"] {
 
 function obstacles(house: House, seen: Seen): readonly Obstacle[] {
   const { mode } = house.settings;
-  const { history } = seen;
+  const { history, merged } = seen;
   const now = house.now();
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state, follows }) => state === "proposed" && follows === null);
+  const reverted = rounds.filter(
+    (round) => isReverted(round, { merged }) && dueTrials(round, { ...seen, now }).length > 0,
+  );
   return [
     ...(history.paused ? [{ kind: "paused" as const, by: history.paused.by }] : []),
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
+    ...reverted.map(({ round }) => ({ kind: "reverted" as const, round })),
     ...[...new Set(heldUp(house, history))].map((why) => obstacleOf(why, house)),
     ...rounds.flatMap((round) => [...queued(round, seen), ...resting(round, { seen, now })]),
     ...declined(rounds, seen),

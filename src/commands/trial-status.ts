@@ -11,6 +11,8 @@ import { dueTrials, freshAttempt, type PlannedTrial, type Retries, trialsOf } fr
 
 export interface Seen {
   readonly history: History;
+  /** Rounds whose manifest is on the default branch. */
+  readonly merged: ReadonlySet<string>;
   /** What became of the workflow run of each open dispatch. */
   readonly dispatches: ReadonlyMap<string, DispatchView>;
   readonly retries: Retries;

@@ -71,9 +71,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
   const [pulls, dispatches] = await Promise.all([
     Promise.all(
       proposed.flatMap(({ round, pull }) =>
-        pull === null
-          ? []
-          : [house.forge.pulls.get(pull).then((seen): [string, PullView] => [round, pullView(seen)])],
+        pull === null ? [] : [house.forge.pulls.get(pull).then((seen): [string, Pull] => [round, seen])],
       ),
     ),
     waiting ? dispatchViews(house) : new Map<string, DispatchView>(),
@@ -83,7 +81,11 @@ export async function observe(house: House, world: World): Promise<Observed> {
     now: house.now().toISOString(),
     history: world.history,
     merged: world.merged,
-    pulls: new Map(pulls),
+    pulls: new Map(pulls.map(([round, pull]) => [round, pullView(pull)])),
+    heads: new Map(
+      pulls.flatMap(([round, { head }]) => (head.sameRepository ? [[round, head.sha] as const] : [])),
+    ),
+    base: world.tree.commit,
     dispatches,
     rules: launchRules(house.settings),
     retries: house.retries,

@@ -36,6 +36,8 @@ export interface RepositoryReader {
   /** The files of a branch or commit; null when there is no such branch. */
   readonly tree: (ref: { branch: string } | { commit: Sha }) => Promise<Tree | null>;
   readonly blobs: (shas: Iterable<Sha>) => Promise<ReadonlyMap<Sha, Uint8Array>>;
+  /** Who made a commit, as far as the forge knows, and what it says of itself; null when there is none. */
+  readonly commit: (sha: Sha) => Promise<{ readonly author: string | null; readonly message: string } | null>;
   /** Whether `commit` is in the history of the default branch. */
   readonly isMerged: (commit: Sha) => Promise<boolean>;
 }
@@ -43,19 +45,26 @@ export interface RepositoryReader {
 /** Contents by path; null removes the file. */
 export type FileChanges = ReadonlyMap<string, Uint8Array | string | null>;
 
+export type Committed =
+  | { readonly kind: "moved"; readonly commit: Sha }
+  | { readonly kind: "lost-the-race" }
+  | { readonly kind: "refused"; readonly reason: string };
+
 export interface BranchWriter {
   /**
    * Commits changes on top of `parent` and moves the branch there by fast-forward only. `parent: null` creates the branch with an
-   * orphan commit; `from` creates it on top of another branch's commit.
+   * orphan commit. `refused`: the branch is protected.
    */
   readonly commit: (change: {
     branch: string;
     parent: Sha | null;
     /** The branch does not exist yet and starts at `parent`. */
     create?: boolean;
+    /** Another commit whose history is taken in: the changes are made to its files, not to those of `parent`. */
+    merging?: Sha;
     files: FileChanges;
     message: string;
-  }) => Promise<{ kind: "moved"; commit: Sha } | { kind: "lost-the-race" }>;
+  }) => Promise<Committed>;
 }
 
 export interface Pull {
@@ -69,6 +78,9 @@ export interface Pull {
   readonly base: string;
   readonly mergeCommit: Sha | null;
   readonly mergedBy: string | null;
+  /** A program pressed the button. */
+  readonly mergedByBot: boolean;
+  readonly labels: readonly string[];
 }
 
 export interface Pulls {
@@ -76,7 +88,38 @@ export interface Pulls {
   /** Pull requests from a branch of this repository, the newest first. */
   readonly fromBranch: (branch: string) => Promise<readonly Pull[]>;
   readonly open: (pull: { branch: string; base: string; title: string; body: string }) => Promise<Pull>;
-  readonly update: (number: number, change: { title?: string; body?: string }) => Promise<void>;
+  readonly update: (
+    number: number,
+    change: { title?: string; body?: string; state?: "closed" },
+  ) => Promise<void>;
+}
+
+/** What only decorates a round: nothing is ever read back from it to decide anything. */
+export interface Display {
+  readonly label: (pull: number, labels: readonly string[]) => Promise<void>;
+  readonly requestReviewers: (
+    pull: number,
+    reviewers: { readonly people: readonly string[]; readonly teams: readonly string[] },
+  ) => Promise<void>;
+  /** One check of that name on that commit, made or brought up to date. */
+  readonly check: (check: Check) => Promise<void>;
+}
+
+export interface Check {
+  readonly commit: Sha;
+  readonly name: string;
+  /** null: it goes on. */
+  readonly conclusion: "success" | "neutral" | "failure" | null;
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly level: "notice" | "warning" | "failure";
+  readonly title: string;
+  readonly message: string;
 }
 
 export type Permission = "admin" | "write" | "read" | "none";
@@ -118,5 +161,6 @@ export interface Forge {
   readonly pulls: Pulls;
   readonly people: People;
   readonly conversation: Conversation;
+  readonly display: Display;
   readonly workflows: Workflows;
 }

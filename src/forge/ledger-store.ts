@@ -91,6 +91,12 @@ export function ledgerStore({
           files: changes,
           message: subject(added),
         });
+        if (result.kind === "refused") {
+          throw new AutoloopError("ledger.protected", {
+            what: `The branch ${LEDGER_BRANCH} is protected: ${result.reason}`,
+            next: `Let the branches autoloop/* out of the protection rules; only rounds need a review.`,
+          });
+        }
         if (result.kind === "moved") {
           // The blobs of new outcome files are named by the forge alone.
           if (outcomes.length > 0) return { snapshot: await read(), added };

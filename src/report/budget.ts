@@ -5,6 +5,7 @@ export interface Limits {
 }
 
 export const BODY_LIMITS: Limits = { units: 60_000, bytes: 65_536 };
+export const CHECK_LIMITS: Limits = { units: 60_000, bytes: 65_535 };
 /** Over the limit the upload of a job summary is aborted, not cut. */
 export const SUMMARY_LIMITS: Limits = { units: 1_000_000, bytes: 1_048_576 };
 

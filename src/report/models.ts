@@ -89,9 +89,18 @@ export interface AttemptEnd {
   readonly resumedFrom: number | null;
 }
 
+/** A variant that a reviewer changed before the merge. */
+export interface ReviewedVariant {
+  readonly variant: string;
+  /** As proposed; null: not known any more. */
+  readonly from: JsonObject | null;
+  readonly to: JsonObject;
+}
+
 /** What a round brought, for the report. */
 export interface RoundReport {
   readonly manifest: Manifest;
+  readonly reviewed: readonly ReviewedVariant[];
   readonly trials: readonly TrialReport[];
   /** Every attempt that has ended, in the order of the trials. */
   readonly attempts?: readonly AttemptEnd[];
@@ -136,6 +145,8 @@ export interface VariantView {
   readonly findings: readonly Finding[];
   /** How earlier predictions of its rule came out; null: none was checked yet. */
   readonly record: RuleRecord | null;
+  /** A person changed the file on the round's branch. `from`: as proposed; null: not known any more. */
+  readonly edited: { readonly by: string | null; readonly from: JsonObject | null } | null;
 }
 
 export interface ParentView {
@@ -161,6 +172,8 @@ export interface RoundProposal {
   readonly variants: readonly VariantView[];
   readonly warnings: readonly Text[];
   readonly budget?: BudgetView;
+  /** How far the loop goes by itself: what a merge brings about. */
+  readonly mode: "report" | "propose" | "train";
 }
 
 export type TrialState = OutcomeKind | "waiting" | "queued" | "running" | "stopping" | "skipped";
@@ -168,7 +181,7 @@ export type RoundState = "proposed" | "approved" | "training" | "done" | "refuse
 
 /** Why nothing goes on at the moment. */
 export type Obstacle =
-  | { readonly kind: "needs-merge"; readonly round: string }
+  | { readonly kind: "needs-merge" | "reverted"; readonly round: string }
   | { readonly kind: "paused"; readonly by: string }
   | { readonly kind: "outside-window"; readonly window: string }
   /** `what`: of the night, of all, of rounds, or of the rounds that were approved beforehand. */

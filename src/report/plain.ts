@@ -35,3 +35,20 @@ const SUBJECTS = {
 export function commitSubject(what: keyof typeof SUBJECTS, subject: string): string {
   return `${SUBJECTS[what]} ${slug(subject)}`;
 }
+
+/** A commit message of a round: the subject, and trailers by which the round is found with nothing but `git log`. */
+export function roundMessage(
+  what: keyof typeof SUBJECTS,
+  { round, manifest, subject = round }: { round: string; manifest?: string; subject?: string },
+): string {
+  const trailers = [`${ROUND_TRAILER}: ${slug(round)}`];
+  if (manifest !== undefined) trailers.push(`Autoloop-Manifest: sha256:${slug(manifest, 64)}`);
+  return `${commitSubject(what, subject)}\n\n${trailers.join("\n")}`;
+}
+
+const ROUND_TRAILER = "Autoloop-Round";
+
+/** Whether a commit message is one of `roundMessage` for that round. */
+export function isOfRound(message: string, round: string): boolean {
+  return message.split("\n").includes(`${ROUND_TRAILER}: ${round}`);
+}

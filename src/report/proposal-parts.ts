@@ -36,7 +36,9 @@ export function proposalTable(variants: readonly ManifestVariant[], views: Views
     variants.map((variant) => {
       const view = views.get(variant.id);
       return [
-        variantName(variant, voice),
+        view?.edited == null
+          ? variantName(variant, voice)
+          : md`${variantName(variant, voice)} (${voice.md("proposal.edited.mark")})`,
         code(fileName(variant.path)),
         variant.signal === "" ? NONE : code(variant.signal),
         variant.seeds.join(", "),
@@ -93,6 +95,7 @@ export function variantParts(
   voice: Voice,
 ): readonly Part[] {
   const { id } = variant;
+  const edited = editedParts(variant, view, voice);
   const parts: readonly (readonly [
     "reason" | "difference" | "findings" | "metrics" | "pictures",
     Markdown | null,
@@ -108,8 +111,8 @@ export function variantParts(
     ["metrics", metricsBlock(view?.parent ?? null, voice)],
     ["pictures", pictureBlock(view?.parent ?? null)],
   ];
-  return parts.flatMap(([what, text], index) =>
-    text === null
+  return parts.flatMap(([what, text], index) => [
+    ...(text === null
       ? []
       : [
           {
@@ -117,8 +120,30 @@ export function variantParts(
             text: sourceOf(text),
             spare: index === 0 ? 1 : index + 2,
           },
-        ],
-  );
+        ]),
+    ...(what === "difference" ? edited.map((part) => ({ ...part, spare: 1 })) : []),
+  ]);
+}
+
+/** What a person made of a variant after it was proposed. */
+export function editedParts(
+  { id }: ManifestVariant,
+  view: VariantView | undefined,
+  voice: Voice,
+): readonly Part[] {
+  if (view?.edited == null) return [];
+  return [
+    { name: voice.plain("part.difference", { id }), text: sourceOf(editedBlock(id, view, voice)), spare: 2 },
+  ];
+}
+
+function editedBlock(id: string, { edited, config }: VariantView, voice: Voice): Markdown {
+  if (edited === null || edited.from === null) return md`${code(id)}: ${voice.md("proposal.edited.unknown")}`;
+  const by = code(edited.by ?? "?");
+  const lines = diffLines(differences(edited.from, config));
+  return lines.length === 0
+    ? md`${code(id)}: ${voice.md("proposal.edited.layout", { by })}`
+    : blocks([md`${code(id)}: ${voice.md("proposal.edited", { by })}`, codeBlock("diff", lines)]);
 }
 
 function reasonBlock(variant: ManifestVariant, view: VariantView | undefined, voice: Voice): Markdown {

@@ -6,7 +6,7 @@ import { sha256 } from "./fingerprint.ts";
 import { blocks, bullets } from "./markdown.ts";
 import type { RoundProposal } from "./models.ts";
 import { formatHours } from "./numbers.ts";
-import { complaintParts, proposalTable, variantParts } from "./proposal-parts.ts";
+import { complaintParts, editedParts, proposalTable, variantParts } from "./proposal-parts.ts";
 import { commandTable } from "./replies.ts";
 import { noiseLine } from "./round-parts.ts";
 import type { Voice } from "./voice.ts";
@@ -33,8 +33,14 @@ export function renderPullRequest(proposal: RoundProposal, voice: Voice): PullRe
 
 /** `autoloop round 0007: 3 variants`, in every language. */
 export function pullRequestTitle({ manifest }: Pick<RoundProposal, "manifest">): string {
+  if (isConfirmation(manifest)) return `autoloop round ${manifest.round}: confirmation`;
   const count = manifest.variants.filter(({ control }) => control === null).length;
   return `autoloop round ${manifest.round}: ${count} ${count === 1 ? "variant" : "variants"}`;
+}
+
+/** Nothing but known configurations at further seeds. */
+function isConfirmation({ kind, variants }: RoundProposal["manifest"]): boolean {
+  return kind === "search" && variants.every(({ edits, control }) => edits.length === 0 && control === null);
 }
 
 /** sha256 of a body as GitHub keeps it (line ends and outer space do not count): equal = nothing to update. */
@@ -61,7 +67,7 @@ export function proposalParts(proposal: RoundProposal, voice: Voice): readonly P
   ];
   const details =
     manifest.kind === "seed"
-      ? []
+      ? byPriority(manifest.variants).flatMap((variant) => editedParts(variant, views.get(variant.id), voice))
       : byPriority(manifest.variants).flatMap((variant) =>
           variantParts(variant, views.get(variant.id), voice),
         );
@@ -96,6 +102,15 @@ export function proposalParts(proposal: RoundProposal, voice: Voice): readonly P
 
 function summaryLine({ manifest }: RoundProposal, voice: Voice) {
   const controls = manifest.variants.filter(({ control }) => control !== null).length;
+  if (isConfirmation(manifest)) {
+    const { round, topic, variants } = manifest;
+    return voice.md("proposal.summary.confirm", {
+      round,
+      topic,
+      variants: variants.length,
+      trials: manifest.budget.trials,
+    });
+  }
   const common = { round: manifest.round, trials: manifest.budget.trials, topic: manifest.topic };
   return manifest.kind === "seed"
     ? voice.md("proposal.summary.seed", { ...common, variants: manifest.variants.length })
@@ -107,7 +122,7 @@ function summaryLine({ manifest }: RoundProposal, voice: Voice) {
 }
 
 /** What a reviewer decides with: cost, noise, what merging does, how to change or refuse. */
-function decisionPart({ manifest, budget }: RoundProposal, voice: Voice): Part {
+function decisionPart({ manifest, budget, mode }: RoundProposal, voice: Voice): Part {
   const { trials, device_hours } = manifest.budget;
   const text = blocks([
     md`## ${voice.md("heading.cost")}`,
@@ -122,7 +137,7 @@ function decisionPart({ manifest, budget }: RoundProposal, voice: Voice): Part {
       { text: noiseLine({ manifest }, voice) },
     ]),
     md`## ${voice.md("heading.merge")}`,
-    voice.md("proposal.merge", { trials }),
+    voice.md(mode === "train" ? "proposal.merge" : `proposal.merge.${mode}`, { trials }),
     manifest.follow_up ? followUpBlock(manifest.follow_up, voice) : null,
     md`## ${voice.md("heading.change")}`,
     bullets([{ text: voice.md("proposal.change") }, { text: voice.md("proposal.refuse") }]),

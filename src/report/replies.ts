@@ -1,7 +1,8 @@
 import type { MergedConfigs, Refusal } from "../rounds/approval.ts";
 import type { Declined } from "../rounds/command-effect.ts";
 import { COMMANDS, type CommandName } from "../rounds/comment-command.ts";
-import { code, joinMarkdown, type Markdown, sourceOf, table } from "./escape.ts";
+import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
+import { code, joinMarkdown, type Markdown, md, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
 import { catalogue } from "./texts.ts";
 import type { Voice } from "./voice.ts";
@@ -16,13 +17,27 @@ export type Reply =
   /** GitHub did not say what this person may do. */
   | { readonly kind: "permission-unknown"; readonly user: string }
   /** `reason` is a `Refusal`; anything else is shown as it is. */
-  | { readonly kind: "not-launched"; readonly reason: string }
+  | { readonly kind: "not-launched" | "cannot-launch"; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
   /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
   | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };
 
 export function renderReply(reply: Reply, voice: Voice): string {
-  return `${sourceOf(replyText(reply, voice))}\n`;
+  const { text } = fitParts({
+    parts: replyParts(reply, voice),
+    limits: BODY_LIMITS,
+    notice: () => sourceOf(voice.md("reply.shortened")),
+  });
+  return `${text}\n`;
+}
+
+/** Lists of foreign reasons may be longer than a comment: a part for each of theirs. */
+function replyParts(reply: Reply, voice: Voice): readonly Part[] {
+  if (reply.kind !== "dropped") return [{ name: "", text: sourceOf(replyText(reply, voice)), spare: 0 }];
+  return [
+    voice.md("reply.dropped"),
+    ...reply.variants.map((variant) => md`- ${droppedText(variant, voice)}`),
+  ].map((text) => ({ name: "", text: sourceOf(text), spare: 1 }));
 }
 
 function replyText(reply: Reply, voice: Voice): Markdown {
@@ -32,12 +47,10 @@ function replyText(reply: Reply, voice: Voice): Markdown {
     case "permission-unknown":
       return voice.md("reply.permission-unknown", { user: code(reply.user) });
     case "not-launched":
-      return voice.md("reply.not-launched", { reason: refusalText(reply.reason, voice) });
+    case "cannot-launch":
+      return voice.md(`reply.${reply.kind}`, { reason: refusalText(reply.reason, voice) });
     case "dropped":
-      return blocks([
-        voice.md("reply.dropped"),
-        bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) }))),
-      ]);
+      return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
     case "workflow-cancelled":
       return voice.md("reply.workflow-cancelled", { dispatches: list(reply.dispatches) });
     case "malformed":

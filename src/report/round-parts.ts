@@ -3,24 +3,48 @@ import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import type { ManifestVariant } from "../rounds/manifest.ts";
 import { code, joinMarkdown, type Markdown, md, table } from "./escape.ts";
+import { differences } from "./json-diff.ts";
 import { evalSummary } from "./key-metrics.ts";
 import { bullets } from "./markdown.ts";
-import type { Comparison, PredictionCheck, RoundReport, TrialReport } from "./models.ts";
+import type { Comparison, PredictionCheck, ReviewedVariant, RoundReport, TrialReport } from "./models.ts";
 import { formatDelta, formatHours, formatNumber, NONE } from "./numbers.ts";
 import { bestAt, editLine, predictionLine } from "./run-parts.ts";
+import { formatValue } from "./values.ts";
 import type { Voice } from "./voice.ts";
 
 /** What was tried: every variant with its reason, its edits and what they should do. */
-export function triedList(variants: readonly ManifestVariant[], voice: Voice): Markdown {
+export function triedList(
+  { manifest, reviewed }: Pick<RoundReport, "manifest" | "reviewed">,
+  voice: Voice,
+): Markdown {
+  const changed = new Map(reviewed.map((each) => [each.variant, each]));
   return bullets(
-    variants.map((variant) => ({
+    manifest.variants.map((variant) => ({
       text: md`${variantName(variant, voice)} ${code(fileName(variant.path))} ${voice.say(variant.reason)}`,
       below: [
         ...variant.edits.map((edit) => editLine(edit, voice)),
         ...(variant.predicts === null ? [] : [predictionLine(variant.predicts, voice)]),
+        ...reviewLines(changed.get(variant.id), voice),
       ],
     })),
   );
+}
+
+/** What a reviewer made of it before the merge: these values were trained, not the proposed ones. */
+function reviewLines(reviewed: ReviewedVariant | undefined, voice: Voice): readonly Markdown[] {
+  if (reviewed === undefined) return [];
+  if (reviewed.from === null) return [voice.md("round.reviewed.unknown")];
+  const changes = differences(reviewed.from, reviewed.to).slice(0, 20);
+  return [
+    voice.md("round.reviewed"),
+    ...changes.map(({ path, from, to }) =>
+      voice.md("edit.change", {
+        path: code(path),
+        from: from === undefined ? NONE : code(formatValue(from)),
+        to: to === undefined ? NONE : code(formatValue(to)),
+      }),
+    ),
+  ];
 }
 
 /** `0007b`, or `0007b (control)`. */

@@ -51,7 +51,7 @@ export function renderRoundSection({ report, date, fingerprint, voice }: RoundSe
 
 /** The blocks below the heading; the job summary shows the same. */
 export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdown | null)[] {
-  const { manifest, trials } = report;
+  const { trials } = report;
   const comparisons = comparisonTable(trials, voice);
   const predictions = predictionTable(trials, voice);
   const record = recordList(report.record, voice);
@@ -59,7 +59,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
   return [
     roundFacts(report, voice),
     md`### ${voice.md("heading.tried")}`,
-    triedList(manifest.variants, voice),
+    triedList(report, voice),
     md`### ${voice.md("heading.outcomes")}`,
     outcomeTable(trials, voice),
     ...unfinished(trials, voice),

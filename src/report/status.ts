@@ -34,7 +34,8 @@ export function statusBlocks(status: StatusReport, voice: Voice): Markdown {
 export function obstacleText(obstacle: Obstacle, voice: Voice): string {
   switch (obstacle.kind) {
     case "needs-merge":
-      return voice.plain("obstacle.needs-merge", { round: obstacle.round });
+    case "reverted":
+      return voice.plain(`obstacle.${obstacle.kind}`, { round: obstacle.round });
     case "paused":
       return voice.plain("obstacle.paused", { by: obstacle.by });
     case "outside-window":

@@ -147,6 +147,11 @@ export const catalogue = {
     en: "There are no curves of this attempt to judge.",
     zh: "这次尝试没有可供判断的曲线。",
   },
+  "round.reviewed": { en: "Edited by reviewer before the merge:", zh: "合并前由审阅者修改：" },
+  "round.reviewed.unknown": {
+    en: "Edited by reviewer before the merge; what it was is not known any more.",
+    zh: "合并前由审阅者修改；原内容已无法得知。",
+  },
   "outcome.finished": { en: "finished", zh: "完成" },
   "outcome.invalid": { en: "invalid", zh: "无效" },
   "outcome.stopped": { en: "stopped", zh: "被停止" },
@@ -184,6 +189,28 @@ export const catalogue = {
     en: "To approve this round only, set follow_up to null in the manifest before merging; smaller numbers there narrow it, larger ones have no effect.",
     zh: "若只批准本轮，请在合并前把清单中的 follow_up 设为 null；改小数值可收窄范围，改大无效。",
   },
+  "proposal.merge.propose": {
+    en: "Merging is the approval: exactly the files as merged would be trained (trials: {trials}). The settings say mode: propose, so nothing is trained until they say mode: train.",
+    zh: "合并即批准：将来严格按合并后的文件训练（试验：{trials}）。当前设置为 mode: propose，在改为 mode: train 之前不会训练任何内容。",
+  },
+  "proposal.merge.report": {
+    en: "Merging is the approval: exactly the files as merged would be trained (trials: {trials}). The settings say mode: report, so nothing is trained until they say mode: train.",
+    zh: "合并即批准：将来严格按合并后的文件训练（试验：{trials}）。当前设置为 mode: report，在改为 mode: train 之前不会训练任何内容。",
+  },
+  "proposal.summary.confirm": {
+    en: "Round {round} tries nothing new: it trains known configurations at further seeds, so that the verdict on them can be believed. Configurations: {variants}; trials: {trials}. Topic: {topic}",
+    zh: "第 {round} 轮不尝试新配置：用更多种子重新训练已知配置，以确认结论。配置：{variants}；试验：{trials}。主题：{topic}",
+  },
+  "proposal.edited": {
+    en: "Edited by reviewer {by}. Difference from what was proposed:",
+    zh: "已由审阅者 {by} 修改。与原提案的差异：",
+  },
+  "proposal.edited.unknown": { en: "Edited by reviewer.", zh: "已由审阅者修改。" },
+  "proposal.edited.layout": {
+    en: "Edited by reviewer {by}: only the layout of the file, no value.",
+    zh: "已由审阅者 {by} 修改：仅文件排版变化，数值未变。",
+  },
+  "proposal.edited.mark": { en: "edited", zh: "已修改" },
   "proposal.change": {
     en: "To change a variant, edit its file in this branch before merging. To drop one, delete its entry from the manifest; delete its file only if this pull request adds it. Its name may stay: nothing is read out of names.",
     zh: "要修改某个变体，请在合并前于本分支编辑其文件。要去掉某个变体，请从清单文件中删除其条目；仅当该文件由本 PR 新增时才删除文件。文件名无需改动：程序不从文件名读取信息。",
@@ -280,6 +307,14 @@ export const catalogue = {
     en: "GitHub does not say who merged it.",
     zh: "GitHub 没有给出合并者。",
   },
+  "refusal.merger-is-a-program": {
+    en: "a program merged it (an app, a workflow or a merge queue), and a program approves nothing. Let a person with write permission merge the next round.",
+    zh: "合并者是程序（应用、工作流或合并队列），程序无权批准。请由有写权限的人员合并下一轮。",
+  },
+  "refusal.reverted": {
+    en: "its merge was undone before anything was launched.",
+    zh: "其合并在启动之前已被撤销。",
+  },
   "refusal.merger-without-write": {
     en: "who merged it has no write permission on this repository.",
     zh: "合并者没有本仓库的写权限。",
@@ -300,9 +335,13 @@ export const catalogue = {
     en: "no variant that the trainer would accept is left in it.",
     zh: "其中没有剩下训练器可接受的变体。",
   },
+  "reply.cannot-launch": {
+    en: "As this branch is now, merging it would launch nothing: {reason}",
+    zh: "按本分支当前内容，合并后不会启动任何训练：{reason}",
+  },
   "reply.dropped": {
-    en: "These variants are not trained, although the manifest names them:",
-    zh: "以下变体虽在清单中，但不会训练：",
+    en: "As the files are, these variants are not trained, although the manifest names them:",
+    zh: "按当前文件，以下变体虽在清单中，但不会训练：",
   },
   "dropped.removed": { en: "{id}: its file was removed ({detail}).", zh: "{id}：文件已被删除（{detail}）。" },
   "dropped.not-a-file": { en: "{id}: {detail} is not a plain file.", zh: "{id}：{detail} 不是普通文件。" },
@@ -406,6 +445,10 @@ export const catalogue = {
   "obstacle.needs-merge": {
     en: "Round {round} waits for its pull request to be merged.",
     zh: "第 {round} 轮等待其 PR 被合并。",
+  },
+  "obstacle.reverted": {
+    en: "The merge of round {round} was undone: nothing more of it starts until its manifest is back.",
+    zh: "第 {round} 轮的合并已被撤销：在清单恢复之前不会再启动其任何试验。",
   },
   "obstacle.paused": {
     en: "Paused by {by}; /resume ends the pause.",
@@ -516,6 +559,53 @@ export const catalogue = {
   "obstacle.nothing-to-gain": {
     en: "Nothing is left to gain by the rules: confirm the best with more seeds, train it longer, or stop.",
     zh: "按现有规则已无可改进：请用更多种子确认最佳配置、延长训练，或停止。",
+  },
+
+  "reply.shortened": {
+    en: "Left out because of GitHub's size limit: the rest of this list.",
+    zh: "因 GitHub 长度限制，列表其余部分已省略。",
+  },
+
+  "check.round.waiting": { en: "Round {round} waits for its merge", zh: "第 {round} 轮等待合并" },
+  "check.round.broken": {
+    en: "Round {round}: variants that would not be trained: {count}",
+    zh: "第 {round} 轮：有 {count} 个变体不会被训练",
+  },
+  "check.round.training": {
+    en: "Round {round}: {ended} of {trials} trials have ended",
+    zh: "第 {round} 轮：{trials} 个试验中已结束 {ended} 个",
+  },
+  "check.round.done": {
+    en: "Round {round}: {finished} of {trials} trials finished",
+    zh: "第 {round} 轮：{trials} 个试验中完成 {finished} 个",
+  },
+  "check.trial": { en: "{trial}: {outcome}", zh: "{trial}：{outcome}" },
+  "check.trial.detail": {
+    en: "attempt {attempt}, {steps} steps, {hours} of device time, reason: {reason}",
+    zh: "第 {attempt} 次，{steps} 步，占卡 {hours}，原因：{reason}",
+  },
+
+  "notice.opened": {
+    en: "autoloop {repository}: round {round} is open for review: {url}",
+    zh: "autoloop {repository}：第 {round} 轮等待审阅：{url}",
+  },
+  "notice.ended": {
+    en: "autoloop {repository}: round {round} has ended, {finished} of {trials} trials finished: {url}",
+    zh: "autoloop {repository}：第 {round} 轮已结束，{trials} 个试验中完成 {finished} 个：{url}",
+  },
+  "notice.failed": {
+    en: "autoloop {repository}: {trial} failed {times} times in a row ({reason}): {url}",
+    zh: "autoloop {repository}：{trial} 连续失败 {times} 次（{reason}）：{url}",
+  },
+  "notice.paused": {
+    en: "autoloop {repository}: paused by {by}",
+    zh: "autoloop {repository}：已被 {by} 暂停",
+  },
+
+  "report-pull.title": { en: "autoloop report", zh: "autoloop report" },
+  "report-pull.body": {
+    en: "Sections of the experiment report that wait for the default branch, which does not take commits without a pull request. Merging adds them to the report; it trains nothing. To go on like this without the attempt to commit first, set report.via: pull-request.",
+    zh: "以下报告章节等待进入默认分支（该分支不接受未经 PR 的提交）。合并只会将其加入报告，不会训练任何内容。若希望以后直接走 PR，请设置 report.via: pull-request。",
   },
 
   "check.fork": { en: "Checked as {fork} would accept it", zh: "按 {fork} 的要求检查" },

@@ -16,11 +16,14 @@ export interface ApprovalEvidence {
     readonly fromThisRepository: boolean;
     readonly mergeCommit: string | null;
     readonly mergedBy: string | null;
+    readonly mergedByBot: boolean;
   } | null;
   /** What the forge says of the person who merged. */
   readonly permission: "admin" | "write" | "read" | "none";
   /** Whether the merge commit is in the history of the default branch. */
   readonly onDefaultBranch: boolean;
+  /** The default branch does not hold the manifest any more. */
+  readonly reverted: boolean;
   /** The manifest's bytes in the merge commit; null when it is not there. */
   readonly manifest: Uint8Array | null;
 }
@@ -30,11 +33,13 @@ const REFUSALS = [
   "foreign-pull-request",
   "wrong-base",
   "merger-unknown",
+  "merger-is-a-program",
   "merger-without-write",
   "merge-not-on-default-branch",
   "manifest-missing",
   "manifest-invalid",
   "nothing-left",
+  "reverted",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -60,8 +65,11 @@ export function judgeApproval(evidence: ApprovalEvidence): Approval {
   if (pull.base !== evidence.defaultBranch) return refused("wrong-base");
   if (!pull.mergeCommit || !evidence.onDefaultBranch) return refused("merge-not-on-default-branch");
   if (!pull.mergedBy) return refused("merger-unknown");
+  // An app may write too, but nobody has looked; `UNATTENDED` rounds of a terminal are no pull requests of a forge.
+  if (pull.mergedByBot) return refused("merger-is-a-program");
   if (evidence.permission !== "admin" && evidence.permission !== "write")
     return refused("merger-without-write");
+  if (evidence.manifest && evidence.reverted) return refused("reverted");
   if (!evidence.manifest) return refused("manifest-missing");
   const manifest = parseManifest(evidence.manifest);
   if (manifest?.round !== evidence.round) return refused("manifest-invalid");

@@ -72,6 +72,9 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     follow_up: FollowUp.nullable().default(null),
     /** The round whose merge approved this one beforehand. */
     follows: RoundId.nullable().default(null),
+    /** Head of the round's branch, and the commit of the default branch that it builds on; null: not recorded then. */
+    commit: Sha.nullable().default(null),
+    base: Sha.nullable().default(null),
   }),
   z.strictObject({
     ...ofRound,
@@ -86,7 +89,7 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     edited: z.array(VariantId),
     follow_up: FollowUp.nullable().default(null),
   }),
-  /** A person pushed to the round's branch: `variants` differ from what was proposed or edited before, `removed` are gone. */
+  /** A person pushed to the round's branch: with `commit`, `variants` differ from what was proposed and `removed` are gone. */
   z.strictObject({
     ...ofRound,
     event: z.literal("edited"),
@@ -94,6 +97,17 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     commit: Sha,
     variants: z.array(VariantId),
     removed: z.array(VariantId),
+  }),
+  /**
+   * The round's branch was looked after: at `commit` it shows what it holds, and fits `base` of the default branch. `dropped`
+   * variants were taken out of it because somebody skipped them.
+   */
+  z.strictObject({
+    ...ofRound,
+    event: z.literal("refreshed"),
+    commit: Sha,
+    base: Sha,
+    dropped: z.array(VariantId),
   }),
   z.strictObject({ ...ofRound, event: z.literal("refused"), reason: z.string(), commit: Sha.nullable() }),
   z.strictObject({ ...ofRound, event: z.literal("rejected"), pull: z.int().positive() }),

@@ -54,6 +54,8 @@ export interface RoundHistory {
   readonly stops: ReadonlyMap<string, string>;
   /** The newest push of a person to the round's branch; null: it is as proposed. */
   readonly edited: EventOf<"edited"> | null;
+  /** States of the round's branch that need no further look, newest last. */
+  readonly refreshed: readonly EventOf<"refreshed">[];
   /** `<trial>:<attempt>` that stand in a report section. */
   readonly reported: ReadonlySet<string>;
   /** The round whose merge approved this one beforehand; null: it had to be merged itself. */
@@ -140,6 +142,7 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     wishes: wishesOf(events),
     stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
+    refreshed: all("refreshed").toSorted((a, b) => a.at.localeCompare(b.at)),
     reported: reportedAttempts(attempts, all("reported")),
     follows: last("proposed")?.follows ?? null,
     gain: gainOf(last("reported")),

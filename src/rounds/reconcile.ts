@@ -18,6 +18,9 @@ export interface Observed {
   readonly merged: ReadonlySet<string>;
   /** Pull requests of the rounds that are still proposed. */
   readonly pulls: ReadonlyMap<string, PullView>;
+  /** Heads of those that are open, and the commit of the default branch that they are to be merged into. */
+  readonly heads: ReadonlyMap<string, string>;
+  readonly base: string;
   /** By dispatch; absent: no workflow run of it was found. */
   readonly dispatches: ReadonlyMap<string, DispatchView>;
   /** Hours and budget that training must keep to. */
@@ -29,6 +32,8 @@ export type Due =
   /** The manifest is on the default branch: was it approved by somebody who may? */
   | { readonly due: "judge-approval"; readonly round: string }
   | { readonly due: "reject"; readonly round: string; readonly pull: number }
+  /** Somebody pushed to the round's branch, skipped one of its variants, or moved what it is to be merged into. */
+  | { readonly due: "refresh"; readonly round: string; readonly pull: number }
   | {
       readonly due: "claim";
       readonly round: string;
@@ -64,11 +69,10 @@ const LISTING_DELAY_MS = 120_000;
 export function reconcile(observed: Observed): readonly Due[] {
   const rounds = [...observed.history.rounds.values()];
   const due = [
-    ...[...observed.merged]
-      .filter((round) => isUndecided(observed.history.rounds.get(round)))
-      .map(judgeApproval),
+    ...undecided(observed).map(judgeApproval),
     ...rounds.flatMap((round) => rejection(round, observed)),
     ...rounds.flatMap((round) => halfProposed(round, observed)),
+    ...rounds.flatMap((round) => refreshment(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
     // One claim a look: what it claims is known to the next round's.
     ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)).slice(0, 1) : []),
@@ -104,6 +108,13 @@ function mayPropose(rounds: readonly RoundHistory[], observed: Observed): boolea
   return refusedAt === undefined || (history.proposalWanted ?? "") > refusedAt;
 }
 
+/** Rounds that came to the default branch, or whose merge was undone before anybody looked. */
+function undecided({ history, merged, pulls }: Observed): readonly string[] {
+  const there = [...merged].filter((round) => isUndecided(history.rounds.get(round)));
+  const undone = [...pulls].filter(([round, view]) => view === "merged" && !merged.has(round));
+  return [...there, ...undone.map(([round]) => round)];
+}
+
 function isUndecided(round: RoundHistory | undefined): boolean {
   // A pull request that was closed can be opened again and merged.
   return !round || round.state === "proposed" || round.state === "rejected";
@@ -117,6 +128,36 @@ function rejection({ round, state, pull }: RoundHistory, observed: Observed): Du
   const closed =
     state === "proposed" && observed.pulls.get(round) === "closed" && !observed.merged.has(round);
   return closed && pull !== null ? [{ due: "reject", round, pull }] : [];
+}
+
+function refreshment(history: RoundHistory, observed: Observed): Due[] {
+  const { round, state, pull } = history;
+  const head = observed.heads.get(round);
+  const open = state === "proposed" && observed.pulls.get(round) === "open" && !observed.merged.has(round);
+  if (!open || head === undefined || pull === null) return [];
+  const looked = isLookedAfter(history, { head, base: observed.base });
+  return looked && skippedVariants(history, observed.history).length === 0
+    ? []
+    : [{ due: "refresh", round, pull }];
+}
+
+/** Whether everything that follows from these two commits was done. */
+function isLookedAfter(
+  { proposed, refreshed }: RoundHistory,
+  { head, base }: { head: string; base: string },
+): boolean {
+  return [proposed, ...refreshed].some((seen) => seen?.commit === head && seen.base === base);
+}
+
+/** Proposed variants that somebody skipped and that are still in the round. */
+export function skippedVariants(
+  { proposed, edited, refreshed }: RoundHistory,
+  { skipped }: History,
+): readonly string[] {
+  const gone = new Set([...(edited?.removed ?? []), ...refreshed.flatMap(({ dropped }) => dropped)]);
+  return (proposed?.variants ?? [])
+    .filter(({ id, hash }) => skipped.has(hash) && !gone.has(id))
+    .map(({ id }) => id);
 }
 
 /** Dispatches with attempts that have no outcome, and with no workflow run that could still bring one. */
@@ -138,7 +179,7 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
 
 /** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */
 function claims(round: RoundHistory, observed: Observed): Due[] {
-  if (observed.history.paused) return [];
+  if (observed.history.paused || isReverted(round, observed)) return [];
   const { trials } = startable(round, { ...observed, now: new Date(observed.now) });
   return trials.length > 0 ? [{ due: "claim", round: round.round, trials }] : [];
 }
@@ -148,6 +189,11 @@ function halfProposed(round: RoundHistory, { mode, history, merged }: Observed):
   const { state, follows } = round;
   const half = state === "proposed" && follows !== null && !merged.has(round.round);
   return half && mode === "train" && !history.paused ? [{ due: "follow-up", round: follows }] : [];
+}
+
+/** Its merge was undone: nothing more of it begins until the manifest is back. */
+export function isReverted({ round, approved }: RoundHistory, { merged }: Pick<Observed, "merged">): boolean {
+  return approved !== null && approved.pull !== null && !merged.has(round);
 }
 
 /** A round is reported when nothing of it is under way or about to be, and again when something new came of it. */
@@ -165,13 +211,14 @@ function report(round: RoundHistory, observed: Observed): Due[] {
 function isAboutToGoOn(round: RoundHistory, observed: Observed): boolean {
   const { mode, history } = observed;
   const given = { ...observed, now: new Date(observed.now) };
-  if (mode !== "train" || history.paused || isThrough(round, given)) return false;
-  return startable(round, given).heldUp === null;
+  if (mode !== "train" || history.paused || isReverted(round, observed)) return false;
+  return !isThrough(round, given) && startable(round, given).heldUp === null;
 }
 
 /** Nothing of this round can still change by itself, so the next one may be proposed. */
 function isOver(round: RoundHistory, observed: Observed): boolean {
   const given = { ...observed, now: new Date(observed.now) };
   if (round.state === "proposed" || round.attempts.some(({ outcome }) => outcome === null)) return false;
-  return isThrough(round, given) || isFinal(startable(round, given).heldUp);
+  if (isThrough(round, given) || isReverted(round, observed)) return true;
+  return isFinal(startable(round, given).heldUp);
 }

@@ -85,6 +85,7 @@ async function verdict(given: Case = {}): Promise<string> {
     defaultBranch: async () => "main",
     glance: async () => ({ branch: "main", commit: HEAD, beside: null }),
     head: async () => HEAD,
+    commit: async () => null,
     tree: async (ref) => {
       const commit = "commit" in ref ? ref.commit : HEAD;
       const files = Object.entries(trees.get(commit) ?? {});
@@ -127,6 +128,8 @@ async function verdict(given: Case = {}): Promise<string> {
         event: "proposed",
         round: "0002",
         pull: null,
+        commit: null,
+        base: null,
         manifest: sha256(second),
       },
       ...{ variants: [], follow_up: null, follows: "0001" },

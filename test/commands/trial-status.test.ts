@@ -26,7 +26,9 @@ function status(events: readonly LedgerEvent[], view?: DispatchView) {
   const known = history(...events);
   const round = known.rounds.get("0001");
   const dispatches = new Map(view ? [[DISPATCH, view]] : []);
-  const [first] = round ? trialStatuses(round, { history: known, dispatches, retries: RETRIES }) : [];
+  const [first] = round
+    ? trialStatuses(round, { history: known, merged: new Set<string>(), dispatches, retries: RETRIES })
+    : [];
   return first;
 }
 

@@ -6,7 +6,9 @@ import { as, commitFiles, start, target } from "../embedded/github/harness.ts";
 type GitHub = Awaited<ReturnType<typeof start>>;
 
 const readerOf = (github: GitHub) =>
-  repositoryReader(connect({ ...target, token: github.tokenFor("wim"), apiUrl: github.apiUrl }));
+  repositoryReader(
+    connect({ ...target, token: github.tokenFor("wim"), apiUrl: github.apiUrl, now: () => new Date() }),
+  );
 
 const since = (github: GitHub, before: number) =>
   github.requests

@@ -92,7 +92,10 @@ describe("the attempts of a round", () => {
       { ...attempt, attempt: 2, outcome: "finished" as const, reason: null, step: 2000, resumedFrom: 1200 },
       { ...attempt, trial: "0002b-s42", of: 1 },
     ];
-    const list = attemptList({ manifest: manifest(), trials: [], record: [], next: [], attempts }, en);
+    const list = attemptList(
+      { manifest: manifest(), trials: [], record: [], next: [], reviewed: [], attempts },
+      en,
+    );
     expect(list && sourceOf(list).split("\n")).toEqual([
       "- `0002a-s42`, attempt 1 of 2: interrupted (`cancelled`), step 1200 of 2000",
       "- `0002a-s42`, attempt 2 of 2, resumed from step 1200: finished, step 2000 of 2000",

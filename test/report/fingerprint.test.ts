@@ -48,6 +48,7 @@ describe("analysisFingerprint", () => {
 describe("roundFingerprint", () => {
   const report = (attempt: number, end: "finished" | "failed") => ({
     manifest: manifest(),
+    reviewed: [],
     record: [],
     next: [],
     trials: [

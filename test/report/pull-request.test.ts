@@ -44,6 +44,7 @@ function view(id: string, changes: Partial<VariantView> = {}): VariantView {
     check: { path: "configs/a.json", launchable: true, errors: [], warnings: [], hash: null },
     findings: [massLow],
     record: { rule: "ot-lift", hits: 7, total: 8, meanError: 0.02, text: { key: "record.rule", values: {} } },
+    edited: null,
     ...changes,
   };
 }
@@ -54,6 +55,7 @@ function proposal(changes: Partial<RoundProposal> = {}): RoundProposal {
     manifestSha256: "ab".repeat(32),
     variants: [view("0007a")],
     warnings: [],
+    mode: "train",
     ...changes,
   };
 }
@@ -245,5 +247,51 @@ Commands stand alone on the first line of a comment and need write permission.
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("shows what a reviewer made of a variant, as a difference from what was proposed", () => {
+    const edited = { by: "ana", from: config(0.4) };
+    const render = (change: Partial<VariantView>) =>
+      renderPullRequest(proposal({ variants: [view("0007a", change)] }), sampleVoice()).body;
+    const body = render({ config: config(0.9), edited });
+    expect(body).toContain("| `0007a` (edited) |");
+    expect(body).toContain(
+      "`0007a`: Edited by reviewer `ana`. Difference from what was proposed:\n\n```diff\n- ot.loss_config.reg: 0.4\n+ ot.loss_config.reg: 0.9\n```",
+    );
+    expect(body).toContain("- ot.loss_config.reg: 0.2\n+ ot.loss_config.reg: 0.9");
+    expect(render({ edited })).toContain("only the layout of the file, no value");
+    expect(render({ edited: { by: null, from: null } })).toContain("`0007a`: Edited by reviewer.");
+  });
+
+  it("shows a reviewer's edit of a template too, in either language", () => {
+    const template = variant("0001a", { parent: null, edits: [], predicts: null, rule: null });
+    const round = proposal({
+      manifest: manifest({ round: "0001", kind: "seed", variants: [template] }),
+      variants: [view("0001a", { parent: null, edited: { by: "ana", from: config(0.1) } })],
+    });
+    expect(renderPullRequest(round, sampleVoice("zh")).body).toContain("已由审阅者 `ana` 修改");
+  });
+
+  it("says of a confirmation that it tries nothing new", () => {
+    const again = (id: string) => variant(id, { edits: [], signal: "confirm", predicts: null, rule: null });
+    const round = proposal({
+      manifest: manifest({
+        variants: [again("0007a"), again("0007b")],
+        budget: { trials: 4, device_hours: null },
+      }),
+    });
+    const { title, body } = renderPullRequest(round, sampleVoice());
+    expect(title).toBe("autoloop round 0007: confirmation");
+    expect(body).toContain("Round 0007 tries nothing new");
+    expect(body).toContain("Configurations: 2; trials: 4.");
+    expect(renderPullRequest(round, sampleVoice("zh")).body).toContain("不尝试新配置");
+  });
+
+  it("promises no training where the settings allow none", () => {
+    for (const mode of ["report", "propose"] as const) {
+      const { body } = renderPullRequest(proposal({ mode }), sampleVoice());
+      expect(body).toContain(`The settings say mode: ${mode}, so nothing is trained`);
+      expect(body).not.toContain("are trained on the GPU runner");
+    }
   });
 });

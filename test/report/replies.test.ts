@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BODY_LIMITS, fits } from "../../src/report/budget.ts";
 import type { StatusReport } from "../../src/report/models.ts";
 import { type Reply, renderReply } from "../../src/report/replies.ts";
 import { renderStatusComment, STATUS_MARKER } from "../../src/report/status.ts";
@@ -88,9 +89,10 @@ describe("renderReply", () => {
         ],
       }),
     ).toBe(
-      `These variants are not trained, although the manifest names them:
+      `As the files are, these variants are not trained, although the manifest names them:
 
 - \`0007a\`: \`configs/a.json\` is not a plain file.
+
 - \`0007b\`: the trainer would not accept it: batch\\_size is 12.0`.replace("batch\\_size", "batch_size"),
     );
   });
@@ -160,5 +162,17 @@ Last wake-up: 2026-01-05T01:00:00Z
     expect(
       renderStatusComment({ rounds: [], obstacles: [], requests: [], heartbeat: null }, sampleVoice("zh")),
     ).toContain("还没有任何轮次。\n\n从未被唤醒。");
+  });
+
+  it("fits into a comment, however long the reasons are", () => {
+    const variants = Array.from({ length: 26 }, (_each, at) => ({
+      id: `0007${String.fromCharCode(97 + at)}`,
+      because: "not-launchable" as const,
+      detail: "<@ana>".repeat(2000),
+    }));
+    const text = renderReply({ kind: "dropped", variants }, sampleVoice());
+    expect(fits(text, BODY_LIMITS)).toBe(true);
+    expect(text).toContain("Left out because of GitHub's size limit");
+    expect(text.startsWith("As the files are")).toBe(true);
   });
 });

@@ -52,6 +52,7 @@ function render(report: Partial<RoundReport>, language: "en" | "zh" = "en") {
       manifest: manifest({
         variants: [variant("0007a"), variant("0007b", { control: "parent", edits: [], predicts: null })],
       }),
+      reviewed: [],
       trials: [trial(), broken],
       record: [],
       next: [],
@@ -208,5 +209,16 @@ There are no curves of this attempt to judge.
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("shows a reviewer's edit beside what was proposed: that is what was trained", () => {
+    const reviewed = [
+      { variant: "0007a", from: { batch_size: 8, seed: 42 }, to: { batch_size: 16, seed: 42 } },
+      { variant: "0007b", from: null, to: {} },
+    ];
+    const { text } = render({ reviewed });
+    expect(text).toContain("  - Edited by reviewer before the merge:\n  - `batch_size`: `8` → `16`");
+    expect(text).toContain("Edited by reviewer before the merge; what it was is not known any more.");
+    expect(render({ reviewed }, "zh").text).toContain("合并前由审阅者修改");
   });
 });

@@ -28,11 +28,17 @@ describe("renderJobSummary", () => {
   });
 
   it("shows a proposal, a round and a status", () => {
-    const proposal = { manifest: manifest(), manifestSha256: "00", variants: [], warnings: [] };
+    const proposal = {
+      manifest: manifest(),
+      manifestSha256: "00",
+      variants: [],
+      warnings: [],
+      mode: "train" as const,
+    };
     expect(renderJobSummary({ kind: "proposal", proposal }, sampleVoice())).toMatch(
       /^## autoloop round 0007: 1 variant\n/,
     );
-    const report = { manifest: manifest(), trials: [], record: [], next: [] };
+    const report = { manifest: manifest(), reviewed: [], trials: [], record: [], next: [] };
     expect(renderJobSummary({ kind: "round", report, date: "2026-01-06" }, sampleVoice("zh"))).toContain(
       "### 尝试内容",
     );

@@ -107,9 +107,19 @@ describe("the other pages", () => {
       }),
       manifestSha256: "00",
       variants: [
-        { id: "0007b", config: {}, parent: null, temperature: null, check, findings: [], record: null },
+        {
+          id: "0007b",
+          config: {},
+          parent: null,
+          temperature: null,
+          check,
+          findings: [],
+          record: null,
+          edited: null,
+        },
       ],
       warnings: [],
+      mode: "train" as const,
     };
     expect(renderProposal(proposal, sampleVoice("zh"), plain)).toBe(`autoloop round 0007: 1 variant
 

@@ -1,23 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { type ApprovalEvidence, bindConfigs, judgeApproval } from "../../src/rounds/approval.ts";
-import { draftSeedRound, manifestText, type RoundPlan } from "../../src/rounds/draft.ts";
+import { draftSeedRound, manifestText } from "../../src/rounds/draft.ts";
 import { sha256 } from "../../src/rounds/names.ts";
+import { plan } from "./fixtures.ts";
 
-const plan: RoundPlan = {
-  round: "0001",
-  topic: "round 0001",
-  created: "2026-01-05T20:00:00.000Z",
-  rules: "calibrated",
-  trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
-  defaults: {},
-  family: "act_fr3_ot",
-  folder: "configs",
-  noise: { equal_seed: 0.003, between_seeds: 0.02 },
-  hoursPerTrial: null,
-  known: new Set(),
-  rejected: new Set(),
-};
 const templates = planConfigs()
   .slice(0, 2)
   .map(({ file, config }) => ({ path: `configs/${file}`, text: JSON.stringify(config, null, 2) }));
@@ -36,9 +23,11 @@ const merged: ApprovalEvidence = {
     fromThisRepository: true,
     mergeCommit: "c".repeat(40),
     mergedBy: "ana",
+    mergedByBot: false,
   },
   permission: "write",
   onDefaultBranch: true,
+  reverted: false,
   manifest: Buffer.from(manifestText(manifest)),
 };
 const pull = merged.pull;
@@ -55,6 +44,8 @@ describe("judgeApproval", () => {
 
   it.each<[string, Partial<ApprovalEvidence>, string]>([
     ["a manifest without a pull request", { pull: null }, "no-pull-request"],
+    ["a merge by a program", { pull: pull && { ...pull, mergedByBot: true } }, "merger-is-a-program"],
+    ["a merge that was undone", { reverted: true }, "reverted"],
     ["a closed pull request", { pull: pull && { ...pull, merged: false } }, "no-pull-request"],
     [
       "a pull request from a fork",

@@ -1,4 +1,5 @@
 import type { Rules } from "../../src/rounds/budget.ts";
+import type { RoundPlan } from "../../src/rounds/draft.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { foldLedger, type History } from "../../src/rounds/history.ts";
 import type { Observed } from "../../src/rounds/reconcile.ts";
@@ -6,6 +7,8 @@ import { RETRIES } from "../../src/rounds/trials.ts";
 
 const sha = (digit: string) => digit.repeat(40);
 const sha256 = (digit: string) => digit.repeat(64);
+export const HEAD = sha("1");
+export const BASE = sha("0");
 const AT = "2026-01-05T20:00:00.000Z";
 
 /** A little ledger in short hand: each function is one event. */
@@ -20,6 +23,8 @@ export const say = {
     variants: [{ id: `${round}a`, hash: sha256("1") }],
     follow_up: null,
     follows: null,
+    commit: HEAD,
+    base: BASE,
   }),
   approved: (round: string, hashes: readonly string[] = ["1"], pull = 7): LedgerEvent => ({
     key: `approved:${round}`,
@@ -87,6 +92,39 @@ export const say = {
     predictions: [],
     gain: null,
   }),
+  rejected: (round: string, pull = 7): LedgerEvent => ({
+    key: `rejected:${round}`,
+    at: AT,
+    event: "rejected",
+    round,
+    pull,
+  }),
+  refused: (round: string): LedgerEvent => ({
+    key: `refused:${round}`,
+    at: AT,
+    event: "refused",
+    round,
+    reason: "wrong-base",
+    commit: null,
+  }),
+  refreshed: (round: string, commit: string, dropped: readonly string[] = []): LedgerEvent => ({
+    key: `refreshed:${round}:${commit}:${dropped.join()}`,
+    at: AT,
+    event: "refreshed",
+    round,
+    commit,
+    base: BASE,
+    dropped: [...dropped],
+  }),
+  skipped: (round: string, id: string, digit: string): LedgerEvent => ({
+    key: `comment:skip-${id}`,
+    at: AT,
+    event: "skipped",
+    round,
+    by: "ana",
+    variants: [{ id, hash: sha256(digit) }],
+  }),
+  paused: (): LedgerEvent => ({ key: "comment:pause", at: AT, event: "paused", by: "ana", reason: null }),
   rerun: (round: string, trials: readonly { id: string; attempt: number }[], comment = 1): LedgerEvent => ({
     key: `comment:${comment}`,
     at: AT,
@@ -114,11 +152,30 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     mode: "train",
     now: "2026-01-05T21:00:00.000Z",
     history: foldLedger(events),
-    merged: new Set(),
+    // What is approved is on the default branch, unless a test says otherwise.
+    merged: new Set(events.flatMap((event) => (event.event === "approved" ? [event.round] : []))),
     pulls: new Map(),
+    heads: new Map(),
+    base: BASE,
     dispatches: new Map(),
     rules: NO_LIMITS,
     retries: RETRIES,
     ...change,
   };
 }
+
+/** What the rounds of tests have in common. */
+export const plan: RoundPlan = {
+  round: "0001",
+  topic: "round 0001",
+  created: "2026-01-05T20:00:00.000Z",
+  rules: "calibrated",
+  trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
+  defaults: {},
+  family: "act_fr3_ot",
+  folder: "configs",
+  noise: { equal_seed: 0.003, between_seeds: 0.02 },
+  hoursPerTrial: null,
+  known: new Set(),
+  rejected: new Set(),
+};

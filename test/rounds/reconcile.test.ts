@@ -2,7 +2,7 @@ import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { reconcile } from "../../src/rounds/reconcile.ts";
-import { NO_LIMITS, observed, say } from "./fixtures.ts";
+import { BASE, HEAD, history, NO_LIMITS, observed, say } from "./fixtures.ts";
 
 const first = { id: "0001a-s42", attempt: 1 };
 const claimed = [say.proposed("0001"), say.approved("0001"), say.dispatched("0001-00000001", [first])];
@@ -138,6 +138,135 @@ describe("reconcile", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(story, { minLength: 0 }), (echoes) => {
         expect(reconcile(observed([...story, ...echoes]))).toEqual(expected);
+      }),
+    );
+  });
+
+  it("looks after an open round whose branch or default branch is another one than it saw", () => {
+    const proposed = [say.proposed("0001")];
+    const at = (head: string, base: string) =>
+      reconcile(
+        observed(proposed, { pulls: new Map([["0001", "open"]]), heads: new Map([["0001", head]]), base }),
+      );
+    const refresh = [{ due: "refresh", round: "0001", pull: 7 }];
+    expect(at(HEAD, BASE)).toEqual([]);
+    expect(at("9".repeat(40), BASE)).toEqual(refresh);
+    expect(at(HEAD, "9".repeat(40))).toEqual(refresh);
+  });
+
+  it("is content with a branch that was looked after since", () => {
+    const seen = [say.proposed("0001"), say.refreshed("0001", "9".repeat(40))];
+    const heads = new Map([["0001", "9".repeat(40)]]);
+    expect(reconcile(observed(seen, { pulls: new Map([["0001", "open"]]), heads }))).toEqual([]);
+  });
+
+  it("takes a skipped variant out of an open round, once", () => {
+    const skipped = [say.proposed("0001"), say.skipped("0001", "0001a", "1")];
+    const open = { pulls: new Map([["0001", "open" as const]]), heads: new Map([["0001", HEAD]]) };
+    expect(reconcile(observed(skipped, open))).toMatchObject([{ due: "refresh" }]);
+    const dropped = [...skipped, say.refreshed("0001", HEAD, ["0001a"])];
+    expect(reconcile(observed(dropped, open))).toEqual([]);
+  });
+
+  it("judges a merge whose manifest is gone already", () => {
+    const due = reconcile(observed([say.proposed("0001")], { pulls: new Map([["0001", "merged"]]) }));
+    expect(due).toEqual([{ due: "judge-approval", round: "0001" }]);
+  });
+
+  it("begins nothing of a round whose merge was undone, goes on when it is back, and does not wait for it", () => {
+    const approved = [say.proposed("0001"), say.approved("0001")];
+    expect(reconcile(observed(approved, { merged: new Set() }))).toEqual([{ due: "propose" }]);
+    expect(reconcile(observed(approved))).toMatchObject([{ due: "claim" }]);
+  });
+});
+
+/** Every state that a round can be in, by what the ledger, the forge and its workflow runs show. */
+describe("what is due of one round", () => {
+  const ledgers = {
+    nothing: [],
+    proposed: [say.proposed("0001")],
+    rejected: [say.proposed("0001"), say.rejected("0001")],
+    refused: [say.proposed("0001"), say.refused("0001")],
+    approved: [say.proposed("0001"), say.approved("0001")],
+    claimed,
+    finished,
+    failed: [...claimed, say.ended("failed", "0001a-s42")],
+    interrupted: [...claimed, say.ended("interrupted", "0001a-s42")],
+    reported,
+  } as const;
+  type Ledger = keyof typeof ledgers;
+  type State = readonly [Ledger, "none" | "open" | "closed" | "merged", boolean, "train" | "propose", string];
+
+  it.each<State>([
+    ["nothing", "none", false, "train", "propose"],
+    ["nothing", "none", false, "propose", "propose"],
+    ["nothing", "none", true, "train", "judge-approval"],
+    ["proposed", "open", false, "train", ""],
+    ["proposed", "open", true, "train", "judge-approval"],
+    ["proposed", "closed", false, "train", "reject"],
+    ["proposed", "closed", true, "train", "judge-approval"],
+    ["proposed", "merged", true, "train", "judge-approval"],
+    ["proposed", "merged", false, "train", "judge-approval"],
+    ["proposed", "merged", true, "propose", "judge-approval"],
+    ["rejected", "none", false, "train", ""],
+    ["rejected", "none", true, "train", "judge-approval"],
+    ["refused", "none", true, "train", "propose"],
+    ["refused", "none", false, "train", "propose"],
+    ["approved", "none", true, "train", "claim"],
+    ["approved", "none", true, "propose", ""],
+    ["approved", "none", false, "train", "propose"],
+    ["claimed", "none", true, "train", "start"],
+    ["claimed", "none", false, "train", "start"],
+    ["claimed", "none", true, "propose", ""],
+    ["finished", "none", true, "train", "report"],
+    ["finished", "none", false, "train", "report"],
+    ["finished", "none", true, "propose", "report"],
+    ["failed", "none", true, "train", "claim"],
+    ["failed", "none", true, "propose", "report"],
+    ["failed", "none", false, "train", "report"],
+    ["interrupted", "none", true, "train", "claim"],
+    ["interrupted", "none", false, "train", "report"],
+    ["reported", "none", true, "train", "propose"],
+    ["reported", "none", false, "train", "propose"],
+    ["reported", "none", true, "propose", "propose"],
+  ])(
+    "ledger: %s, pull request: %s, manifest on main: %s, mode: %s → %s",
+    (ledger, pull, merged, mode, expected) => {
+      const due = reconcile(
+        observed(ledgers[ledger], {
+          mode,
+          merged: new Set(merged ? ["0001"] : []),
+          pulls: new Map(pull === "none" ? [] : [["0001", pull]]),
+          heads: new Map([["0001", HEAD]]),
+        }),
+      );
+      expect(due.map((piece) => piece.due).join()).toBe(expected);
+    },
+  );
+
+  it.each(Object.keys(ledgers) as Ledger[])("%s, while somebody has paused: nothing begins", (ledger) => {
+    const paused = [...ledgers[ledger], say.paused()];
+    const due = reconcile(observed(paused, { merged: new Set(["0001"]) })).map((piece) => piece.due);
+    expect(due).not.toContain("claim");
+    expect(due).not.toContain("propose");
+  });
+
+  it.each([
+    ["queued", ""],
+    ["running", ""],
+    ["completed", "give-up"],
+  ] as const)("claimed, its workflow run %s → %s", (view, expected) => {
+    const due = reconcile(observed(claimed, { dispatches: new Map([["0001-00000001", view]]) }));
+    expect(due.map((piece) => piece.due).join()).toBe(expected);
+  });
+
+  it("nothing of a state is due any more when its events are there, whatever else is lost", () => {
+    const heard = history(...reported);
+    fc.assert(
+      fc.property(fc.subarray([...reported]), (lost) => {
+        const known = reconcile(observed([...lost, ...reported]));
+        expect(known).toEqual(reconcile(observed(reported)));
+        expect(heard.rounds.get("0001")?.state).toBe("approved");
       }),
     );
   });

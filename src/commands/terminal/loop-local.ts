@@ -56,7 +56,8 @@ async function shownRound(
   const bytes = blob ? (await house.forge.reader.blobs([blob])).get(blob) : undefined;
   const manifest = bytes ? parseManifest(bytes) : null;
   if (!bytes || !manifest) return "";
-  const proposal = { manifest, manifestSha256: sha256(bytes), variants: [], warnings: [] };
+  const { mode } = house.settings;
+  const proposal = { manifest, manifestSha256: sha256(bytes), variants: [], warnings: [], mode };
   return `${renderProposal(proposal, house.voice, terminal.screen)}\n`;
 }
 

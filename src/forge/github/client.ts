@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { getOctokit } from "@actions/github";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
@@ -11,18 +12,20 @@ export interface Connection {
   readonly apiUrl: string;
   readonly owner: string;
   readonly repo: string;
+  readonly now: () => Date;
 }
 
 /**
  * A client that waits between writes as GitHub asks (1 s, 3 s where people are notified) and tries again what is worth it.
  * Only a loopback address is spared the waiting.
  */
-export function connect({ token, apiUrl, owner, repo }: Connection) {
+export function connect({ token, apiUrl, owner, repo, now }: Connection) {
   const octokit = getOctokit(
     token,
     {
       baseUrl: apiUrl,
       userAgent: "autoloop",
+      retry: { retryAfterBaseValue: patience(apiUrl) },
       throttle: {
         enabled: !isLoopback(apiUrl),
         onRateLimit: (after: number, _options: object, _octokit: object, tries: number) =>
@@ -34,11 +37,65 @@ export function connect({ token, apiUrl, owner, repo }: Connection) {
     retry,
     throttling,
   );
-  return { octokit, owner, repo };
+  return { octokit, owner, repo, now, wait: (step: number) => sleep(step * patience(apiUrl)) };
+}
+
+/** Milliseconds that a first retry waits. */
+function patience(apiUrl: string): number {
+  return isLoopback(apiUrl) ? 10 : 1000;
 }
 
 function isLoopback(url: string): boolean {
   return /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(new URL(url).hostname);
+}
+
+/** For requests that are not to be repeated blindly: what a lost answer says was done may have been done. */
+export const ONCE = { request: { retries: 0 } } as const;
+
+/**
+ * Creates something that must not be there twice. After an answer that leaves open whether it was created (5xx, a cut connection)
+ * it is looked for before it is tried again.
+ */
+export async function createOnce<Thing>(
+  { wait }: Pick<GitHubClient, "wait">,
+  { create, find }: { create: () => Promise<Thing>; find: () => Promise<Thing | null> },
+): Promise<Thing> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await create();
+    } catch (thrown) {
+      const status = statusOf(thrown) ?? 500;
+      if (status < 500) throw thrown;
+      await wait(tries);
+      const found = await find();
+      if (found !== null) return found;
+      if (tries === TRIES) throw thrown;
+    }
+  }
+}
+
+const TRIES = 3;
+
+/** A new pull request is not known everywhere at once: what says so is asked again, the pull request is not made again. */
+export async function whenKnown<Value>(
+  { wait }: Pick<GitHubClient, "wait">,
+  request: () => Promise<Value>,
+): Promise<Value> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await request();
+    } catch (thrown) {
+      if (tries === TRIES || !isNotKnownYet(thrown)) throw thrown;
+      await wait(tries);
+    }
+  }
+}
+
+function isNotKnownYet(thrown: unknown): boolean {
+  const status = statusOf(thrown);
+  return (
+    status === 404 || (status === 422 && /could not resolve to a node|not found/i.test(messageOf(thrown)))
+  );
 }
 
 /** The HTTP status of what a client threw; null for anything else. */

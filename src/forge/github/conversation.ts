@@ -1,9 +1,13 @@
 import type { Conversation } from "../forge.ts";
-import type { GitHubClient } from "./client.ts";
+import { createOnce, type GitHubClient, ONCE } from "./client.ts";
 
-export function conversation({ octokit, owner, repo }: GitHubClient): Conversation {
+/** How far the forge's clock may be behind ours. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+export function conversation(client: GitHubClient): Conversation {
+  const { octokit, owner, repo, now } = client;
   const at = { owner, repo };
-  const me = whoAmI({ octokit, owner, repo });
+  const me = whoAmI(client);
   const kept = async (pull: number, marker: string) => {
     const all = await octokit.paginate(octokit.rest.issues.listComments, {
       ...at,
@@ -15,7 +19,18 @@ export function conversation({ octokit, owner, repo }: GitHubClient): Conversati
   };
   return {
     reply: async (pull, body) => {
-      await octokit.rest.issues.createComment({ ...at, issue_number: pull, body });
+      const began = new Date(now().getTime() - CLOCKS_DIFFER_MS).toISOString();
+      await createOnce(client, {
+        create: async () => {
+          await octokit.rest.issues.createComment({ ...at, issue_number: pull, body, ...ONCE });
+          return true;
+        },
+        find: async () => {
+          const since = { since: began, per_page: 100 };
+          const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: pull, ...since });
+          return data.some((comment) => asKept(comment.body ?? "") === asKept(body)) || null;
+        },
+      });
     },
     keep: async ({ pull, marker, body }) => {
       const [first, ...doubles] = await kept(pull, marker);

@@ -1,4 +1,4 @@
-import { AutoloopError } from "../../errors.ts";
+import { AutoloopError, messageOf } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
 import { checkWritable } from "../writable.ts";
 import { blobReader } from "./blobs.ts";
@@ -25,7 +25,7 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       known ??= Promise.resolve(seen.branch);
       return seen;
     },
-    head: headWatcher({ octokit, owner, repo }),
+    head: headWatcher(client),
     tree: async (ref) => {
       const commit = "commit" in ref ? ref.commit : await branchHead(client, ref.branch);
       if (!commit) return null;
@@ -34,6 +34,12 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       return tree;
     },
     blobs: blobs.read,
+    commit: async (ref) => {
+      const found = await orNull(octokit.rest.repos.getCommit({ ...at, ref, per_page: 1 }));
+      if (found === null) return null;
+      const { author, commit } = found.data;
+      return { author: author?.login ?? commit.author?.name ?? null, message: commit.message };
+    },
     isMerged: async (commit) => {
       const basehead = `${commit}...${await defaultBranch()}`;
       const compared = await orNull(
@@ -93,12 +99,13 @@ export function branchWriter(client: GitHubClient): BranchWriter {
   const { octokit, owner, repo } = client;
   const at = { owner, repo };
   return {
-    commit: async ({ branch, parent, create = parent === null, files, message }) => {
+    commit: async ({ branch, parent, create = parent === null, merging, files, message }) => {
       checkWritable(files);
       try {
+        const base = merging ?? parent;
         const tree = await octokit.rest.git.createTree({
           ...at,
-          ...(parent ? { base_tree: parent } : {}),
+          ...(base ? { base_tree: base } : {}),
           tree: await treeEntries(client, files),
         });
         // No author: only then does GitHub sign the commit of a workflow token.
@@ -106,25 +113,46 @@ export function branchWriter(client: GitHubClient): BranchWriter {
           ...at,
           message,
           tree: tree.data.sha,
-          parents: parent ? [parent] : [],
+          parents: [parent, merging].filter((sha) => sha != null),
         });
-        const sha = made.data.sha;
-        if (create) await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha });
-        else await octokit.rest.git.updateRef({ ...at, ref: `heads/${branch}`, sha, force: false });
-        return { kind: "moved", commit: sha };
+        const commit = made.data.sha;
+        try {
+          if (create) await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha: commit });
+          else await octokit.rest.git.updateRef({ ...at, ref: `heads/${branch}`, sha: commit, force: false });
+          return { kind: "moved", commit };
+        } catch (thrown) {
+          if (!isLostRace(thrown)) throw thrown;
+          // An answer that was lost may have been a yes, and the retry then meets our own commit.
+          return (await branchHead(client, branch)) === commit
+            ? { kind: "moved", commit }
+            : { kind: "lost-the-race" };
+        }
       } catch (thrown) {
         if (isLostRace(thrown)) return { kind: "lost-the-race" };
+        if (isProtected(thrown)) return { kind: "refused", reason: messageOf(thrown) };
         throw forgeError(`the commit on ${branch}`, thrown);
       }
     },
   };
 }
 
+/** Branch protection and rulesets answer with any of these statuses; their words tell them from a missing permission. */
+function isProtected(thrown: unknown): boolean {
+  const status = statusOf(thrown);
+  return (
+    (status === 403 || status === 409 || status === 422) &&
+    /protected branch|rule violation|through a pull request|required status check|cannot update this/i.test(
+      messageOf(thrown),
+    )
+  );
+}
+
 function isLostRace(thrown: unknown): boolean {
   const status = statusOf(thrown);
   const message = thrown instanceof Error ? thrown.message : "";
   return (
-    status === 409 || (status === 422 && /not a fast forward|already exists|does not exist/i.test(message))
+    (status === 409 && !isProtected(thrown)) ||
+    (status === 422 && /not a fast forward|already exists|does not exist/i.test(message))
   );
 }
 

@@ -47,6 +47,12 @@ export async function localForge({ git, folder, say }: LocalForgeOptions): Promi
     pulls,
     people: localPeople(git),
     conversation: localConversation(files, say),
+    // A plain repository shows nothing but its commits.
+    display: {
+      label: async () => undefined,
+      requestReviewers: async () => undefined,
+      check: async () => undefined,
+    },
     workflows: localWorkflows(),
     merge: async (number, message) => {
       const { head } = await pulls.get(number);

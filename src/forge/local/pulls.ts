@@ -42,6 +42,7 @@ export function localPulls(git: Git, { files, base }: { files: PullFiles; base: 
     update: async (number, change) => {
       const file = await files.read(number);
       if (file === null) throw noBranch(branchOf(number));
+      if (change.state === "closed") await git.run(["update-ref", "-d", headOf(file.branch)]);
       const { title = file.title, body = file.body } = change;
       await files.write({ ...file, title, body });
     },
@@ -91,6 +92,8 @@ async function pullOf(
     base: file.base,
     mergeCommit: merge?.commit ?? null,
     mergedBy: merge?.by ?? null,
+    mergedByBot: false,
+    labels: [],
   };
 }
 

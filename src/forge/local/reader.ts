@@ -21,6 +21,13 @@ export function localReader(
       return commit === null ? null : readTree(git, commit);
     },
     blobs: (shas) => readBlobs(git, [...new Set(shas)]),
+    commit: async (sha) => {
+      if (!SHA.test(sha)) return null;
+      const [author = "", ...message] = (
+        await git.text(["log", "-1", "--format=%an%n%B", "--end-of-options", sha, "--"])
+      ).split("\n");
+      return { author: author || null, message: message.join("\n") };
+    },
     isMerged: (commit) => isAncestor(git, { ancestor: commit, of: headOf(branch) }),
   };
 }

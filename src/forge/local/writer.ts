@@ -12,10 +12,11 @@ const NOTHING = "0".repeat(40);
 /** Commits made through an index of our own: no work tree takes part, so no link in one can lead a write elsewhere. */
 export function localWriter(git: Git, workTrees: WorkTrees): BranchWriter {
   return {
-    commit: async ({ branch, parent, create = parent === null, files, message }) => {
+    commit: async ({ branch, parent, create = parent === null, merging, files, message }) => {
       checkWritable(files);
-      const tree = await writeTree(git, { parent, files });
-      const commit = await writeCommit(git, { tree, parents: parent === null ? [] : [parent], message });
+      const tree = await writeTree(git, { parent: merging ?? parent, files });
+      const parents = [parent, merging].filter((sha) => sha != null);
+      const commit = await writeCommit(git, { tree, parents, message });
       return advance(git, workTrees, { branch, from: create ? null : parent, to: commit });
     },
   };

@@ -124,6 +124,7 @@ export function showLabel(hub: Hub, name: string): JsonObject {
     name,
     color: label?.color ?? "ededed",
     default: false,
-    description: label?.description ?? null,
+    // Lists of pull requests never say null here, whatever a label's own page does.
+    description: label?.description ?? "",
   };
 }

@@ -20,6 +20,7 @@ const controlJob: JobDefinition = {
     "pull-requests": "write",
     issues: "write",
     actions: "write",
+    checks: "write",
   },
   concurrency: control,
   steps: [
@@ -29,6 +30,7 @@ const controlJob: JobDefinition = {
         command: "reconcile",
         mode: "${{ inputs.mode }}",
         "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
+        "webhook-url": "${{ secrets.AUTOLOOP_WEBHOOK_URL }}",
       },
     },
   ],
@@ -68,6 +70,7 @@ const collectJob: JobDefinition = {
     "pull-requests": "write",
     issues: "write",
     actions: "write",
+    checks: "write",
   },
   concurrency: control,
   steps: [
@@ -82,6 +85,7 @@ const collectJob: JobDefinition = {
         dispatch: "${{ inputs.dispatch }}",
         outcomes: "outcomes",
         "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
+        "webhook-url": "${{ secrets.AUTOLOOP_WEBHOOK_URL }}",
       },
     },
   ],

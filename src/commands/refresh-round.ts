@@ -1,0 +1,180 @@
+import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
+import type { House } from "../house.ts";
+import { isOfRound, roundMessage } from "../report/plain.ts";
+import { parseManifest } from "../rounds/approval.ts";
+import { manifestText } from "../rounds/draft.ts";
+import type { RoundHistory } from "../rounds/history.ts";
+import type { Manifest } from "../rounds/manifest.ts";
+import { sha256 } from "../rounds/names.ts";
+import { skippedVariants } from "../rounds/reconcile.ts";
+import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from "../rounds/round-branch.ts";
+import { record } from "./record.ts";
+import { replyOn } from "./replying.ts";
+import { notWritten, readFile, variantFiles } from "./round-branch.ts";
+import { showRound } from "./show-round.ts";
+import { manifestPath, type World } from "./world.ts";
+
+interface Looked {
+  readonly history: RoundHistory;
+  readonly pull: Pull;
+  readonly tree: Tree;
+  readonly content: BranchContent;
+}
+
+/**
+ * Looks after the branch of an open round: people's commits are kept, noted and checked, skipped variants leave it, and where the
+ * default branch moved under it the round is laid anew on top. Only by further commits; then the description says what it holds.
+ */
+export async function refreshRound(
+  house: House,
+  world: World,
+  { round, pull: number }: { round: string; pull: number },
+): Promise<World> {
+  const history = world.history.rounds.get(round);
+  const pull = await house.forge.pulls.get(number);
+  const tree = await house.forge.reader.tree({ commit: pull.head.sha });
+  if (!history?.proposed || !tree || pull.state !== "open" || !pull.head.sameRepository) return world;
+  const content = await readContent(house, { round, history, tree });
+  const looked = { history, pull, tree, content };
+  const noted = await notePush(house, world, looked);
+  if (content.kind === "unreadable") return settle(house, noted, { round, commit: tree.commit, dropped: [] });
+  return layAgain(house, noted, { ...looked, content });
+}
+
+async function readContent(
+  house: House,
+  { round, history, tree }: { round: string; history: RoundHistory; tree: Tree },
+): Promise<BranchContent> {
+  const bytes = await readFile(house, tree, manifestPath(house, round));
+  const files = await variantFiles(house, tree, bytes ? parseManifest(bytes) : null);
+  return readBranch({ round, proposed: history.proposed?.variants ?? [], manifest: bytes, files });
+}
+
+/** Whoever pushed is named once per head; what is wrong with the push is said once, with the exact reason. */
+async function notePush(
+  house: House,
+  world: World,
+  { history, pull, tree, content }: Looked,
+): Promise<World> {
+  const { round, proposed, refreshed } = history;
+  if ([proposed, ...refreshed].some((known) => known?.commit === tree.commit)) return world;
+  const head = await house.forge.reader.commit(tree.commit);
+  if (head && isOfRound(head.message, round) && (await isOurs(house, history, head.author))) return world;
+  const readable = content.kind === "readable";
+  const dropped = new Set(refreshed.flatMap((known) => known.dropped));
+  const recorded = await record(house, world, {
+    events: [
+      {
+        key: `edited:${round}:${tree.commit}`,
+        event: "edited",
+        round,
+        by: head?.author ?? null,
+        commit: tree.commit,
+        variants: readable ? [...content.edited] : [],
+        removed: readable ? content.removed.filter((id) => !dropped.has(id)) : [],
+      },
+    ],
+  });
+  house.progress.say(`round ${round}: ${head?.author ?? "somebody"} pushed to its branch`);
+  if (recorded.first && content.kind === "unreadable")
+    await replyOn(house, pull.number, { kind: "cannot-launch", reason: content.reason });
+  if (recorded.first && readable && content.broken.length > 0)
+    await replyOn(house, pull.number, { kind: "dropped", variants: content.broken });
+  return recorded.world;
+}
+
+/** A job that died may have left a commit of ours; anybody can write our trailers, not everybody is who proposed the round. */
+async function isOurs(house: House, { proposed }: RoundHistory, author: string | null): Promise<boolean> {
+  const first = proposed?.commit ? await house.forge.reader.commit(proposed.commit) : null;
+  return first !== null && first.author === author;
+}
+
+type Readable = Looked & { readonly content: Extract<BranchContent, { kind: "readable" }> };
+
+async function layAgain(house: House, world: World, looked: Readable): Promise<World> {
+  const { history, pull, tree, content } = looked;
+  const { round } = history;
+  const skipped = skippedVariants(history, world.history);
+  const laid = await lay(house, world, { ...looked, skipped });
+  if (laid.manifest === null) {
+    if (skipped.length > 0) await house.forge.pulls.update(pull.number, { state: "closed" });
+    house.progress.say(`round ${round}: no variant is left in it`);
+    return settle(house, world, { round, commit: tree.commit, dropped: skipped });
+  }
+  const head = laid.changed
+    ? await commitLaid(house, world, { ...looked, laid, manifest: laid.manifest })
+    : tree;
+  const shown = laid.changed ? await readContent(house, { round, history, tree: head }) : content;
+  if (shown.kind === "readable") {
+    await showRound(house, world, {
+      history: world.history.rounds.get(round) ?? history,
+      pull,
+      tree: head,
+      content: shown,
+    });
+  }
+  return settle(house, world, { round, commit: head.commit, dropped: skipped });
+}
+
+async function lay(
+  house: House,
+  world: World,
+  { history, tree, content, skipped }: Readable & { skipped: readonly string[] },
+): Promise<Laid> {
+  const { paths } = house.settings;
+  const base = (history.refreshed.at(-1) ?? history.proposed)?.base ?? null;
+  const baseTree = base === null ? null : await house.forge.reader.tree({ commit: base });
+  return layBranch({
+    content,
+    skipped,
+    base: baseTree && blobsOf(baseTree),
+    head: blobsOf(tree),
+    main: blobsOf(world.tree),
+    paths: { manifest: manifestPath(house, history.round), report: `${paths.reports}/${paths.report}` },
+    mainFiles: await variantFiles(house, world.tree, content.manifest),
+  });
+}
+
+function blobsOf({ files }: Tree): Blobs {
+  return new Map([...files].map(([path, { blob }]) => [path, blob]));
+}
+
+async function commitLaid(
+  house: House,
+  world: World,
+  { history, pull, tree, laid, manifest }: Looked & { laid: Laid; manifest: Manifest },
+): Promise<Tree> {
+  const { round } = history;
+  const text = manifestText(manifest);
+  const committed = await house.forge.writer.commit({
+    branch: pull.head.branch,
+    parent: tree.commit,
+    ...(laid.catchesUp ? { merging: world.tree.commit } : {}),
+    files: new Map([...(await contents(house, laid)), [manifestPath(house, round), text]]),
+    message: roundMessage("refresh", { round, manifest: sha256(text) }),
+  });
+  if (committed.kind !== "moved") throw notWritten(pull.head.branch, committed);
+  house.progress.say(`round ${round}: its branch was brought up to date`);
+  return (
+    (await house.forge.reader.tree({ commit: committed.commit })) ?? { ...tree, commit: committed.commit }
+  );
+}
+
+async function contents(house: House, { blobs }: Laid): Promise<FileChanges> {
+  const read = await house.forge.reader.blobs([...blobs.values()].filter((blob) => blob !== null));
+  return new Map([...blobs].map(([path, blob]) => [path, blob === null ? null : (read.get(blob) ?? null)]));
+}
+
+/** The last write: whatever failed before it is done again. */
+async function settle(
+  house: House,
+  world: World,
+  { round, commit, dropped }: { round: string; commit: string; dropped: readonly string[] },
+): Promise<World> {
+  const base = world.tree.commit;
+  const key = `refreshed:${round}:${commit.slice(0, 12)}:${base.slice(0, 12)}`;
+  const recorded = await record(house, world, {
+    events: [{ key, event: "refreshed", round, commit, base, dropped: [...dropped] }],
+  });
+  return recorded.world;
+}
