@@ -96,6 +96,8 @@ function roundEvents(number: number, seedCount: number): readonly LedgerEvent[] 
         signal: null,
         steps: 2000,
         device_seconds: 600,
+        device: "cpu",
+        eval_l1: 0.2,
       }),
     ),
     {

@@ -31,8 +31,8 @@ export function trialStatuses(round: RoundHistory, seen: Seen): readonly TrialSt
       state: stateOf(round, { trial, attempt, seen }),
       step: attempt?.outcome?.steps ?? null,
       steps: attempt?.steps ?? round.approved?.trainer.steps ?? null,
-      evalL1: null,
-      device: null,
+      evalL1: attempt?.outcome?.eval_l1 ?? null,
+      device: attempt?.outcome?.device ?? null,
       reason: attempt?.outcome?.reason ?? null,
       next: (attempt && next.get(trial.id)) ?? null,
     };

@@ -29,7 +29,8 @@ export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditio
   const { config } = run;
   return {
     seed: numberOf(config, "seed"),
-    steps: config === null ? run.rows : (numberOf(config, "steps") ?? run.steps),
+    // A run that never logged anything says nothing of how long the others should be.
+    steps: (config === null ? run.rows : (numberOf(config, "steps") ?? run.steps)) || null,
     batch_size: numberOf(config, "batch_size"),
     eval_freq: numberOf(config, "eval_freq"),
     num_workers: numberOf(config, "num_workers"),

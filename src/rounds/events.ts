@@ -43,6 +43,10 @@ const attempt = {
   signal: z.string().nullable(),
   steps: z.int().nullable(),
   device_seconds: z.number().nonnegative(),
+  /** GPU uuid, `cpu`, …; null: not recorded then. */
+  device: z.string().nullable().default(null),
+  /** Last held-out L1; null: there was none, or it was no number. */
+  eval_l1: z.number().nullable().default(null),
 };
 
 /** A rule's promise and what its trial logged. `margin`: two standard errors of the observed mean. */

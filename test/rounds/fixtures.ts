@@ -81,6 +81,8 @@ export const say = {
     signal: null,
     steps: 2000,
     device_seconds: 60,
+    device: "cpu",
+    eval_l1: 0.2,
   }),
   reported: (round: string, attempts: readonly string[]): LedgerEvent => ({
     key: `reported:${round}:${attempts.length}`,
