@@ -63,5 +63,9 @@ export const allowanceTexts = {
     en: "No more follow: the merge that approved them is not on the default branch as it was.",
     zh: "不再有后续：批准它们的合并已不在默认分支上或已改变。",
   },
+  "campaign.end.branch-protected": {
+    en: "No more follow: the default branch takes no commits, so the next rounds have to be merged.",
+    zh: "不再有后续：默认分支不接受直接提交，之后的轮次需要通过 PR 合并。",
+  },
   "campaign.end.other": { en: "No more follow: {reason}", zh: "不再有后续：{reason}" },
 } as const satisfies Entries;
