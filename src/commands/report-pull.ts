@@ -1,6 +1,7 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
-import { pendingSections } from "../report/pending.ts";
+import { appendSection } from "../report/append.ts";
+import { sectionsIn } from "../report/sections-in.ts";
 import { notWritten, readFile } from "./round-branch.ts";
 import { contended, type NewSection, reportPath, sectionFiles, sectionMessage } from "./section-files.ts";
 import { lookAround, type World } from "./world.ts";
@@ -51,9 +52,7 @@ async function laidFiles(
   { section, tree, copy }: { section: NewSection; tree: Tree | null; copy: Uint8Array | null },
 ): Promise<FileChanges | null> {
   const report = await readFile(house, world.tree, reportPath(house));
-  const text = Buffer.from(report ?? []).toString("utf8");
-  const pending = copy ? pendingSections(text, Buffer.from(copy).toString("utf8")) : "";
-  const existing = report || pending ? Buffer.from(text + pending, "utf8") : null;
+  const existing = withWaiting(house, report, copy);
   const folder = `${house.settings.paths.reports}/data/`;
   const data = [...(tree?.files ?? [])].filter(
     ([path]) => path.startsWith(folder) && !world.tree.files.has(path),
@@ -67,6 +66,16 @@ async function laidFiles(
     blobs.get(blob) ?? new Uint8Array(),
   ]);
   return new Map([...carried, ...added]);
+}
+
+/** The report as it is now, whoever changed it meanwhile, with the sections of the copy that it does not have. */
+function withWaiting(house: House, report: Uint8Array | null, copy: Uint8Array | null): Uint8Array | null {
+  const { language } = house.voice;
+  const sections = copy ? sectionsIn(Buffer.from(copy).toString("utf8")) : [];
+  return sections.reduce((existing, section) => {
+    const appended = appendSection({ existing, section, language });
+    return appended.kind === "unchanged" ? existing : appended.bytes;
+  }, report);
 }
 
 function openPull(house: House, world: World): Promise<Pull> {

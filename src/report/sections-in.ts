@@ -1,11 +1,14 @@
-/**
- * What a copy of the report has after the text that it shares with the report itself. Both only ever grow at their ends, so the
- * rest are the sections that wait.
- */
-export function pendingSections(report: string, copy: string): string {
-  let shared = 0;
-  while (shared < report.length && shared < copy.length && report[shared] === copy[shared]) shared += 1;
-  if (shared === copy.length) return "";
-  const line = shared === report.length ? shared : copy.lastIndexOf("\n", shared - 1) + 1;
-  return copy.slice(line);
+import type { Section } from "./section.ts";
+
+/** How renderAnalysisSection and renderRoundSection begin. */
+const START = /^---\n\n## [^\n]*\n\n(<!-- autoloop:(?:analysis|round) [^\n]*-->)$/gm;
+
+/** The sections of ours that a text holds, each up to the next one, with what people wrote between them. */
+export function sectionsIn(text: string): readonly Section[] {
+  const plain = text.replace(/\r\n/g, "\n");
+  const starts = [...plain.matchAll(START)].map(({ index, 1: marker = "" }) => ({ index, marker }));
+  return starts.map(({ index, marker }, at) => ({
+    marker,
+    text: plain.slice(index, starts[at + 1]?.index).trimEnd(),
+  }));
 }
