@@ -21,9 +21,10 @@ export async function reportByPull(house: House, section: NewSection): Promise<s
       house.forge.reader.tree({ branch: REPORT_BRANCH }),
       house.forge.pulls.fromBranch(REPORT_BRANCH),
     ]);
-    const copy = tree && newest?.merged === false ? await readFile(house, tree, reportPath(house)) : null;
+    const open = newest?.state === "open" ? tree : null;
+    const copy = await readFile(house, open ?? (await closedTree(house, newest)), reportPath(house));
     if (copy && hasMarker(copy, section)) return null;
-    const waiting = newest?.state === "open" ? { tree, copy } : { tree: null, copy: null };
+    const waiting = open ? { tree, copy } : { tree: null, copy: null };
     const files = await laidFiles(house, world, { section, ...waiting });
     if (files === null) return null;
     const result = await house.forge.writer.commit({
@@ -40,6 +41,12 @@ export async function reportByPull(house: House, section: NewSection): Promise<s
     return result.commit;
   }
   throw contended(REPORT_BRANCH, { section, tries: TRIES });
+}
+
+/** What somebody refused, also where its branch is gone. */
+async function closedTree(house: House, pull: Pull | null): Promise<Tree | null> {
+  const refused = pull !== null && pull.state === "closed" && !pull.merged;
+  return refused ? house.forge.reader.tree({ commit: pull.head.sha }) : null;
 }
 
 function hasMarker(copy: Uint8Array, { section }: NewSection): boolean {
