@@ -30,10 +30,8 @@ export async function followUp(house: House, world: World, approving: string): P
     });
     return half ? drop(house, ended, half.round) : ended;
   }
-  return commitFollowUp(house, await writeDown(house, world, { draft: planned.draft, approving }), {
-    draft: planned.draft,
-    campaign,
-  });
+  const { draft } = planned;
+  return commitFollowUp(house, await writeDown(house, world, { draft, approving }), { draft, campaign });
 }
 
 async function boundsOf(house: House, campaign: Campaign): Promise<Within | null> {
@@ -85,6 +83,12 @@ async function commitFollowUp(
       files: new Map([...draft.files, [manifestPath(house, round), manifestText(draft.manifest)]]),
       message: messageOf(round, campaign),
     });
+    // Where only pull requests get in, every round has to be merged.
+    if (result.kind === "refused") {
+      house.progress.say(`${now.branch} takes no commits: ${result.reason}`);
+      const given = { approving: campaign.round, reason: "branch-protected" };
+      return drop(house, await endCampaign(house, now, given), round);
+    }
     now = await lookAround(house);
     if (result.kind === "lost-the-race") continue;
     house.progress.say(`round ${round}: follows round ${campaign.round}, ${variants.length} variants`);

@@ -1,6 +1,7 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
-import { pendingSections } from "../report/pending.ts";
+import { appendSection } from "../report/append.ts";
+import { sectionsIn } from "../report/sections-in.ts";
 import { notWritten, readFile } from "./round-branch.ts";
 import { contended, type NewSection, reportPath, sectionFiles, sectionMessage } from "./section-files.ts";
 import { lookAround, type World } from "./world.ts";
@@ -20,9 +21,10 @@ export async function reportByPull(house: House, section: NewSection): Promise<s
       house.forge.reader.tree({ branch: REPORT_BRANCH }),
       house.forge.pulls.fromBranch(REPORT_BRANCH),
     ]);
-    const copy = tree && newest?.merged === false ? await readFile(house, tree, reportPath(house)) : null;
+    const open = newest?.state === "open" ? tree : null;
+    const copy = await readFile(house, open ?? (await closedTree(house, newest)), reportPath(house));
     if (copy && hasMarker(copy, section)) return null;
-    const waiting = newest?.state === "open" ? { tree, copy } : { tree: null, copy: null };
+    const waiting = open ? { tree, copy } : { tree: null, copy: null };
     const files = await laidFiles(house, world, { section, ...waiting });
     if (files === null) return null;
     const result = await house.forge.writer.commit({
@@ -41,6 +43,12 @@ export async function reportByPull(house: House, section: NewSection): Promise<s
   throw contended(REPORT_BRANCH, { section, tries: TRIES });
 }
 
+/** What somebody refused, also where its branch is gone. */
+async function closedTree(house: House, pull: Pull | null): Promise<Tree | null> {
+  const refused = pull !== null && pull.state === "closed" && !pull.merged;
+  return refused ? house.forge.reader.tree({ commit: pull.head.sha }) : null;
+}
+
 function hasMarker(copy: Uint8Array, { section }: NewSection): boolean {
   return Buffer.from(copy).toString("utf8").split(/\r?\n/).includes(section.marker);
 }
@@ -51,9 +59,7 @@ async function laidFiles(
   { section, tree, copy }: { section: NewSection; tree: Tree | null; copy: Uint8Array | null },
 ): Promise<FileChanges | null> {
   const report = await readFile(house, world.tree, reportPath(house));
-  const text = Buffer.from(report ?? []).toString("utf8");
-  const pending = copy ? pendingSections(text, Buffer.from(copy).toString("utf8")) : "";
-  const existing = report || pending ? Buffer.from(text + pending, "utf8") : null;
+  const existing = withWaiting(house, report, copy);
   const folder = `${house.settings.paths.reports}/data/`;
   const data = [...(tree?.files ?? [])].filter(
     ([path]) => path.startsWith(folder) && !world.tree.files.has(path),
@@ -67,6 +73,16 @@ async function laidFiles(
     blobs.get(blob) ?? new Uint8Array(),
   ]);
   return new Map([...carried, ...added]);
+}
+
+/** The report as it is now, whoever changed it meanwhile, with the sections of the copy that it does not have. */
+function withWaiting(house: House, report: Uint8Array | null, copy: Uint8Array | null): Uint8Array | null {
+  const { language } = house.voice;
+  const sections = copy ? sectionsIn(Buffer.from(copy).toString("utf8")) : [];
+  return sections.reduce((existing, section) => {
+    const appended = appendSection({ existing, section, language });
+    return appended.kind === "unchanged" ? existing : appended.bytes;
+  }, report);
 }
 
 function openPull(house: House, world: World): Promise<Pull> {

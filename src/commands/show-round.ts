@@ -7,6 +7,7 @@ import type { ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import type { BranchContent } from "../rounds/round-branch.ts";
 import { trackRecord } from "../rounds/track-record.ts";
+import { budgetView } from "./budget-view.ts";
 import type { Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { configOf, proposedConfigs, readFile, variantFiles } from "./round-branch.ts";
@@ -52,6 +53,7 @@ export async function showRound(house: House, world: World, shown: Shown): Promi
     {
       analysis: stock.analysis,
       record: trackRecord(world.history),
+      budget: budgetView(house, world.history),
       mode: house.settings.mode,
       edits: new Map(content.edited.map((id) => [id, { by, from: before.get(id) ?? null }])),
       manifestSha256: sha256(bytes ?? ""),

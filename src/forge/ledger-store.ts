@@ -1,5 +1,6 @@
 import { AutoloopError } from "../errors.ts";
-import type { LedgerEvent } from "../rounds/events.ts";
+import { isOutcome, type LedgerEvent } from "../rounds/events.ts";
+import { isGivenUp } from "../rounds/history.ts";
 import { appendEvents, parseLedgerFile } from "../rounds/ledger.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import type { BranchWriter, RepositoryReader, Sha, TreeFile } from "./forge.ts";
@@ -78,12 +79,12 @@ export function ledgerStore({
         const { files, added } = appendEvents(snapshot.texts, events);
         if (added.length === 0) return { snapshot, added };
         const parent = snapshot.commit;
+        const settled = settledIn(snapshot);
         const changes = new Map<string, string>([
           ...files,
-          ...outcomes.map((outcome): [string, string] => [
-            outcomePath(outcome),
-            `${JSON.stringify(outcome)}\n`,
-          ]),
+          ...outcomes
+            .filter((outcome) => !settled(outcome))
+            .map((outcome): [string, string] => [outcomePath(outcome), `${JSON.stringify(outcome)}\n`]),
         ]);
         const result = await writer.commit({
           branch: LEDGER_BRANCH,
@@ -131,6 +132,17 @@ export function ledgerStore({
 
 export function outcomeName(outcome: { trial: string; attempt: number }): string {
   return `${outcome.trial}-${outcome.attempt}`;
+}
+
+/** Of attempts that have their outcome already: the first one counts, and its file stays as it is. */
+function settledIn({ events }: LedgerSnapshot): (outcome: Outcome) => boolean {
+  const names = new Set(
+    events
+      .filter(isOutcome)
+      .filter((event) => !isGivenUp(event))
+      .map(outcomeName),
+  );
+  return (outcome) => names.has(outcomeName(outcome));
 }
 
 function outcomePath(outcome: Outcome): string {

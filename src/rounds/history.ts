@@ -143,7 +143,7 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
     refreshed: all("refreshed").toSorted((a, b) => a.at.localeCompare(b.at)),
-    reported: reportedAttempts(attempts, all("reported")),
+    reported: reportedAttempts(attempts, events),
     follows: last("proposed")?.follows ?? null,
     gain: gainOf(last("reported")),
     campaignEnd: last("campaign-ended")?.reason ?? null,
@@ -199,16 +199,27 @@ export function isGivenUp({ event, reason }: OutcomeEvent): boolean {
 
 export const GIVEN_UP = "lost";
 
-/** `<trial>:<attempt>` whose outcome, as it stands now, was there when a section was written. */
-function reportedAttempts(
-  attempts: readonly Attempt[],
-  sections: readonly EventOf<"reported">[],
-): ReadonlySet<string> {
-  const listings = sections.map(({ attempts: listed, at }) => ({ listed: new Set(listed), at }));
+/**
+ * `<trial>:<attempt>` whose outcome, as it stands now, was there when a section was written. What was known before is listed; only
+ * the truth that replaced a guess has to have come first, and a round's events stand in their order: clocks need not agree.
+ */
+function reportedAttempts(attempts: readonly Attempt[], events: readonly LedgerEvent[]): ReadonlySet<string> {
+  const lastListed = new Map(
+    events.flatMap((event, at) =>
+      event.event === "reported" ? event.attempts.map((key) => [key, at] as const) : [],
+    ),
+  );
+  const guessed = new Set(
+    events
+      .filter(isOutcome)
+      .filter(isGivenUp)
+      .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
+  );
   const keys = attempts.flatMap(({ trial, attempt, outcome }) => {
     const key = attemptKey({ id: trial, attempt });
-    const stands = listings.some(({ listed, at }) => listed.has(key) && outcome && at >= outcome.at);
-    return stands ? [key] : [];
+    const replaced = outcome !== null && !isGivenUp(outcome) && guessed.has(key);
+    const since = replaced ? events.indexOf(outcome) : -1;
+    return outcome && (lastListed.get(key) ?? -1) > since ? [key] : [];
   });
   return new Set(keys);
 }

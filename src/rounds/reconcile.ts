@@ -191,9 +191,9 @@ function halfProposed(round: RoundHistory, { mode, history, merged }: Observed):
   return half && mode === "train" && !history.paused ? [{ due: "follow-up", round: follows }] : [];
 }
 
-/** Its merge was undone: nothing more of it begins until the manifest is back. */
+/** Its merge, or the commit of a follow-up, was undone: nothing more of it begins until the manifest is back. */
 export function isReverted({ round, approved }: RoundHistory, { merged }: Pick<Observed, "merged">): boolean {
-  return approved !== null && approved.pull !== null && !merged.has(round);
+  return approved !== null && !merged.has(round);
 }
 
 /** A round is reported when nothing of it is under way or about to be, and again when something new came of it. */

@@ -82,6 +82,26 @@ describe("one merge that approves two more rounds", { timeout: LONG }, () => {
   });
 });
 
+describe("a default branch that takes no commits", { timeout: LONG }, () => {
+  it("ends what was approved beforehand, says so, and lets the next round be merged", async () => {
+    const protect = async () => {
+      here.github.faults.push({
+        method: "PATCH",
+        path: /git\/refs\/heads(%2F|\/)main$/,
+        times: 99,
+        status: 422,
+        body: { message: "Repository rule violations found: Changes must be made through a pull request." },
+      });
+    };
+    const events = await merged({}, { before: protect });
+    expect(named(events, "campaign-ended")).toMatchObject([{ round: "0001", reason: "branch-protected" }]);
+    expect(named(events, "refused")).toMatchObject([{ round: "0002", reason: "campaign-over" }]);
+    expect(named(events, "approved").map(({ round }) => round)).toEqual(["0001"]);
+    const open = [...here.github.state.pulls.values()].filter(({ state }) => state === "open");
+    expect(open.map(({ headRef }) => headRef).sort()).toEqual(["autoloop/report", "autoloop/round-0003"]);
+  });
+});
+
 /** Writes more into the round's manifest than its reviewers are shown. */
 async function widen(): Promise<void> {
   const manifest = JSON.parse(await here.show(manifestOf("0001"), "autoloop/round-0001"));

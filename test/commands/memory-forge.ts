@@ -186,6 +186,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       refs.set("main", sha);
       pulls.set(number, { ...pull, state: "closed", merged: true, mergeCommit: sha, mergedBy: by });
     },
+    removeBranch: (branch: string) => refs.delete(branch),
     finish: (dispatch: string) => {
       const at = runs.findIndex((run) => run.dispatch === dispatch);
       const found = runs[at];

@@ -142,6 +142,29 @@ describe("reconcile", () => {
     );
   });
 
+  it("takes a listed outcome as reported, whatever the clocks of the machines said", () => {
+    const ahead = finished.map((event) =>
+      event.event === "finished" ? { ...event, at: "2030-01-01T00:00:00.000Z" } : event,
+    );
+    const section = say.reported("0001", ["0001a-s42:1"]);
+    expect(reconcile(observed([...ahead, section]))).toEqual([{ due: "propose" }]);
+  });
+
+  it("reports again when the truth replaced a guess after the section, and once", () => {
+    const guess = { ...say.ended("interrupted", "0001a-s42"), reason: "lost" };
+    const story = [...claimed, guess, say.reported("0001", ["0001a-s42:1"]), ...finished.slice(-1)];
+    expect(reconcile(observed(story))).toMatchObject([{ due: "report" }]);
+    const again = { ...say.reported("0001", ["0001a-s42:1"]), key: "reported:0001:again" };
+    expect(reconcile(observed([...story, again]))).toEqual([{ due: "propose" }]);
+  });
+
+  it("begins nothing more of a follow-up whose commit was undone", () => {
+    const followed: LedgerEvent[] = [say.proposed("0001"), say.approved("0001")].map((event) =>
+      event.event === "approved" ? { ...event, pull: null, by: "budget" } : event,
+    );
+    expect(reconcile(observed(followed, { merged: new Set() }))).toEqual([{ due: "propose" }]);
+  });
+
   it("looks after an open round whose branch or default branch is another one than it saw", () => {
     const proposed = [say.proposed("0001")];
     const at = (head: string, base: string) =>
