@@ -87,6 +87,11 @@ async function commitFollowUp(
     });
     now = await lookAround(house);
     if (result.kind === "lost-the-race") continue;
+    if (result.kind === "refused") {
+      house.progress.say(`round ${round}: ${now.branch} takes no commits (${result.reason})`);
+      const ended = await endCampaign(house, now, { approving: campaign.round, reason: "protected" });
+      return drop(house, ended, round);
+    }
     house.progress.say(`round ${round}: follows round ${campaign.round}, ${variants.length} variants`);
     return now;
   }
@@ -120,7 +125,7 @@ async function endCampaign(
   return recorded.world;
 }
 
-/** Written down, never committed, and by now nothing allows it any more. */
+/** Written down, never committed, and never to be: nothing allows it any more, or nobody lets us. */
 async function drop(house: House, world: World, round: string): Promise<World> {
   const recorded = await record(house, world, {
     events: [{ key: `refused:${round}`, event: "refused", round, reason: "campaign-over", commit: null }],

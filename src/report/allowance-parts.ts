@@ -75,6 +75,7 @@ const ENDS = [
   "superseded",
   "nothing-to-gain",
   "approval-gone",
+  "protected",
 ] as const;
 
 function endLine(end: string, voice: Voice): string {

@@ -539,6 +539,10 @@ export const catalogue = {
     en: "No more follow: the merge that approved them is not on the default branch as it was.",
     zh: "不再有后续：批准它们的合并已不在默认分支上或已改变。",
   },
+  "campaign.end.protected": {
+    en: "No more follow: the default branch takes no commits of the loop, so each round needs a merge.",
+    zh: "不再有后续：默认分支不接受循环的提交，每一轮都需要合并。",
+  },
   "campaign.end.other": { en: "No more follow: {reason}", zh: "不再有后续：{reason}" },
   "obstacle.report-only": {
     en: "The settings say mode: {mode}, so nothing is trained.",
