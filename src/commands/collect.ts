@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseOutcome } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
-import { attemptKey, isGivenUp } from "../rounds/history.ts";
+import { attemptKey, claimingRound, isGivenUp } from "../rounds/history.ts";
 import { asMeant, type Outcome } from "../rounds/outcome.ts";
 import { giveUp } from "./give-up.ts";
 import { outcomeEvent } from "./outcome-event.ts";
@@ -56,7 +56,7 @@ export async function bringHome(
   { dispatch, folder, unfinished = false }: { dispatch: string; folder: string; unfinished?: boolean },
 ): Promise<readonly Collected[]> {
   let world = await lookAround(house);
-  const round = claimingRound(world, dispatch);
+  const round = roundOf(world, dispatch);
   const outcomes = claimedOutcomes(house, world, await readOutcomeFiles(house, folder));
   const collected = { key: `collected:${dispatch}`, event: "collected", round, dispatch } as const;
   ({ world } = await record(house, world, {
@@ -71,8 +71,8 @@ export async function bringHome(
 }
 
 /** A dispatch that no round claimed is somebody's mistake: nothing of it may enter the ledger. */
-function claimingRound({ history }: World, dispatch: string): string {
-  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch))?.round;
+function roundOf({ history }: World, dispatch: string): string {
+  const round = claimingRound(history, dispatch)?.round;
   if (round) return round;
   throw new AutoloopError("ledger.no-dispatch", {
     what: `The ledger has no dispatch "${dispatch}".`,
