@@ -1,11 +1,12 @@
 /** What is due after many rounds: the ledger's files read, folded and reconciled, in a process that does nothing else. */
 
+import { launchRules } from "../src/commands/launch-rules.ts";
 import { median } from "../src/judgement/statistics.ts";
 import { foldLedger } from "../src/rounds/history.ts";
 import { appendEvents, parseLedgerFile } from "../src/rounds/ledger.ts";
 import { reconcile } from "../src/rounds/reconcile.ts";
 import { RETRIES } from "../src/rounds/trials.ts";
-import { launchRules, Settings } from "../src/settings.ts";
+import { Settings } from "../src/settings.ts";
 import { amount, below, circumstances, noted, printBench } from "./lib/figures.ts";
 import { madeLedger } from "./lib/made-ledger.ts";
 

@@ -11,6 +11,7 @@ import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { type Messenger, webhook } from "./forge/webhook.ts";
 import { openWandb } from "./house/wandb.ts";
+import { proxiedFetch } from "./proxied-fetch.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
@@ -225,7 +226,7 @@ function openMessenger(
   // Most jobs tell nobody anything and are given no address.
   if (!url) return null;
   try {
-    return webhook({ kind, url, fetch });
+    return webhook({ kind, url, fetch: proxiedFetch(env) });
   } catch (thrown) {
     progress.say(`note: ${messageOf(thrown)}`);
     return null;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nightOf } from "../src/commands/launch-rules.ts";
 import { AutoloopError } from "../src/errors.ts";
-import { nightOf, parseSettings } from "../src/settings.ts";
+import { parseSettings } from "../src/settings.ts";
 
 const parse = (text: string) => parseSettings({ path: ".github/autoloop.yml", text });
 const refusal = (text: string) => {

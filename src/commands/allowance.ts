@@ -1,15 +1,15 @@
 import type { House } from "../house.ts";
 import { isHoldingHours } from "../rounds/budget.ts";
-import type { History, RoundHistory } from "../rounds/history.ts";
+import { claimingRound, type History, type RoundHistory } from "../rounds/history.ts";
 import { timeLeft } from "../rounds/hours.ts";
 import { isAttended, refusalToStart } from "../rounds/starting.ts";
 import { isNamed, NOT_BEGUN } from "../rounds/trials.ts";
-import { launchRules } from "../settings.ts";
 import { guardAgainstEnd } from "../training/guards.ts";
 import type { LaunchHooks } from "../training/launch-options.ts";
 import type { Clock } from "../training/ports.ts";
 import type { StopRequest } from "../training/stop.ts";
 import type { TrialJob } from "../training/trial-job.ts";
+import { launchRules } from "./launch-rules.ts";
 
 interface Launch {
   readonly history: History;
@@ -26,7 +26,7 @@ export function allowance(
 ): Required<Pick<LaunchHooks, "stopOf" | "guardsOf">> {
   const { history, deadline, clock } = launch;
   const rules = launchRules(settings);
-  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(launch.dispatch));
+  const round = claimingRound(history, launch.dispatch);
   const { hours } = rules;
   return {
     stopOf: (job, { used }) => {

@@ -4,7 +4,7 @@ import { expectedHours, spentSoFar } from "../rounds/budget.ts";
 import { campaignEnd, campaignHours, campaignOf } from "../rounds/campaign.ts";
 import type { History } from "../rounds/history.ts";
 import { isWithin, nextOpening } from "../rounds/hours.ts";
-import { launchRules } from "../settings.ts";
+import { launchRules } from "./launch-rules.ts";
 
 /** What was used of what may be used, and when training may start next. */
 export function budgetView({ settings, now }: Pick<House, "settings" | "now">, history: History): BudgetView {

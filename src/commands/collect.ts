@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
-import { attemptKey, isGivenUp } from "../rounds/history.ts";
+import { attemptKey, claimingRound, isGivenUp } from "../rounds/history.ts";
 import { asMeant, type Outcome } from "../rounds/outcome.ts";
 import { readCarriedOutcomes } from "./carried-outcomes.ts";
 import { giveUp } from "./give-up.ts";
@@ -55,7 +55,7 @@ export async function bringHome(
   { dispatch, folder, unfinished = false }: { dispatch: string; folder: string; unfinished?: boolean },
 ): Promise<readonly Collected[]> {
   let world = await lookAround(house);
-  const round = claimingRound(world, dispatch);
+  const round = roundOf(world, dispatch);
   const outcomes = claimedOutcomes(house, world, await readCarriedOutcomes(folder, house.progress.say));
   const collected = { key: `collected:${dispatch}`, event: "collected", round, dispatch } as const;
   ({ world } = await record(house, world, {
@@ -70,8 +70,8 @@ export async function bringHome(
 }
 
 /** A dispatch that no round claimed is somebody's mistake: nothing of it may enter the ledger. */
-function claimingRound({ history }: World, dispatch: string): string {
-  const round = [...history.rounds.values()].find(({ claimed }) => claimed.has(dispatch))?.round;
+function roundOf({ history }: World, dispatch: string): string {
+  const round = claimingRound(history, dispatch)?.round;
   if (round) return round;
   throw new AutoloopError("ledger.no-dispatch", {
     what: `The ledger has no dispatch "${dispatch}".`,

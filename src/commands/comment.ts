@@ -59,6 +59,7 @@ async function admit(house: House, world: World, comment: Comment): Promise<Comm
   const standing = await standingOf(house, by);
   if (standing.kind === "may") return act(house, world, comment);
   if (standing.kind === "unknown") {
+    house.progress.say(`what ${by} may do is not known: ${messageOf(standing.cause)}`);
     if (command.kind !== "malformed") await replyOn(house, pull, { kind: "permission-unknown", user: by });
     return ignored("permission-unknown");
   }

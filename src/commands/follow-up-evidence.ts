@@ -1,13 +1,11 @@
 import type { House } from "../house.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
 import { bindConfigs, type MergedConfigs, parseManifest } from "../rounds/approval.ts";
 import { type Campaign, campaignOf } from "../rounds/campaign.ts";
 import { type Approved, isInside, narrower } from "../rounds/follow-up.ts";
 import type { History } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
-import { parseLenientJson } from "../wire/lenient-json.ts";
-import { type Reading, readFile, variantFiles } from "./round-branch.ts";
+import { configOf, type Reading, readFile, variantFiles } from "./round-branch.ts";
 import { manifestPath } from "./world.ts";
 
 /** What the evidence is read with. */
@@ -59,7 +57,7 @@ export async function verifyFollowUp(
     manifest.variants.every(
       ({ path, seeds }) =>
         seeds.every((seed) => house.settings.seeds.includes(seed) || approved.seeds.has(seed)) &&
-        isInside(configIn(files.get(path)?.bytes), approved),
+        isInside(configOf(files.get(path)?.bytes) ?? {}, approved),
     );
   return inside
     ? { kind: "verified", campaign, manifest, digest: proposed.manifest, bound }
@@ -90,15 +88,9 @@ export async function approvedConfigs(
   const contents = entries.map(({ blob, sha256: digest }) => ({ bytes: blobs.get(blob), digest }));
   if (contents.some((file) => !file.bytes || sha256(file.bytes) !== file.digest)) return null;
   return {
-    configs: contents.map((file) => configIn(file.bytes)),
+    configs: contents.map((file) => configOf(file.bytes)).filter((config) => config !== null),
     bounds: followUp.bounds,
     trainer: approved.trainer,
     seeds: new Set(entries.flatMap(({ seeds }) => seeds)),
   };
-}
-
-function configIn(bytes: Uint8Array | undefined): JsonObject {
-  const config = parseLenientJson(Buffer.from(bytes ?? []).toString("utf8") || "null");
-  const nothing: JsonObject = {};
-  return config !== null && isJsonObject(config) ? config : nothing;
 }

@@ -124,7 +124,7 @@ async function endCampaign(
   return recorded.world;
 }
 
-/** Written down, never committed, and by now nothing allows it any more. */
+/** Written down, never committed, and never to be: nothing allows it any more, or nobody lets us. */
 async function drop(house: House, world: World, round: string): Promise<World> {
   const recorded = await record(house, world, {
     events: [{ key: `refused:${round}`, event: "refused", round, reason: "campaign-over", commit: null }],

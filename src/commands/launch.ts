@@ -9,6 +9,7 @@ import type { EventOf } from "../rounds/events.ts";
 import {
   type Attempt,
   attemptKey,
+  claimingRound,
   configOf,
   foldLedger,
   type History,
@@ -18,7 +19,6 @@ import {
 import { parseTrialId, sha256 } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { wandbFiles } from "../runs/wandb-files.ts";
-import { nightOf } from "../settings.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
@@ -27,6 +27,7 @@ import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { allowance } from "./allowance.ts";
 import { type Judging, verifyFollowUp } from "./follow-up-evidence.ts";
+import { nightOf } from "./launch-rules.ts";
 import { checkMerged } from "./merged-content.ts";
 import { stateFolder } from "./state-folder.ts";
 import { watchStops } from "./stop-watch.ts";
@@ -162,8 +163,8 @@ export async function claimedJobs(
 }
 
 /** The approved round that claimed trials for this dispatch. */
-function roundOf({ rounds }: History, dispatch: string): RoundHistory & { approved: EventOf<"approved"> } {
-  const round = [...rounds.values()].find(({ claimed }) => claimed.has(dispatch));
+function roundOf(history: History, dispatch: string): RoundHistory & { approved: EventOf<"approved"> } {
+  const round = claimingRound(history, dispatch);
   if (round?.approved) return { ...round, approved: round.approved };
   throw new AutoloopError("ledger.no-dispatch", {
     what: `The ledger has no dispatch "${dispatch}" of an approved round.`,

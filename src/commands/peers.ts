@@ -1,8 +1,9 @@
 import { type LedgerSnapshot, type LedgerStore, outcomeName } from "../forge/ledger-store.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
-import { type History, latestAttempts } from "../rounds/history.ts";
+import type { History } from "../rounds/history.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { resultsOf } from "../rounds/trials.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import type { Watch } from "../training/watch.ts";
 import type { Incumbent } from "../training/watchdog/hopeless.ts";
@@ -26,17 +27,17 @@ export async function readCompared(
   { ledger, history }: { readonly ledger: LedgerSnapshot; readonly history: History },
 ): Promise<readonly Compared[]> {
   const ended = [...history.rounds.values()].flatMap((round) =>
-    [...latestAttempts(round).values()].flatMap(({ trial, attempt, outcome }) => {
+    resultsOf(round).flatMap(({ trial, attempt, steps, outcome }) => {
       const seed = parseTrialId(trial)?.seed;
       const trainer = round.approved?.trainer;
       const kind = outcome?.event;
       return (kind === "finished" || kind === "stopped") && seed !== undefined && trainer
-        ? [{ trial, attempt, seed, trainer }]
+        ? [{ trial, attempt, seed, evalFreq: trainer.eval_freq, steps: steps ?? trainer.steps }]
         : [];
     }),
   );
   const outcomes = await store.readOutcomes(ledger, ended.map(outcomeName));
-  return ended.flatMap(({ seed, trainer, ...attempt }): Compared[] => {
+  return ended.flatMap(({ seed, steps, evalFreq, ...attempt }): Compared[] => {
     const outcome = outcomes.get(outcomeName(attempt));
     if (!outcome || !(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];
     return [
@@ -44,8 +45,8 @@ export async function readCompared(
         trial: outcome.trial,
         finished: outcome.outcome === "finished",
         seed,
-        steps: trainer.steps,
-        evalFreq: trainer.eval_freq,
+        steps,
+        evalFreq,
         batchSize: outcome.conditions.batch_size,
         numWorkers: outcome.conditions.num_workers,
         evaluations: evaluationsOf(outcome),

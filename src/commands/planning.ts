@@ -27,8 +27,8 @@ import {
   replicatesOf,
   withReplicates,
 } from "../rounds/repetition.ts";
-import { launchRules } from "../settings.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { launchRules } from "./launch-rules.ts";
 
 /** What there is to breed from, and what must not be proposed again. */
 export interface Stock {

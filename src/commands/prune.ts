@@ -4,10 +4,10 @@ import { evaluationLevel } from "../judgement/diagnosis/evaluation.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
 import type { PrunedFolder, PruneReport } from "../report/models.ts";
 import { parseManifest } from "../rounds/approval.ts";
-import { latestAttempts } from "../rounds/history.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { retentionRule, type Score } from "../rounds/retention.ts";
+import { resultsOf } from "../rounds/trials.ts";
 import { removeCheckpoints, storedCheckpoints } from "../training/checkpoint-store.ts";
 import { stateFolder } from "./state-folder.ts";
 import { lookAround, manifestPath, roundBranch, type World } from "./world.ts";
@@ -37,20 +37,17 @@ export async function prune(
   return { stateDir, removing, folders };
 }
 
-/** How far the finished trials came, smoothed as rankings are. */
-async function scoresOf(house: House, { ledger, history }: World): Promise<ReadonlyMap<string, Score>> {
+/** How far the finished trials came, smoothed as rankings are; one that was trained further counts with each of its totals. */
+async function scoresOf(house: House, { ledger, history }: World): Promise<readonly Score[]> {
   const finished = [...history.rounds.values()]
-    .flatMap((round) => [...latestAttempts(round).values()])
+    .flatMap(resultsOf)
     .filter(({ outcome }) => outcome?.event === "finished");
   const outcomes = await house.ledger.readOutcomes(ledger, finished.map(outcomeName));
   const { smooth } = house.settings.thresholds.evaluation;
-  return new Map(
-    finished.flatMap((attempt): [string, Score][] => {
-      const outcome = outcomes.get(outcomeName(attempt));
-      const score = outcome ? scoreOf(outcome, smooth) : null;
-      return score ? [[attempt.trial, score]] : [];
-    }),
-  );
+  return finished.flatMap((attempt) => {
+    const outcome = outcomes.get(outcomeName(attempt));
+    return (outcome && scoreOf(outcome, smooth)) ?? [];
+  });
 }
 
 function scoreOf(outcome: Outcome, smooth: number): Score | null {
@@ -59,7 +56,7 @@ function scoreOf(outcome: Outcome, smooth: number): Score | null {
   if (level === undefined || !Number.isFinite(level)) return null;
   const { eval_freq, batch_size } = outcome.conditions;
   const seed = parseTrialId(outcome.trial)?.seed;
-  return { level, group: JSON.stringify([seed, outcome.steps, eval_freq, batch_size]) };
+  return { trial: outcome.trial, level, group: JSON.stringify([seed, outcome.steps, eval_freq, batch_size]) };
 }
 
 /** Of merged rounds, and of those that are still to be decided on. */

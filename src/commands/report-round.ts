@@ -21,7 +21,7 @@ import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
-import { configOf, proposedConfigs } from "./round-branch.ts";
+import { configOf, proposedConfigs, readFile } from "./round-branch.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -39,14 +39,14 @@ export async function reportRound(house: House, world: World, round: string): Pr
     readTrials(house, world),
     attemptEnds(house, world, history),
   ]);
+  const own = trials.filter((trial) => trial.round === round);
   const analysis = analysisOf(house, {
-    runs: trials.filter((trial) => trial.round === round).map(({ run }) => run),
+    runs: own.map(({ run }) => run),
     source: house.forge.reader.repository,
     warnings,
     known: knownConditions(trials),
   });
   const { thresholds } = house.settings;
-  const own = trials.filter((trial) => trial.round === round);
   const predictions = own.flatMap((trial) => {
     const checked = checkedPrediction({ trial, variant: variantOf(trial, manifest), thresholds });
     return checked === null ? [] : [checked];
@@ -138,8 +138,7 @@ function nextSteps(
 async function readManifest(house: House, world: World, round: string): Promise<Manifest | null> {
   const merge = world.history.rounds.get(round)?.approved?.merge;
   const tree = merge ? await house.forge.reader.tree({ commit: merge }) : null;
-  const file = tree?.files.get(manifestPath(house, round));
-  const bytes = file ? (await house.forge.reader.blobs([file.blob])).get(file.blob) : undefined;
+  const bytes = await readFile(house, tree, manifestPath(house, round));
   return bytes ? parseManifest(bytes) : null;
 }
 

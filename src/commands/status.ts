@@ -6,8 +6,8 @@ import { attemptKey, type History, type RoundHistory } from "../rounds/history.t
 import { type DispatchView, followUpHeldUp, isReverted } from "../rounds/reconcile.ts";
 import { startable } from "../rounds/starting.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
-import { launchRules } from "../settings.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
+import { launchRules } from "./launch-rules.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
 

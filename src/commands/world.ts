@@ -4,7 +4,7 @@ import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
-import { launchRules } from "../settings.ts";
+import { launchRules } from "./launch-rules.ts";
 
 const ROUND_BRANCH = "autoloop/round-";
 

@@ -22,10 +22,8 @@ export async function openWandb(
   options: CloudOptions,
 ): Promise<Pick<House, "cloud" | "live">> {
   const address = await findWandb(settings, surroundings, options);
-  return {
-    cloud: await openCloud(settings, surroundings, options),
-    live: address && liveCloud(address),
-  };
+  if (!address) return { cloud: null, live: null };
+  return { cloud: cloudAt(address, surroundings, options), live: liveCloud(address) };
 }
 
 /** Null without a key. */
@@ -34,19 +32,19 @@ export async function openCloud(
   surroundings: Surroundings,
   options: CloudOptions,
 ): Promise<RunSource | null> {
-  const { env } = surroundings;
   const address = await findWandb(settings, surroundings, options);
-  return (
-    address &&
-    wandbApi({
-      ...address,
-      extraKeys: options.extraKeys,
-      // What finished does not change: the second look costs only the listing.
-      store: folderStore(
-        join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
-      ),
-    })
-  );
+  return address && cloudAt(address, surroundings, options);
+}
+
+function cloudAt(address: LiveCloudOptions, { env }: Surroundings, { extraKeys }: CloudOptions): RunSource {
+  return wandbApi({
+    ...address,
+    extraKeys,
+    // What finished does not change: the second look costs only the listing.
+    store: folderStore(
+      join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "autoloop", "wandb"),
+    ),
+  });
 }
 
 /** W&B with the key of the input, the environment or the file that `wandb login` leaves; null without any. */

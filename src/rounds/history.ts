@@ -228,6 +228,11 @@ export function attemptKey(attempt: Pick<Claim, "id" | "attempt">): string {
   return `${attempt.id}:${attempt.attempt}`;
 }
 
+/** The round that claimed trials for a dispatch; null: the ledger does not know it. */
+export function claimingRound({ rounds }: History, dispatch: string): RoundHistory | null {
+  return [...rounds.values()].find(({ claimed }) => claimed.has(dispatch)) ?? null;
+}
+
 /** The newest attempt of each trial of a round. */
 export function latestAttempts(round: RoundHistory): ReadonlyMap<string, Attempt> {
   return new Map(

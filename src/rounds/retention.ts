@@ -30,6 +30,7 @@ export type Retention =
   | { readonly keep: false; readonly why: LetGo };
 
 export interface Score {
+  readonly trial: string;
   /** Trials of one group may be compared: equal seed, steps and evaluation. */
   readonly group: string;
   /** Held-out L1. */
@@ -39,8 +40,8 @@ export interface Score {
 export interface RetentionInput {
   readonly history: History;
   readonly retries: Retries;
-  /** Of finished trials, by id. */
-  readonly scores: ReadonlyMap<string, Score>;
+  /** Of finished trials. */
+  readonly scores: readonly Score[];
   /** What variants of all rounds name as their parents: ids of trials or of W&B runs. */
   readonly parents: ReadonlySet<string>;
 }
@@ -88,14 +89,14 @@ function verdict({ trial, outcome }: Attempt, { round, newest, leaders, parents 
   return told ? { keep: false, why: "given-up" } : { keep: true, why: "resumable" };
 }
 
-function leadersOf(scores: ReadonlyMap<string, Score>): ReadonlySet<string> {
-  const groups = groupBy([...scores], ([, { group }]) => group);
+function leadersOf(scores: readonly Score[]): ReadonlySet<string> {
+  const groups = groupBy(scores, ({ group }) => group);
   return new Set(
     [...groups.values()].flatMap((group) =>
       group
-        .toSorted(([, a], [, b]) => a.level - b.level)
+        .toSorted((a, b) => a.level - b.level)
         .slice(0, LEADERS)
-        .map(([trial]) => trial),
+        .map(({ trial }) => trial),
     ),
   );
 }

@@ -30,7 +30,7 @@ export interface QueueOptions<Job, Held extends QueueDevice, Result> {
 export interface QueueResult<Job, Result> {
   /** In the order in which they ended. */
   readonly results: readonly Result[];
-  /** Jobs whose `run` threw. */
+  /** Jobs whose `run` or `withdraw` threw. */
   readonly broken: readonly { readonly job: Job; readonly error: unknown }[];
   /** Jobs that never got a device, because the signal came first. */
   readonly unstarted: readonly Job[];
@@ -38,8 +38,7 @@ export interface QueueResult<Job, Result> {
 
 /**
  * A lane is a device that works through waiting jobs until there are none; lanes are opened as long as jobs wait, devices
- * are idle and fewer than `maxConcurrency` are open, and one ends with its
- * job where that has sunk below. Throws what `claim`, `settle` or `release` throw, after the open lanes have ended.
+ * are idle and fewer than `maxConcurrency` are open, and one ends with its job where that has sunk below. Throws what `claim`, `settle` or `release` throw, after the open lanes have ended.
  */
 export async function runQueue<Job, Held extends QueueDevice, Result>(
   options: QueueOptions<Job, Held, Result>,
@@ -90,7 +89,10 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
       const at = waiting.indexOf(job);
       if (at === -1) continue;
       waiting.splice(at, 1);
-      results.push(await instead(job));
+      await instead(job).then(
+        (result) => void results.push(result),
+        (error: unknown) => void broken.push({ job, error }),
+      );
     }
   };
 

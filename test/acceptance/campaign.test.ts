@@ -142,3 +142,27 @@ describe("somebody who pushes where further rounds are approved", { timeout: LON
     ]);
   });
 });
+
+describe("a default branch that takes no commits of the loop", { timeout: LONG }, () => {
+  it("ends what one merge approved beforehand, and the next round has to be merged", async () => {
+    const events = await merged(
+      {},
+      {
+        before: async () => {
+          here.github.faults.push({
+            method: "PATCH",
+            path: /git\/refs\/heads(%2F|\/)main$/,
+            times: 99,
+            status: 422,
+            body: { message: "Repository rule violations found" },
+          });
+        },
+      },
+    );
+    expect(named(events, "campaign-ended")).toMatchObject([{ round: "0001", reason: "branch-protected" }]);
+    expect(named(events, "refused")).toMatchObject([{ round: "0002", reason: "campaign-over" }]);
+    expect(named(events, "approved").map(({ round }) => round)).toEqual(["0001"]);
+    const heads = [...here.github.state.pulls.values()].map(({ headRef }) => headRef);
+    expect(heads).toContain("autoloop/round-0003");
+  });
+});

@@ -5,6 +5,7 @@ import { runPrune } from "../../src/commands/terminal/prune.ts";
 import type { Terminal } from "../../src/commands/terminal/terminal.ts";
 import { ledgerStore } from "../../src/forge/ledger-store.ts";
 import { unstyled } from "../../src/report/style.ts";
+import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { writeAttempt } from "../../src/training/attempt-record.ts";
 import { localRepository } from "../forge/local-repository.ts";
 import { manifest, outcome, variant } from "../report/samples.ts";
@@ -17,7 +18,7 @@ const FIRST = ["a", "b", "c", "d"].map((letter) => `0001${letter}-s42`);
 const NEXT = "0002a-s42";
 
 /** A lab after its first round: a and b lead, c is a parent, d is outdone, and the next round trains. */
-async function lab() {
+async function lab(more: readonly LedgerEvent[] = []) {
   const at = await localRepository();
   const stateDir = join(at.dir, "state");
   const derived = {
@@ -49,6 +50,7 @@ async function lab() {
       ...FIRST.map((trial) => say.ended("finished", trial)),
       say.approved("0002", ["5"]),
       claim([NEXT], "0002-0000000b"),
+      ...more,
     ],
     outcomes: ended,
   });
@@ -119,5 +121,21 @@ describe("prune", () => {
     expect(readdirSync(folderOf("0001d-s42"))).toEqual(["note.txt"]);
     expect(kept()).toHaveLength(5);
     expect((await prune({ yes: true })).said).toContain("Nothing can go.");
+  });
+
+  it("keeps a leader although the attempt to train it further failed", async () => {
+    const [leader = ""] = FIRST;
+    const { prune, kept } = await lab([
+      say.dispatched("0001-0000000c", [{ id: leader, attempt: 2, steps: 10_000 }]),
+      say.ended("failed", leader, 2),
+      say.dispatched("0001-0000000d", [{ id: leader, attempt: 3, steps: 10_000 }]),
+      say.ended("failed", leader, 3),
+      say.reported(
+        "0001",
+        [1, 2, 3].map((attempt) => `${leader}:${attempt}`),
+      ),
+    ]);
+    await prune({ yes: true });
+    expect(kept()).toContain(leader);
   });
 });

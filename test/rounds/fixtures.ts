@@ -54,7 +54,7 @@ export const say = {
   }),
   dispatched: (
     dispatch: string,
-    trials: readonly { id: string; attempt: number }[],
+    trials: readonly { id: string; attempt: number; steps?: number | undefined }[],
     at = AT,
   ): LedgerEvent => ({
     key: `dispatched:${dispatch}`,
@@ -62,7 +62,7 @@ export const say = {
     event: "dispatched",
     round: dispatch.slice(0, 4),
     dispatch,
-    trials: trials.map(({ id, attempt }) => ({ id, attempt, run_id: `a${attempt}${id}` })),
+    trials: trials.map((trial) => ({ ...trial, run_id: `a${trial.attempt}${trial.id}` })),
   }),
   ended: (
     event: "finished" | "failed" | "interrupted" | "invalid",

@@ -22,20 +22,20 @@ const events = [
   ...claimed("0001", id("0001", "a"), id("0001", "b"), id("0001", "c")),
   ...claimed("0002", id("0002", "a"), id("0002", "b"), id("0002", "c")),
 ];
-const level = (value: number, group = "42"): Score => ({ level: value, group });
+const score = (trial: string, level: number, group = "42"): Score => ({ trial, level, group });
 
 function judge(
   trial: string,
   given: {
     more?: readonly LedgerEvent[];
-    scores?: readonly (readonly [string, Score])[];
+    scores?: readonly Score[];
     parents?: readonly string[];
   } = {},
 ) {
   const rule = retentionRule({
     history: history(...events, ...(given.more ?? [])),
     retries: { ...RETRIES, failed: 0, interrupted: 0 },
-    scores: new Map(given.scores),
+    scores: given.scores ?? [],
     parents: new Set(given.parents),
   });
   const { keep, why } = rule(trial);
@@ -64,13 +64,13 @@ describe("retentionRule", () => {
   test("keeps the two best of each group and lets the others go", () => {
     const trials = ["a", "b", "c"].map((letter) => id("0001", letter));
     const ended = trials.map((trial) => say.ended("finished", trial));
-    const scores = trials.map((trial, index) => [trial, level(0.1 + index / 100)] as const);
+    const scores = trials.map((trial, index) => score(trial, 0.1 + index / 100));
     expect(trials.map((trial) => judge(trial, { more: [...ended], scores }))).toEqual([
       "keep: leader",
       "keep: leader",
       "go: outdone",
     ]);
-    const apart = scores.map(([trial], index) => [trial, level(0.1, String(index))] as const);
+    const apart = trials.map((trial, index) => score(trial, 0.1, String(index)));
     expect(judge(trials[2] ?? "", { more: [...ended], scores: apart })).toBe("keep: leader");
   });
 

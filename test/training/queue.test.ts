@@ -249,6 +249,21 @@ describe("runQueue", () => {
     expect(unstarted).toEqual([]);
   });
 
+  it("goes on with the others when a job cannot be withdrawn", async () => {
+    const { results, broken } = await queue({
+      jobs: jobs("a", "b", "c"),
+      claim: devices(1).claim,
+      run: async ({ name }) => name,
+      isWithdrawn: ({ name }) => name !== "a",
+      withdraw: async ({ name }) => {
+        if (name === "b") throw new Error("disk full");
+        return `not ${name}`;
+      },
+    });
+    expect([...results].sort()).toEqual(["a", "not c"]);
+    expect(broken.map(({ job }) => job.name)).toEqual(["b"]);
+  });
+
   it("ends without a device when nothing is left to wait for", async () => {
     const { results } = await queue({
       jobs: jobs("a"),
