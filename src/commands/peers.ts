@@ -1,8 +1,9 @@
 import { type LedgerSnapshot, type LedgerStore, outcomeName } from "../forge/ledger-store.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
-import { type History, latestAttempts } from "../rounds/history.ts";
+import type { History } from "../rounds/history.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { resultsOf } from "../rounds/trials.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import type { Watch } from "../training/watch.ts";
 import type { Incumbent } from "../training/watchdog/hopeless.ts";
@@ -20,31 +21,35 @@ export interface Compared extends Peer {
   readonly numWorkers: number | null;
 }
 
-/** Trials that finished, and those that a comparison stopped: what is known of them up to there is as good. */
+/**
+ * Results that finished, and those that a comparison stopped: what is known of them up to there is as good. What went on from a
+ * checkpoint does not compare: a resumed trainer sees its data in another order.
+ */
 export async function readCompared(
   store: Pick<LedgerStore, "readOutcomes">,
   { ledger, history }: { readonly ledger: LedgerSnapshot; readonly history: History },
 ): Promise<readonly Compared[]> {
   const ended = [...history.rounds.values()].flatMap((round) =>
-    [...latestAttempts(round).values()].flatMap(({ trial, attempt, outcome }) => {
+    resultsOf(round).flatMap(({ trial, attempt, steps, outcome }) => {
       const seed = parseTrialId(trial)?.seed;
       const trainer = round.approved?.trainer;
       const kind = outcome?.event;
       return (kind === "finished" || kind === "stopped") && seed !== undefined && trainer
-        ? [{ trial, attempt, seed, trainer }]
+        ? [{ trial, attempt, seed, trainer, steps: steps ?? trainer.steps }]
         : [];
     }),
   );
   const outcomes = await store.readOutcomes(ledger, ended.map(outcomeName));
-  return ended.flatMap(({ seed, trainer, ...attempt }): Compared[] => {
+  return ended.flatMap(({ seed, trainer, steps, ...attempt }): Compared[] => {
     const outcome = outcomes.get(outcomeName(attempt));
-    if (!outcome || !(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];
+    if (!outcome || outcome.resumed_from !== null) return [];
+    if (!(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];
     return [
       {
         trial: outcome.trial,
         finished: outcome.outcome === "finished",
         seed,
-        steps: trainer.steps,
+        steps,
         evalFreq: trainer.eval_freq,
         batchSize: outcome.conditions.batch_size,
         numWorkers: outcome.conditions.num_workers,

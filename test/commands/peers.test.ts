@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Compared, incumbentFor, peerBoard } from "../../src/commands/peers.ts";
+import { type Compared, incumbentFor, peerBoard, readCompared } from "../../src/commands/peers.ts";
+import { outcomeName } from "../../src/forge/ledger-store.ts";
+import { EVAL_L1 } from "../../src/judgement/metrics.ts";
+import type { LedgerEvent } from "../../src/rounds/events.ts";
+import { foldLedger } from "../../src/rounds/history.ts";
+import { emptyOutcome, type Outcome } from "../../src/rounds/outcome.ts";
+import { say } from "../rounds/fixtures.ts";
 import { trialJob } from "../training/trial-jobs.ts";
 
 const known = (trial: string, given: Partial<Compared> = {}): Compared => ({
@@ -30,6 +36,60 @@ describe("the incumbent", () => {
     ];
     expect(incumbentFor(job, trials)?.trial).toBe("0001b-s42");
     expect(incumbentFor(job, [])).toBeNull();
+  });
+});
+
+describe("what is known of earlier trials", () => {
+  const outcome = (attempt: number, given: Partial<Outcome> = {}): Outcome => ({
+    ...emptyOutcome({
+      round: "0001",
+      dispatch: "0001-1a2b3c4d",
+      trial: "0001a-s42",
+      attempt,
+      run_id: `a${attempt}0001a-s42`,
+      outcome: "finished",
+      reason: null,
+      started: "2026-01-05T20:00:00.000Z",
+      ended: "2026-01-05T21:00:00.000Z",
+    }),
+    curves: { [EVAL_L1]: { steps: [200], values: [0.2] } },
+    ...given,
+  });
+  const claimed = (attempt: number, steps: number): LedgerEvent => ({
+    ...say.dispatched(`0001-1a2b3c4${attempt}`, []),
+    event: "dispatched",
+    round: "0001",
+    dispatch: `0001-1a2b3c4${attempt}`,
+    trials: [{ id: "0001a-s42", attempt, steps, run_id: `a${attempt}0001a-s42` }],
+  });
+  const compared = (events: readonly LedgerEvent[], outcomes: readonly Outcome[]) =>
+    readCompared(
+      { readOutcomes: async () => new Map(outcomes.map((one) => [outcomeName(one), one])) },
+      {
+        ledger: { commit: null, texts: new Map(), events, outcomes: new Map() },
+        history: foldLedger(events),
+      },
+    );
+  const extended = [
+    say.approved("0001"),
+    claimed(1, 2_000),
+    say.ended("finished", "0001a-s42", 1),
+    claimed(2, 10_000),
+    say.ended("finished", "0001a-s42", 2),
+  ];
+
+  it("is each result under its own number of steps", async () => {
+    const found = await compared(extended, [outcome(1), outcome(2)]);
+    expect(found.map(({ steps }) => steps)).toEqual([2_000, 10_000]);
+  });
+
+  it("leaves out what went on from a checkpoint, which hides nothing of what it went on with", async () => {
+    const found = await compared(extended, [
+      outcome(1),
+      outcome(2, { resumed_from: { attempt: 1, step: 2_000 } }),
+    ]);
+    expect(found.map(({ steps }) => steps)).toEqual([2_000]);
+    expect(incumbentFor(trialJob({ steps: 2_000, evalFreq: 200 }), found)?.trial).toBe("0001a-s42");
   });
 });
 
