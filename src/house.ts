@@ -204,6 +204,7 @@ export async function openFolder(
 export function launchPorts(environment: Surroundings["env"], spawn: LaunchPorts["spawn"]): LaunchPorts {
   const clock = {
     now: () => Date.now(),
+    steady: () => performance.now(),
     sleep: (ms: number, signal?: AbortSignal) =>
       sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
   };

@@ -8,6 +8,7 @@ import type { History } from "../rounds/history.ts";
 import { followUpHeldUp } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
 import { isFinal, startable } from "../rounds/starting.ts";
+import { REFUSED } from "../rounds/trials.ts";
 import { launchRules } from "../settings.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
@@ -119,7 +120,8 @@ async function train(house: LocalHouse, options: Timed, dispatch: string): Promi
   });
   const outcomes = await bringHome(house, { dispatch, folder, unfinished: signal.aborted });
   await rm(folder, { recursive: true, force: true });
-  const arrived = new Set(outcomes.map(({ trial, attempt }) => `${trial}:${attempt}`));
+  const settled = outcomes.filter(({ reason }) => reason !== REFUSED);
+  const arrived = new Set(settled.map(({ trial, attempt }) => `${trial}:${attempt}`));
   const lost = notRun.find(({ trial, attempt }) => !arrived.has(`${trial}:${attempt}`));
   if (!lost || signal.aborted) return AGAIN;
   throw new AutoloopError("training.not-run", {

@@ -509,6 +509,10 @@ export const catalogue = {
     en: "Round {round} was cancelled and goes on by itself in a few minutes; /stop or /pause prevents it.",
     zh: "第 {round} 轮被取消，几分钟后会自动继续；用 /stop 或 /pause 阻止。",
   },
+  "obstacle.refused": {
+    en: "The GPU box trains nothing of round {round} now: {why} It is asked again by itself after some minutes; /rerun asks at once.",
+    zh: "GPU 机器目前无法训练第 {round} 轮：{why} 几分钟后会自动再试；用 /rerun 立即重试。",
+  },
   "obstacle.needs-propose": {
     en: "Round {round} was closed without merge; /propose asks for another.",
     zh: "第 {round} 轮未合并即被关闭；用 /propose 要求新的一轮。",

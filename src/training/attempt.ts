@@ -36,6 +36,7 @@ export interface AttemptOptions {
 /** To be called with the attempt's lock. The outcome is on disk when it returns. */
 export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const { settings, ports, held } = options;
+  const begun = ports.clock.steady();
   const plan = await prepareAttempt({
     ...options,
     device: deviceName(held.device),
@@ -55,7 +56,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     }),
     exit: end.kind === "exited" ? end.exit : null,
     signal: end.kind === "exited" ? end.signal : null,
-    ended: new Date(ports.clock.now()).toISOString(),
+    // Only the beginning is read off the machine's clock, which may be corrected meanwhile.
+    ended: new Date(Date.parse(record.started) + ports.clock.steady() - begun).toISOString(),
     device: record.device,
     // The trainer only knows the tap's own address.
     digest: logging.tap ? { ...digest, runUrl: logging.tap.pageOf(record.run_id) } : digest,

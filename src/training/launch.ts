@@ -4,6 +4,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { REFUSED } from "../rounds/trials.ts";
 import { isMissing } from "./atomic-file.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
@@ -32,9 +33,9 @@ export interface LaunchOptions {
 }
 
 export interface LaunchResult {
-  /** Of this launch's attempts and of orphans that it ended, in the order in which they came. */
+  /** Of this launch's attempts, refused ones among them, and of orphans that it ended, in the order in which they came. */
   readonly outcomes: readonly Outcome[];
-  /** Jobs that have no outcome of this launch, each with the reason. */
+  /** Jobs that were not trained by this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
   /** Why this machine trains nothing now, found before anything was begun; null: it does. */
   readonly refused: string | null;
@@ -42,7 +43,7 @@ export interface LaunchResult {
 
 /**
  * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
- * into `outcomesDir` again. What is not begun stays claimed.
+ * into `outcomesDir` again. What cannot be trained here is refused; what else is not begun stays claimed.
  * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
  * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
  */
@@ -83,29 +84,35 @@ async function launchOn<Held extends QueueDevice>(
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
   const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
+  const keep = async (job: TrialJob, stop: StopRequest | null): Promise<Ran> => {
+    const ran = await runOnce(job, { ...options, stop, begin: nothing, resume: nothing });
+    if (ran.outcome) await deliver(ran.outcome);
+    return ran;
+  };
+  for (const job of jobs) {
+    const why = barred.get(attemptName(job));
+    if (why !== undefined) await keep(job, refusal(why));
+  }
   const queue = await runQueue({
     jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
     run: async (job, held, free) => {
-      const stop = meter.start();
+      const stop = stopOf(job);
+      const stopMeter = meter.start();
       const ran = await runOnce(job, {
         ...options,
-        stop: stopOf(job),
+        stop,
         begin: () => engine.run(job, held, free),
         resume: (record) => engine.resume(job, record, held),
-      }).finally(stop);
+      }).finally(stopMeter);
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
     // What was begun has to be found again before it can be stopped, and is brought to its end whatever the hour is.
     isWithdrawn: (job) => !begun.has(attemptName(job)) && stopOf(job) !== null,
-    withdraw: async (job) => {
-      const ran = await runOnce(job, { ...options, stop: stopOf(job), begin: nothing, resume: nothing });
-      if (ran.outcome) await deliver(ran.outcome);
-      return { job, ...ran };
-    },
+    withdraw: async (job) => ({ job, ...(await keep(job, stopOf(job))) }),
     clock: ports.clock,
     pollMs: settings.supervision.pollMs,
     signal,
@@ -163,6 +170,11 @@ async function runOnce(
   } finally {
     await lock.release();
   }
+}
+
+/** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
+function refusal(why: string): StopRequest {
+  return { outcome: "interrupted", reason: REFUSED, evidence: { why: why.slice(0, 1_000) }, urgent: false };
 }
 
 async function nothing(): Promise<Ran> {

@@ -23,7 +23,7 @@ function given(
       history: history(say.proposed("0001"), approved, claimed, ...events),
       dispatch: DISPATCH,
       deadline,
-      clock: { now: () => now.getTime(), sleep: async () => undefined },
+      clock: { now: () => now.getTime(), steady: () => now.getTime(), sleep: async () => undefined },
     },
   );
 }

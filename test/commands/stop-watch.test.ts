@@ -35,6 +35,7 @@ function watched(stops: ReadonlyMap<string, string> = new Map()) {
     stops,
     clock: {
       now: () => 0,
+      steady: () => 0,
       sleep: (_, signal) =>
         new Promise((resolve) => {
           waiting.push(resolve);

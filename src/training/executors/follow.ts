@@ -81,7 +81,7 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
       await log.read();
       report = await executor.collect(ticket);
     });
-    if (report.ended) endSeen ??= clock.now();
+    if (report.ended) endSeen ??= clock.steady();
     const seen = look({ hurry: signal.aborted || endSeen !== null });
     if (!begun && (report.started !== null || seen.state.kind === "running")) {
       begun = true;
@@ -114,7 +114,7 @@ interface Sight extends Pick<FollowJobOptions, "clock" | "timing"> {
 
 /** Silence of the queue alone ends nothing: a job is lost when the queue does not know it *and* its log stands still. */
 function hasEnded({ report, endSeen, seen, stop, log, clock, timing }: Sight): boolean {
-  const now = clock.now();
+  const now = clock.steady();
   const stateFor = now - seen.since;
   if (endSeen !== null) {
     const known = isOver(seen.state) || ["absent", "queued"].includes(stateAfter(seen, endSeen).kind);
@@ -158,7 +158,7 @@ function lookAfter(
   { guards, clock, ticket, onNote }: FollowJobOptions,
   { log, stopper, ended }: { log: LogFollower; stopper: Stopper; ended: AbortSignal },
 ): void {
-  const began = clock.now();
+  const began = clock.steady();
   const running = { pid: null, ended, lastOutput: () => Math.max(began, log.lastGrowth()) };
   for (const guard of guards) {
     void guard(running).then(stopper.request, (error: unknown) =>

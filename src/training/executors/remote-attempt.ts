@@ -109,8 +109,8 @@ async function untilSuperseded(
   { trial, resume }: TrialJob,
   { settings, ports: { clock }, timing, signal }: Omit<RemoteOptions, "executor">,
 ): Promise<void> {
-  const deadline = clock.now() + SUPERSEDED_MS;
-  while (resume && !signal.aborted && clock.now() < deadline) {
+  const deadline = clock.steady() + SUPERSEDED_MS;
+  while (resume && !signal.aborted && clock.steady() < deadline) {
     const before = await readAttempt(settings.stateDir, { trial, attempt: resume.attempt });
     if (before === null || before.state === "ended") return;
     await clock.sleep(timing.pollMs, signal);
