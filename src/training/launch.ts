@@ -25,6 +25,8 @@ import type { TrialJob } from "./trial-job.ts";
 
 export interface LaunchOptions {
   readonly jobs: readonly TrialJob[];
+  /** Open claims that this launch is not asked for: should an earlier one have left them to Slurm, they are looked after like its own. */
+  readonly others?: readonly TrialJob[];
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks?: LaunchHooks;
@@ -48,9 +50,9 @@ export interface LaunchResult {
  * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
-  const { hooks = {}, settings } = options;
+  const { hooks = {}, others = [], settings } = options;
   await checkLaunch(options);
-  const engineOptions: EngineOptions = { ...options, hooks, reaping: reapOptions(options) };
+  const engineOptions: EngineOptions = { ...options, hooks, others, reaping: reapOptions(options) };
   return settings.slurm
     ? launchOn(await slurmEngine(settings.slurm, engineOptions), engineOptions)
     : launchOn(localEngine(engineOptions), engineOptions);

@@ -31,7 +31,7 @@ function watched(stops: ReadonlyMap<string, string> = new Map()) {
         return events;
       },
     },
-    round: "0001",
+    rounds: ["0001"],
     stops,
     clock: {
       now: () => 0,

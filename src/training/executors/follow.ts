@@ -23,6 +23,8 @@ export interface FollowJobOptions {
   readonly grid: LogGrid;
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
+  /** Asked while the job waits: a request takes it out of the queue. */
+  readonly stopWaiting?: () => StopRequest | null;
   readonly ladders: StopLadders;
   readonly timing: RemoteTiming;
   readonly clock: Clock;
@@ -44,8 +46,8 @@ export type Followed =
       readonly digest: Digest;
       readonly tail: readonly string[];
     }
-  /** Taken out of the queue before it began. */
-  | { readonly kind: "withdrawn" }
+  /** Taken out of the queue before it began. `stop`: why, null when the launch was cancelled. */
+  | { readonly kind: "withdrawn"; readonly stop: StopRequest | null }
   | { readonly kind: "left" };
 
 /**
@@ -76,6 +78,7 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
   let report: JobReport = { started: null, ended: null };
   let endSeen: number | null = null;
   let begun = false;
+  let unwanted: StopRequest | null = null;
   for (;;) {
     await throughFaults(options, async () => {
       await log.read();
@@ -88,10 +91,13 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
       lookAfter(options, { log, stopper, ended });
     }
     if (signal.aborted && begun) stopper.request(stopRequestOf(signal));
-    if (signal.aborted && !begun) canceller.withdraw();
-    if (!begun && canceller.withdrawn() && isOver(seen.state)) return { kind: "withdrawn" };
+    if (!begun) unwanted ??= options.stopWaiting?.() ?? null;
+    if (!begun && (signal.aborted || unwanted)) canceller.withdraw();
+    if (!begun && canceller.withdrawn() && isOver(seen.state)) return { kind: "withdrawn", stop: unwanted };
     const stop = stopper.first();
-    if (canceller.exhausted() || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
+    // One that began before it could be withdrawn is its guards' business.
+    const over = (!begun || stop !== null) && canceller.exhausted();
+    if (over || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
       await log.close();
       const state = stateAfter(seen, endSeen);
       // A second start would train nothing.
