@@ -13,7 +13,8 @@ import { neutralLine, secretRemover } from "./neutral-text.ts";
 import type { GpuTable } from "./nvidia-smi.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
-import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
+import { attemptName, keepOutcome } from "./outcome-files.ts";
+import { writeInReserve } from "./reserve.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
 import { trainerCommand } from "./trainer-command.ts";
@@ -67,8 +68,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
-  await writeOutcome(outcomesOf(settings.stateDir), outcome);
-  await writeAttempt(settings.stateDir, { ...record, state: "ended" });
+  await keepOutcome(settings.stateDir, outcome);
+  const { stateDir } = settings;
+  await writeInReserve(stateDir, () => writeAttempt(stateDir, { ...record, state: "ended" }));
   return outcome;
 }
 

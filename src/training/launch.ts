@@ -20,6 +20,7 @@ import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
+import { keepReserve, writeInReserve } from "./reserve.ts";
 import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -65,8 +66,10 @@ async function launchOn<Held extends QueueDevice>(
   const { jobs, settings, ports, hooks, signal, reaping } = options;
   const note = hooks.onNote ?? (() => undefined);
   const outcomes: Outcome[] = [];
+  const { stateDir, outcomesDir } = settings;
   const deliver = async (outcome: Outcome): Promise<void> => {
-    if (settings.outcomesDir !== null) await writeOutcome(settings.outcomesDir, outcome);
+    // It may lie on the same disk.
+    if (outcomesDir !== null) await writeInReserve(stateDir, () => writeOutcome(outcomesDir, outcome));
     outcomes.push(outcome);
     hooks.onOutcome?.(outcome);
   };
@@ -211,6 +214,7 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
     });
   }
   await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
+  await keepReserve(settings.stateDir);
 }
 
 async function isFolder(path: string): Promise<boolean> {
