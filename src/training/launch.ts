@@ -1,11 +1,10 @@
 /** The training half of a round: every job that was claimed for this box, each attempt exactly once. */
 import { setMaxListeners } from "node:events";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { REFUSED } from "../rounds/trials.ts";
-import { isMissing } from "./atomic-file.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
 import { deviceMeter } from "./device-meter.ts";
@@ -47,8 +46,8 @@ export interface LaunchResult {
 /**
  * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
  * into `outcomesDir` again. What cannot be trained here is refused; what else is not begun stays claimed.
- * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
- * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
+ * @throws AutoloopError `training.no-gpu`, `training.lease-folder`, `training.attempt-record`, `training.no-slurm`,
+ * `settings.trainer-env`, `input.trial-job`.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
   const { hooks = {}, others = [], settings } = options;
@@ -96,7 +95,7 @@ async function launchOn<Held extends QueueDevice>(
   };
   for (const job of jobs) {
     const why = barred.get(attemptName(job));
-    if (why !== undefined) await keep(job, refusal(why));
+    if (why !== undefined) await keep(job, stopOf(job) ?? refusal(why));
   }
   const queue = await runQueue({
     jobs: jobs.filter((job) => !barred.has(attemptName(job))),
@@ -207,23 +206,8 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
       next: "Rename the variant to letters, digits, dots, dashes and underscores, and propose it again.",
     });
   }
-  if (!(await isFolder(settings.trainer.cwd))) {
-    throw new AutoloopError("training.no-trainer", {
-      what: `${settings.trainer.cwd} is not a folder.`,
-      next: "Set `trainer.cwd` to the trainer's clone on this machine.",
-    });
-  }
   await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
   await keepReserve(settings.stateDir);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {
