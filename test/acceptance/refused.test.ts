@@ -1,6 +1,8 @@
 /** A box that cannot train: what becomes of the claims that it is asked for. */
 import { expect, it } from "vitest";
+import { isOutcome } from "../../src/rounds/events.ts";
 import { Outcome } from "../../src/rounds/outcome.ts";
+import { localLab } from "./local-lab.ts";
 import { lab } from "./programs.ts";
 
 const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
@@ -48,6 +50,39 @@ it("a launch that the box refuses is told with what to do, costs no attempt, and
     const report = await here.show(REPORT);
     expect(report).toContain("`0001a-s42`, attempt 1 of 3: interrupted (`refused`)");
     expect(report).toContain("lists the checkpoints that can go");
+  } finally {
+    await here.close();
+  }
+}, 120_000);
+
+it("without a forge the loop ends with the reason, as often as it is called, and goes on when that is corrected", async () => {
+  const here = await localLab({
+    slots: 2,
+    settings: { seeds: [42] },
+    trainer: { min_free_gb: 1_000_000_000 },
+  });
+  try {
+    for (const _ of [1, 2]) {
+      const { exit, stderr } = await here.loop("--rounds", "1", "--yes");
+      expect([exit, stderr]).toEqual([
+        1,
+        expect.stringContaining("was not trained: There is too little space"),
+      ]);
+    }
+    const settings = await here.show(".github/autoloop.yml");
+    await here.put(".github/autoloop.yml", settings.replace("1000000000", "0"));
+    await here.git("commit", "--quiet", "--all", "--message", "Ask for no free space");
+    const { exit, stderr } = await here.loop("--rounds", "1", "--yes");
+    expect(exit, stderr).toBe(0);
+    const ended = (await here.events()).filter(isOutcome);
+    expect(ended.map(({ event, reason, attempt }) => [attempt, event, reason]).toSorted()).toEqual([
+      [1, "interrupted", "refused"],
+      [1, "interrupted", "refused"],
+      [2, "interrupted", "refused"],
+      [2, "interrupted", "refused"],
+      [3, "finished", null],
+      [3, "finished", null],
+    ]);
   } finally {
     await here.close();
   }
