@@ -237,6 +237,7 @@ function openMessenger(
 export function launchPorts(environment: Surroundings["env"], spawn: LaunchPorts["spawn"]): LaunchPorts {
   const clock = {
     now: () => Date.now(),
+    steady: () => performance.now(),
     sleep: (ms: number, signal?: AbortSignal) =>
       sleep(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
   };

@@ -1,6 +1,6 @@
 import type { House } from "../house.ts";
 import { isHoldingHours } from "../rounds/budget.ts";
-import { claimingRound, type History, type RoundHistory } from "../rounds/history.ts";
+import type { History, RoundHistory } from "../rounds/history.ts";
 import { timeLeft } from "../rounds/hours.ts";
 import { isAttended, refusalToStart } from "../rounds/starting.ts";
 import { isNamed, NOT_BEGUN } from "../rounds/trials.ts";
@@ -13,7 +13,6 @@ import { launchRules } from "./launch-rules.ts";
 
 interface Launch {
   readonly history: History;
-  readonly dispatch: string;
   /** When the call that this launch belongs to is over; null: it may take as long as it takes. */
   readonly deadline: Date | null;
   readonly clock: Clock;
@@ -25,19 +24,23 @@ export function allowance(
   launch: Launch,
 ): Required<Pick<LaunchHooks, "stopOf" | "guardsOf">> {
   const { history, deadline, clock } = launch;
+  // Of a job that an earlier launch left to somebody else's queue it is another round than of this launch's own.
+  const roundOf = (job: TrialJob) => history.rounds.get(job.round);
   const rules = launchRules(settings);
-  const round = claimingRound(history, launch.dispatch);
   const { hours } = rules;
   return {
     stopOf: (job, { used }) => {
       if (deadline && now() >= deadline) return heldUp("wall-time");
       if (history.paused) return heldUp("paused");
+      const round = roundOf(job);
       const claim = round && claimOf(round, job);
       const why = claim ? refusalToStart(round, claim, { history, rules, now: now(), used }) : null;
       return why && heldUp(why);
     },
-    guardsOf: ({ trial }) => {
+    guardsOf: (job) => {
       if (rules.atEnd !== "stop") return [];
+      const { trial } = job;
+      const round = roundOf(job);
       const attended = !round || isAttended(round) || isNamed(round, { id: trial });
       const holding = hours && isHoldingHours(rules, { attended }) ? hours : null;
       return [

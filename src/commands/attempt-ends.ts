@@ -1,7 +1,9 @@
 import { outcomeName } from "../forge/ledger-store.ts";
 import type { House } from "../house.ts";
 import type { AttemptEnd } from "../report/models.ts";
-import type { RoundHistory } from "../rounds/history.ts";
+import type { Attempt, RoundHistory } from "../rounds/history.ts";
+import { REFUSED } from "../rounds/trials.ts";
+import { refusalIn } from "./refusals.ts";
 import type { World } from "./world.ts";
 
 /** How every attempt of a round ended, trial by trial. */
@@ -13,9 +15,10 @@ export async function attemptEnds(
   const ended = attempts
     .flatMap((attempt) => (attempt.outcome ? [{ ...attempt, outcome: attempt.outcome }] : []))
     .toSorted((a, b) => a.trial.localeCompare(b.trial) || a.attempt - b.attempt);
-  // Only the file that the box sent says whether it found the checkpoint that it was to go on from.
-  const resumed = ended.filter(({ resume }) => resume !== null);
-  const outcomes = await house.ledger.readOutcomes(world.ledger, resumed.map(outcomeName));
+  // Only the file that the box sent says whether it found the checkpoint that it was to go on from, or why it refused.
+  const asked = ended.filter(({ resume, outcome }) => resume !== null || outcome.reason === REFUSED);
+  const outcomes = await house.ledger.readOutcomes(world.ledger, asked.map(outcomeName));
+  const fileOf = (attempt: Pick<Attempt, "trial" | "attempt">) => outcomes.get(outcomeName(attempt));
   return ended.map(({ trial, attempt, steps, outcome }) => ({
     trial,
     attempt,
@@ -25,6 +28,7 @@ export async function attemptEnds(
     step: outcome.steps,
     steps: steps ?? approved?.trainer.steps ?? 0,
     deviceHours: outcome.device_seconds / 3600,
-    resumedFrom: outcomes.get(outcomeName({ trial, attempt }))?.resumed_from?.step ?? null,
+    resumedFrom: fileOf({ trial, attempt })?.resumed_from?.step ?? null,
+    refused: outcome.reason === REFUSED ? refusalIn(fileOf({ trial, attempt })) : null,
   }));
 }

@@ -67,22 +67,25 @@ export async function launch(
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
   const allowed = allowance(house, {
-    dispatch: options.dispatch,
     deadline: options.deadline ?? null,
     history,
     clock: options.ports.clock,
   });
-  const round = roundOf(history, options.dispatch);
+  const others = house.settings.executor === "slurm" ? await otherJobs(house, history, options) : [];
+  const rounds = [
+    ...new Set([roundOf(history, options.dispatch).round, ...others.map(({ round }) => round)]),
+  ];
   const stops = watchStops({
     ledger: house.ledger,
-    round: round.round,
-    stops: round.stops,
+    rounds,
+    stops: new Map(rounds.flatMap((round) => [...(history.rounds.get(round)?.stops ?? [])])),
     clock: options.ports.clock,
     say: house.progress.say,
   });
   const train = (ports: LaunchPorts) =>
     launchTrials({
       jobs,
+      others,
       settings,
       ports,
       hooks: {
@@ -160,6 +163,31 @@ export async function claimedJobs(
   const jobs = wanted.map((attempt) => jobOf(round, attempt, blobs));
   if (jobs.length > 0) await checkMerged(house.forge.reader, round);
   return jobs;
+}
+
+/** Claims of other dispatches that nobody has seen the end of: an earlier launch may have left them to Slurm. */
+async function otherJobs(
+  house: House,
+  history: History,
+  { dispatch }: Pick<LaunchOptions, "dispatch">,
+): Promise<readonly TrialJob[]> {
+  const open = [...history.rounds.values()].flatMap((round) =>
+    round.attempts
+      .filter((attempt) => attempt.dispatch !== dispatch)
+      .filter(({ outcome }) => outcome === null || isGivenUp(outcome))
+      .map((attempt) => ({ round, attempt })),
+  );
+  const blobs = await house.forge.reader.blobs(
+    open.flatMap(({ round, attempt }) => configOf(round, attempt.trial)?.blob ?? []),
+  );
+  return open.flatMap(({ round, attempt }) => {
+    try {
+      return [jobOf(round, attempt, blobs)];
+    } catch (thrown) {
+      house.progress.say(`${attempt.trial} (attempt ${attempt.attempt}): ${messageOf(thrown)}`);
+      return [];
+    }
+  });
 }
 
 /** The approved round that claimed trials for this dispatch. */

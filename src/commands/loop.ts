@@ -5,9 +5,12 @@ import type { LocalHouse, Surroundings } from "../house.ts";
 import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
 import type { History } from "../rounds/history.ts";
+import { sha256 } from "../rounds/names.ts";
 import { followUpHeldUp } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
 import { isFinal, startable } from "../rounds/starting.ts";
+import { REFUSED } from "../rounds/trials.ts";
+import { mendable, vainRound } from "../rounds/vain-round.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
 import { bringHome } from "./collect.ts";
@@ -33,7 +36,9 @@ export interface LoopOptions {
 export type LoopEnd =
   | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" | "time-over" }
   /** A person has to merge it, or to call with `--yes`. */
-  | { readonly kind: "awaits-merge"; readonly round: string };
+  | { readonly kind: "awaits-merge"; readonly round: string }
+  /** Its trials ended, and none of them as it should. */
+  | { readonly kind: "nothing-trained"; readonly round: string };
 
 /**
  * The whole loop in one process. It remembers nothing: every turn looks at git and does the first thing that is due, so it may be
@@ -45,6 +50,7 @@ export async function loop(house: LocalHouse, options: LoopOptions): Promise<Loo
   const deadline = wallHours === null ? null : new Date(house.now().getTime() + wallHours * 3_600_000);
   const timed = { ...options, deadline };
   const waited = new Set<Refusal>();
+  await tryVainRoundAgain(house);
   while (!options.signal.aborted) {
     if (deadline && house.now() >= deadline) return { kind: "time-over" };
     const turn = await takeTurn(house, timed);
@@ -77,7 +83,8 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   if (openDispatch(world.history)) return AGAIN;
   const held = heldUp(house, world.history, { another: !spent(world.history) });
   if (held) return { kind: "held-up", why: held };
-  if (spent(world.history)) return { kind: "done" };
+  const vain = vainRound(world.history);
+  if (spent(world.history)) return vain ? { kind: "nothing-trained", round: vain.round } : { kind: "done" };
   const proposed = [...world.history.rounds.values()].find(
     ({ state, follows }) => state === "proposed" && follows === null,
   );
@@ -85,7 +92,9 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
     if (!options.merging) return { kind: "awaits-merge", round: proposed.round };
     return merge(house, options, { world, round: proposed.round });
   }
-  if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) return proposal;
+  if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) {
+    return vain ? { kind: "nothing-trained", round: vain.round } : proposal;
+  }
   // Something was settled without anything new to do: the next look finds out what follows from it.
   if (world.ledger.commit !== before.ledger.commit) return AGAIN;
   if (await askAgain(house, world)) return AGAIN;
@@ -93,6 +102,20 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
     what: `Nothing follows from what is due (${done.join(", ") || "nothing"}).`,
     next: "Look at `git log autoloop/ledger`; merge the round's branch or delete it.",
   });
+}
+
+/** Who calls the loop after a round of which nothing was trained has mended the cause: what failed is begun once more. */
+async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
+  const world = await lookAround(house);
+  const vain = vainRound(world.history);
+  const trials = vain ? mendable(vain) : [];
+  if (!vain || trials.length === 0) return;
+  const { round } = vain;
+  const key = `rerun:${round}:${sha256(JSON.stringify(trials)).slice(0, 12)}`;
+  await record(house, world, { events: [{ key, event: "rerun", round, by: "loop", trials: [...trials] }] });
+  house.progress.say(
+    `round ${round}: nothing of it was trained; ${trials.length} trials are begun once more`,
+  );
 }
 
 /** Who calls the loop after having refused a round wants another one. False: nobody refused, or it was asked for already. */
@@ -119,7 +142,8 @@ async function train(house: LocalHouse, options: Timed, dispatch: string): Promi
   });
   const outcomes = await bringHome(house, { dispatch, folder, unfinished: signal.aborted });
   await rm(folder, { recursive: true, force: true });
-  const arrived = new Set(outcomes.map(({ trial, attempt }) => `${trial}:${attempt}`));
+  const settled = outcomes.filter(({ reason }) => reason !== REFUSED);
+  const arrived = new Set(settled.map(({ trial, attempt }) => `${trial}:${attempt}`));
   const lost = notRun.find(({ trial, attempt }) => !arrived.has(`${trial}:${attempt}`));
   if (!lost || signal.aborted) return AGAIN;
   throw new AutoloopError("training.not-run", {

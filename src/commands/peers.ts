@@ -21,7 +21,10 @@ export interface Compared extends Peer {
   readonly numWorkers: number | null;
 }
 
-/** Trials that finished, and those that a comparison stopped: what is known of them up to there is as good. */
+/**
+ * Results that finished, and those that a comparison stopped: what is known of them up to there is as good. What went on from a
+ * checkpoint does not compare: a resumed trainer sees its data in another order.
+ */
 export async function readCompared(
   store: Pick<LedgerStore, "readOutcomes">,
   { ledger, history }: { readonly ledger: LedgerSnapshot; readonly history: History },
@@ -32,21 +35,22 @@ export async function readCompared(
       const trainer = round.approved?.trainer;
       const kind = outcome?.event;
       return (kind === "finished" || kind === "stopped") && seed !== undefined && trainer
-        ? [{ trial, attempt, seed, evalFreq: trainer.eval_freq, steps: steps ?? trainer.steps }]
+        ? [{ trial, attempt, seed, trainer, steps: steps ?? trainer.steps }]
         : [];
     }),
   );
   const outcomes = await store.readOutcomes(ledger, ended.map(outcomeName));
-  return ended.flatMap(({ seed, steps, evalFreq, ...attempt }): Compared[] => {
+  return ended.flatMap(({ seed, trainer, steps, ...attempt }): Compared[] => {
     const outcome = outcomes.get(outcomeName(attempt));
-    if (!outcome || !(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];
+    if (!outcome || outcome.resumed_from !== null) return [];
+    if (!(outcome.outcome === "finished" || outcome.reason === "hopeless")) return [];
     return [
       {
         trial: outcome.trial,
         finished: outcome.outcome === "finished",
         seed,
         steps,
-        evalFreq,
+        evalFreq: trainer.eval_freq,
         batchSize: outcome.conditions.batch_size,
         numWorkers: outcome.conditions.num_workers,
         evaluations: evaluationsOf(outcome),

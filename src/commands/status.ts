@@ -8,6 +8,7 @@ import { startable } from "../rounds/starting.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
 import { launchRules } from "./launch-rules.ts";
+import { refusalsByRound } from "./refusals.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
 
@@ -53,12 +54,24 @@ export function isOver({ retries }: House, { history }: World, round: RoundHisto
   return round.state !== "proposed" && isThrough(round, { history, retries });
 }
 
-async function see(house: House, { history, merged }: World): Promise<Seen> {
+interface SeenWithRefusals extends Seen {
+  /** Why the box could train nothing of a round. */
+  readonly refusals: ReadonlyMap<string, string>;
+}
+
+async function see(house: House, world: World): Promise<SeenWithRefusals> {
+  const { history, merged } = world;
   const open = [...history.rounds.values()].some(({ attempts }) =>
     attempts.some(({ outcome }) => outcome === null),
   );
   const dispatches = open ? await dispatchViews(house) : new Map<string, DispatchView>();
-  return { history, merged, dispatches, retries: house.retries };
+  return {
+    history,
+    merged,
+    dispatches,
+    retries: house.retries,
+    refusals: await refusalsByRound(house, world),
+  };
 }
 
 function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {
@@ -78,7 +91,7 @@ function roundState(history: RoundHistory): RoundStatus["state"] {
   return history.attempts.some(({ outcome }) => outcome === null) ? "training" : "done";
 }
 
-function obstacles(house: House, seen: Seen): readonly Obstacle[] {
+function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {
   const { mode } = house.settings;
   const { history, merged } = seen;
   const now = house.now();
@@ -107,10 +120,14 @@ function queued({ attempts, stops }: RoundHistory, { dispatches }: Seen): Obstac
     .map((dispatch) => ({ kind: "waits-for-runner", dispatch }));
 }
 
-function resting(round: RoundHistory, { seen, now }: { seen: Seen; now: Date }): Obstacle[] {
+function resting(round: RoundHistory, { seen, now }: { seen: SeenWithRefusals; now: Date }): Obstacle[] {
   const open = round.attempts.some(({ outcome }) => outcome === null);
   const rests = !open && dueTrials(round, { ...seen, now }).length === 0 && !isThrough(round, seen);
-  return rests && round.approved ? [{ kind: "rests", round: round.round }] : [];
+  if (!rests || !round.approved) return [];
+  const why = seen.refusals.get(round.round);
+  return [
+    why === undefined ? { kind: "rests", round: round.round } : { kind: "refused", round: round.round, why },
+  ];
 }
 
 /** After a "no" somebody has to ask for more. */

@@ -17,7 +17,8 @@ export interface StopWatch {
 
 export interface StopWatchOptions {
   readonly ledger: Pick<LedgerStore, "head" | "readRound">;
-  readonly round: string;
+  /** Rounds whose trials may be looked after. */
+  readonly rounds: readonly string[];
   /** What the ledger said before: `<trial>:<attempt>` → who stopped it. */
   readonly stops: ReadonlyMap<string, string>;
   readonly clock: LaunchPorts["clock"];
@@ -28,13 +29,15 @@ export interface StopWatchOptions {
 const LOOK_MS = 5_000;
 
 /** One cheap look at the ledger's branch every few seconds; it is read only when it moved. */
-export function watchStops({ ledger, round, stops, clock, say }: StopWatchOptions): StopWatch {
+export function watchStops({ ledger, rounds, stops, clock, say }: StopWatchOptions): StopWatch {
   const known = new Map(stops);
   const listeners = new Set<() => void>();
   const over = new AbortController();
   const learn = async (): Promise<void> => {
-    const { rounds } = foldLedger(await ledger.readRound(round));
-    for (const [key, by] of rounds.get(round)?.stops ?? []) known.set(key, by);
+    for (const round of rounds) {
+      const found = foldLedger(await ledger.readRound(round)).rounds.get(round);
+      for (const [key, by] of found?.stops ?? []) known.set(key, by);
+    }
     for (const listener of [...listeners]) listener();
   };
   const stopOf = (job: TrialJob): StopRequest | null => {

@@ -87,6 +87,8 @@ export interface AttemptEnd {
   readonly deviceHours: number;
   /** Step that it went on from; null: it began anew. */
   readonly resumedFrom: number | null;
+  /** Why the box could not begin it; null: it did, or something else kept it from that. */
+  readonly refused?: string | null;
 }
 
 /** A variant that a reviewer changed before the merge. */
@@ -193,6 +195,8 @@ export type Obstacle =
   | { readonly kind: "waits-for-runner"; readonly dispatch: string }
   /** It was cancelled a moment ago, and goes on by itself after a while. */
   | { readonly kind: "rests"; readonly round: string }
+  /** The box looked at itself before a launch and cannot train; `why` also says what to do. */
+  | { readonly kind: "refused"; readonly round: string; readonly why: string }
   /** Its pull request was closed without merge, and nobody asked for another round. */
   | { readonly kind: "needs-propose"; readonly round: string }
   | { readonly kind: "nothing-to-gain" }

@@ -107,7 +107,7 @@ function trialName({ trial, attempt, steps, outcome }: TrialReport, voice: Voice
 
 /** Every attempt of the trials that took more than one: how it ended, and where it had begun. Null: there are none. */
 export function attemptList({ attempts = [] }: RoundReport, voice: Voice): Markdown | null {
-  const repeated = attempts.filter(({ of }) => of > 1);
+  const repeated = attempts.filter(({ of, refused }) => of > 1 || refused);
   if (repeated.length === 0) return null;
   return bullets(
     repeated.map((each) => {
@@ -121,7 +121,8 @@ export function attemptList({ attempts = [] }: RoundReport, voice: Voice): Markd
         step: each.step ?? NONE,
         steps: each.steps,
       });
-      return { text: md`${code(each.trial)}, ${joinMarkdown(began, ", ")}: ${end}` };
+      const why = each.refused ? md`: ${each.refused}` : md``;
+      return { text: md`${code(each.trial)}, ${joinMarkdown(began, ", ")}: ${end}${why}` };
     }),
   );
 }

@@ -47,6 +47,8 @@ export function obstacleText(obstacle: Obstacle, voice: Voice): string {
     case "rests":
     case "needs-propose":
       return voice.plain(`obstacle.${obstacle.kind}`, { round: obstacle.round });
+    case "refused":
+      return voice.plain("obstacle.refused", { round: obstacle.round, why: obstacle.why });
     case "budget-spent":
       return voice.plain(`obstacle.budget-spent.${obstacle.what}`);
     case "other":

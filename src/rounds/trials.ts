@@ -11,7 +11,7 @@ export interface Retries {
   readonly interrupted: number;
   /** Ends that are not counted: each needs a person to repeat it. */
   readonly uncounted: ReadonlySet<string>;
-  /** How long a trial rests that was cancelled, so that whoever did it can say what is meant. */
+  /** How long a trial rests that was cancelled or refused, so that somebody can say what is meant, or correct it. */
   readonly restMs: number;
 }
 
@@ -48,11 +48,13 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
 
 /** Claimed, and left where it was because hours or budget ended first. The attempt never was; the next one takes its place. */
 export const NOT_BEGUN = "not-begun";
+/** The same, because the box could not train at all when it was asked: somebody has to correct that first. */
+export const REFUSED = "refused";
 /** Ends that were agreed on beforehand: the trial goes on at the next opportunity, as often as it takes. */
 const PLANNED: ReadonlySet<string | null> = new Set([NOT_BEGUN, "window-ended", "wall-time"]);
 
 function isNotBegun({ outcome }: Pick<Attempt, "outcome">): boolean {
-  return outcome?.event === "interrupted" && outcome.reason === NOT_BEGUN;
+  return outcome?.event === "interrupted" && (outcome.reason === NOT_BEGUN || outcome.reason === REFUSED);
 }
 
 interface Given {
@@ -167,6 +169,9 @@ const SETTLED: ReadonlySet<OutcomeEvent["event"]> = new Set(["finished", "invali
 /** Causes that stay what they are however often the trainer is started. */
 const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
 
+/** Ends that would only be repeated if the next attempt began at once. */
+const RESTING: ReadonlySet<string | null> = new Set(["cancelled", REFUSED]);
+
 function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing): boolean {
   const outcome = last?.outcome;
   if (!last || !outcome || round.stops.has(attemptKey({ id: trial.id, attempt: last.attempt }))) return false;
@@ -174,10 +179,11 @@ function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing)
     return !LASTING.has(outcome.reason) && inARow(round, trial, "failed") <= retries.failed;
   }
   if (outcome.event !== "interrupted") return false;
-  if (isFree(round, last)) return true;
+  const rested = !RESTING.has(outcome.reason) || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
+  if (isFree(round, last)) return rested;
   const counted = !retries.uncounted.has(outcome.reason ?? "");
   if (counted && inARow(round, trial, "interrupted") > retries.interrupted) return false;
-  return outcome.reason !== "cancelled" || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
+  return rested;
 }
 
 /** It ended as planned, and either never began or got further than all before it: only so can this not go on for ever. */

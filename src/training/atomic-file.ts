@@ -29,6 +29,9 @@ export async function writeDraft(draft: {
     await file.chmod(draft.mode);
     await file.writeFile(draft.content);
     await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

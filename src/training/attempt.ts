@@ -13,7 +13,8 @@ import { neutralLine, secretRemover } from "./neutral-text.ts";
 import type { GpuTable } from "./nvidia-smi.ts";
 import { composeOutcome, deviceName } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
-import { attemptName, outcomesOf, writeOutcome } from "./outcome-files.ts";
+import { attemptName, keepOutcome } from "./outcome-files.ts";
+import { writeInReserve } from "./reserve.ts";
 import { type Guard, type RunTap, type Supervised, supervise } from "./supervisor.ts";
 import type { TrainerTap } from "./tap/trainer-tap.ts";
 import { trainerCommand } from "./trainer-command.ts";
@@ -36,6 +37,7 @@ export interface AttemptOptions {
 /** To be called with the attempt's lock. The outcome is on disk when it returns. */
 export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
   const { settings, ports, held } = options;
+  const begun = ports.clock.steady();
   const plan = await prepareAttempt({
     ...options,
     device: deviceName(held.device),
@@ -55,7 +57,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     }),
     exit: end.kind === "exited" ? end.exit : null,
     signal: end.kind === "exited" ? end.signal : null,
-    ended: new Date(ports.clock.now()).toISOString(),
+    // Only the beginning is read off the machine's clock, which may be corrected meanwhile.
+    ended: new Date(Date.parse(record.started) + ports.clock.steady() - begun).toISOString(),
     device: record.device,
     // The trainer only knows the tap's own address.
     digest: logging.tap ? { ...digest, runUrl: logging.tap.pageOf(record.run_id) } : digest,
@@ -65,8 +68,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
-  await writeOutcome(outcomesOf(settings.stateDir), outcome);
-  await writeAttempt(settings.stateDir, { ...record, state: "ended" });
+  await keepOutcome(settings.stateDir, outcome);
+  const { stateDir } = settings;
+  await writeInReserve(stateDir, () => writeAttempt(stateDir, { ...record, state: "ended" }));
   return outcome;
 }
 

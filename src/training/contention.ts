@@ -37,13 +37,13 @@ export interface ContentionOptions {
 export function guardAgainstContention(options: ContentionOptions): Guard {
   const { device, look, processes, clock, limits, onNote } = options;
   return async ({ pid, ended }) => {
-    const begun = clock.now();
+    const begun = clock.steady();
     const judge = contentionJudge(limits, onNote);
     let early = true;
     let before: GpuTable | null = null;
     while (device.kind === "gpu" && pid !== null && !ended.aborted) {
       // Where our own trainer never shows, as in a container, the start does not last for ever.
-      const often = early && clock.now() - begun < LONGEST_START * limits.startMs;
+      const often = early && clock.steady() - begun < LONGEST_START * limits.startMs;
       await clock.sleep(often ? limits.startMs / EARLY_LOOKS : limits.everyMs, ended);
       if (ended.aborted) return null;
       const table = await look();
@@ -56,7 +56,7 @@ export function guardAgainstContention(options: ContentionOptions): Guard {
       const visible = mine.includes(true);
       const stop = judge({ gpu, foreign, visible, early });
       if (stop) return stop;
-      early &&= !visible || clock.now() - begun < limits.startMs;
+      early &&= !visible || clock.steady() - begun < limits.startMs;
     }
     return null;
   };

@@ -1,6 +1,6 @@
 import { emptyOutcome, type Outcome } from "../rounds/outcome.ts";
 import type { LaunchPorts, LaunchSettings } from "./launch-options.ts";
-import { outcomesOf, writeOutcome } from "./outcome-files.ts";
+import { keepOutcome } from "./outcome-files.ts";
 import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -15,6 +15,6 @@ export async function declineAttempt(
   const { outcome: kind, reason, evidence } = stop;
   const facts = { round, dispatch, trial, attempt, run_id: job.runId, started: now, ended: now };
   const outcome = emptyOutcome({ ...facts, outcome: kind, reason, evidence });
-  await writeOutcome(outcomesOf(settings.stateDir), outcome);
+  await keepOutcome(settings.stateDir, outcome);
   return outcome;
 }

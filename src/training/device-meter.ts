@@ -1,3 +1,5 @@
+import type { Clock } from "./ports.ts";
+
 /** Device-hours of a launch: of what ended and of what runs. */
 export interface DeviceMeter {
   /** Returns what is to be called at the end. */
@@ -5,17 +7,17 @@ export interface DeviceMeter {
   readonly hours: () => number;
 }
 
-export function deviceMeter({ now }: { now: () => number }): DeviceMeter {
+export function deviceMeter({ steady }: Pick<Clock, "steady">): DeviceMeter {
   const running = new Set<{ readonly since: number }>();
   let endedMs = 0;
   return {
     start: () => {
-      const own = { since: now() };
+      const own = { since: steady() };
       running.add(own);
       return () => {
-        if (running.delete(own)) endedMs += now() - own.since;
+        if (running.delete(own)) endedMs += steady() - own.since;
       };
     },
-    hours: () => [...running].reduce((sum, { since }) => sum + now() - since, endedMs) / 3_600_000,
+    hours: () => [...running].reduce((sum, { since }) => sum + steady() - since, endedMs) / 3_600_000,
   };
 }

@@ -37,6 +37,8 @@ export interface EngineOptions {
   readonly hooks: LaunchHooks;
   readonly signal: AbortSignal;
   readonly reaping: ReapOptions;
+  /** What earlier launches may have left in somebody else's queue, as the ledger claims it. */
+  readonly others: readonly TrialJob[];
 }
 
 export const BEGUN_BEFORE = "this attempt was begun before and is not run twice";

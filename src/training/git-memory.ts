@@ -6,7 +6,7 @@ import type { Clock, CommandResult, RunCommand } from "./ports.ts";
  */
 export function rememberGit(options: {
   readonly run: RunCommand;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "steady">;
   readonly maxAgeMs: number;
 }): RunCommand {
   const { run, clock, maxAgeMs } = options;
@@ -15,9 +15,9 @@ export function rememberGit(options: {
     if (request.file !== "git") return run(request);
     const question = request.args.join("\0");
     const known = asked.get(question);
-    if (known && clock.now() - known.at < maxAgeMs) return known.answer;
+    if (known && clock.steady() - known.at < maxAgeMs) return known.answer;
     const answer = run(request);
-    asked.set(question, { at: clock.now(), answer });
+    asked.set(question, { at: clock.steady(), answer });
     return answer;
   };
 }

@@ -6,7 +6,7 @@ import type { Guard } from "./supervisor.ts";
 export function guardAgainstStall({ clock, silenceMs }: { clock: Clock; silenceMs: number }): Guard {
   return async ({ ended, lastOutput }) => {
     while (!ended.aborted) {
-      const left = lastOutput() + silenceMs - clock.now();
+      const left = lastOutput() + silenceMs - clock.steady();
       if (left <= 0) {
         return {
           outcome: "failed",

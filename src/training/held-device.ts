@@ -65,7 +65,7 @@ const LONGEST_PAUSE_MS = 1_000;
 async function settled(device: Device, options: HoldOptions): Promise<boolean> {
   if (device.kind === "cpu") return true;
   const { clock, settleMs } = options;
-  const deadline = clock.now() + settleMs;
+  const deadline = clock.steady() + settleMs;
   let pauseMs = FIRST_PAUSE_MS;
   // Right after a trial the load still shows its last second: memory and processes decide.
   const rule = { ...options.rule, samples: 1, utilization: Number.POSITIVE_INFINITY };
@@ -73,7 +73,7 @@ async function settled(device: Device, options: HoldOptions): Promise<boolean> {
     const probe = await probeGpus({ ...options, rule, only: new Set([device.id]) });
     const verdict = probe.devices[0]?.verdict;
     if (verdict?.state === "idle") return true;
-    if (verdict?.state === "skipped" || clock.now() >= deadline) {
+    if (verdict?.state === "skipped" || clock.steady() >= deadline) {
       const why = verdict?.why ?? probe.trouble ?? "it is no longer listed";
       options.onNote(`${device.id} gets no further trial for now: ${why}.`);
       return false;

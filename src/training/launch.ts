@@ -1,10 +1,10 @@
 /** The training half of a round: every job that was claimed for this box, each attempt exactly once. */
 import { setMaxListeners } from "node:events";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { isMissing } from "./atomic-file.ts";
+import { REFUSED } from "../rounds/trials.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
 import { deviceMeter } from "./device-meter.ts";
@@ -19,11 +19,14 @@ import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
+import { keepReserve, writeInReserve } from "./reserve.ts";
 import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface LaunchOptions {
   readonly jobs: readonly TrialJob[];
+  /** Open claims that this launch is not asked for: should an earlier one have left them to Slurm, they are looked after like its own. */
+  readonly others?: readonly TrialJob[];
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks?: LaunchHooks;
@@ -32,9 +35,9 @@ export interface LaunchOptions {
 }
 
 export interface LaunchResult {
-  /** Of this launch's attempts and of orphans that it ended, in the order in which they came. */
+  /** Of this launch's attempts, refused ones among them, and of orphans that it ended, in the order in which they came. */
   readonly outcomes: readonly Outcome[];
-  /** Jobs that have no outcome of this launch, each with the reason. */
+  /** Jobs that were not trained by this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
   /** Why this machine trains nothing now, found before anything was begun; null: it does. */
   readonly refused: string | null;
@@ -42,14 +45,14 @@ export interface LaunchResult {
 
 /**
  * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
- * into `outcomesDir` again. What is not begun stays claimed.
- * @throws AutoloopError `training.no-gpu`, `training.no-trainer`, `training.lease-folder`, `training.attempt-record`,
- * `training.no-slurm`, `settings.trainer-env`, `input.trial-job`.
+ * into `outcomesDir` again. What cannot be trained here is refused; what else is not begun stays claimed.
+ * @throws AutoloopError `training.no-gpu`, `training.lease-folder`, `training.attempt-record`, `training.no-slurm`,
+ * `settings.trainer-env`, `input.trial-job`.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
-  const { hooks = {}, settings } = options;
+  const { hooks = {}, others = [], settings } = options;
   await checkLaunch(options);
-  const engineOptions: EngineOptions = { ...options, hooks, reaping: reapOptions(options) };
+  const engineOptions: EngineOptions = { ...options, hooks, others, reaping: reapOptions(options) };
   return settings.slurm
     ? launchOn(await slurmEngine(settings.slurm, engineOptions), engineOptions)
     : launchOn(localEngine(engineOptions), engineOptions);
@@ -62,8 +65,10 @@ async function launchOn<Held extends QueueDevice>(
   const { jobs, settings, ports, hooks, signal, reaping } = options;
   const note = hooks.onNote ?? (() => undefined);
   const outcomes: Outcome[] = [];
+  const { stateDir, outcomesDir } = settings;
   const deliver = async (outcome: Outcome): Promise<void> => {
-    if (settings.outcomesDir !== null) await writeOutcome(settings.outcomesDir, outcome);
+    // It may lie on the same disk.
+    if (outcomesDir !== null) await writeInReserve(stateDir, () => writeOutcome(outcomesDir, outcome));
     outcomes.push(outcome);
     hooks.onOutcome?.(outcome);
   };
@@ -83,29 +88,35 @@ async function launchOn<Held extends QueueDevice>(
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
   const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
+  const keep = async (job: TrialJob, stop: StopRequest | null): Promise<Ran> => {
+    const ran = await runOnce(job, { ...options, stop, begin: nothing, resume: nothing });
+    if (ran.outcome) await deliver(ran.outcome);
+    return ran;
+  };
+  for (const job of jobs) {
+    const why = barred.get(attemptName(job));
+    if (why !== undefined) await keep(job, stopOf(job) ?? refusal(why));
+  }
   const queue = await runQueue({
     jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
     run: async (job, held, free) => {
-      const stop = meter.start();
+      const stop = stopOf(job);
+      const stopMeter = meter.start();
       const ran = await runOnce(job, {
         ...options,
-        stop: stopOf(job),
+        stop,
         begin: () => engine.run(job, held, free),
         resume: (record) => engine.resume(job, record, held),
-      }).finally(stop);
+      }).finally(stopMeter);
       if (ran.outcome) await deliver(ran.outcome);
       return { job, ...ran };
     },
     // What was begun has to be found again before it can be stopped, and is brought to its end whatever the hour is.
     isWithdrawn: (job) => !begun.has(attemptName(job)) && stopOf(job) !== null,
-    withdraw: async (job) => {
-      const ran = await runOnce(job, { ...options, stop: stopOf(job), begin: nothing, resume: nothing });
-      if (ran.outcome) await deliver(ran.outcome);
-      return { job, ...ran };
-    },
+    withdraw: async (job) => ({ job, ...(await keep(job, stopOf(job))) }),
     clock: ports.clock,
     pollMs: settings.supervision.pollMs,
     signal,
@@ -165,6 +176,11 @@ async function runOnce(
   }
 }
 
+/** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
+function refusal(why: string): StopRequest {
+  return { outcome: "interrupted", reason: REFUSED, evidence: { why: why.slice(0, 1_000) }, urgent: false };
+}
+
 async function nothing(): Promise<Ran> {
   return { outcome: null, why: BEGUN_BEFORE };
 }
@@ -190,22 +206,8 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
       next: "Rename the variant to letters, digits, dots, dashes and underscores, and propose it again.",
     });
   }
-  if (!(await isFolder(settings.trainer.cwd))) {
-    throw new AutoloopError("training.no-trainer", {
-      what: `${settings.trainer.cwd} is not a folder.`,
-      next: "Set `trainer.cwd` to the trainer's clone on this machine.",
-    });
-  }
   await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  await keepReserve(settings.stateDir);
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {

@@ -72,7 +72,8 @@ export function sharedReading(options: {
   const { run, clock, maxAgeMs } = options;
   let last: { readonly at: number; readonly table: Promise<GpuTable> } | null = null;
   return () => {
-    if (last === null || clock.now() - last.at >= maxAgeMs) last = { at: clock.now(), table: readGpus(run) };
+    if (last === null || clock.steady() - last.at >= maxAgeMs)
+      last = { at: clock.steady(), table: readGpus(run) };
     return last.table;
   };
 }

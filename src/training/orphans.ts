@@ -10,7 +10,7 @@ import { acquireLease } from "./leases.ts";
 import { logTail } from "./log-tail.ts";
 import { composeOutcome } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
-import { attemptName, hasOutcome, outcomesOf, writeOutcome } from "./outcome-files.ts";
+import { attemptName, hasOutcome, keepOutcome } from "./outcome-files.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endGroup, type Rung } from "./stop.ts";
@@ -56,7 +56,7 @@ export async function reapAttempt(record: AttemptRecord, options: ReapOptions): 
   for (const group of groups) await endGroup({ group, ladder, processes, clock });
   const known = await hasOutcome(stateDir, record);
   const outcome = known ? null : await orphanOutcome(record, { ...options, wasAlive: groups.length > 0 });
-  if (outcome) await writeOutcome(outcomesOf(stateDir), outcome);
+  if (outcome) await keepOutcome(stateDir, outcome);
   await writeAttempt(stateDir, { ...record, state: "ended" });
   return outcome;
 }

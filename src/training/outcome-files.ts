@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import { isMissing, writeAtomically } from "./atomic-file.ts";
+import { writeInReserve } from "./reserve.ts";
 
 export type AttemptId = Pick<Outcome, "trial" | "attempt">;
 
@@ -19,6 +20,11 @@ function outcomeFile(folder: string, id: AttemptId): string {
 /** Writes it once for good, into the state folder or into the folder that the workflow uploads. */
 export async function writeOutcome(folder: string, outcome: Outcome): Promise<void> {
   await writeAtomically(outcomeFile(folder, outcome), `${JSON.stringify(Outcome.parse(outcome))}\n`);
+}
+
+/** Into the state folder, also where something has filled its disk. */
+export async function keepOutcome(stateDir: string, outcome: Outcome): Promise<void> {
+  await writeInReserve(stateDir, () => writeOutcome(outcomesOf(stateDir), outcome));
 }
 
 export async function hasOutcome(stateDir: string, id: AttemptId): Promise<boolean> {
@@ -61,7 +67,7 @@ export async function markSent(stateDir: string, id: AttemptId): Promise<void> {
   await writeAtomically(join(outcomesOf(stateDir), `${attemptName(id)}.sent`), "");
 }
 
-export function outcomesOf(stateDir: string): string {
+function outcomesOf(stateDir: string): string {
   return join(stateDir, "outcomes");
 }
 

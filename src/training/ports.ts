@@ -5,6 +5,8 @@ import type { Readable } from "node:stream";
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment, for durations: unlike `now` it does not jump when the machine's clock is corrected. */
+  steady(): number;
   /** Ends after `ms` or as soon as `signal` aborts, whichever comes first. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -19,7 +19,7 @@ interface RunningTrainer {
   readonly pid: number | null;
   /** Aborts when it has exited. */
   readonly ended: AbortSignal;
-  /** When it last wrote anything, in milliseconds since 1970. */
+  /** When it last wrote anything, by the steady clock. */
   lastOutput(): number;
 }
 
@@ -93,13 +93,13 @@ export async function supervise(options: Supervision): Promise<Supervised> {
       if (options.stopOnFullDisk) stopper.request({ ...DISK_FULL, evidence: { line } });
     },
   });
-  let lastOutput = clock.now();
+  let lastOutput = clock.steady();
   const output = [trainer.child.stdout, trainer.child.stderr].map((stream) =>
     pumpLines({
       stream,
       onLine: (line) => reader.onLine(line, stopper),
       onChunk: (chunk) => {
-        lastOutput = clock.now();
+        lastOutput = clock.steady();
         return log(chunk);
       },
     }).catch(fail),

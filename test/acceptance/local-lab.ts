@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
+import { killTrainersOf, trainersOf } from "./lab-processes.ts";
 import type { Result } from "./programs.ts";
 
 const run = promisify(execFile);
@@ -91,9 +92,9 @@ export async function localLab(options: LocalLabOptions = {}) {
         .flatMap((log) => log.split("\n").filter(Boolean))
         .map((line) => LedgerEvent.parse(JSON.parse(line)));
     },
-    trainers: () => processesNaming(dir),
+    trainers: async () => (await trainersOf(dir)).map(({ pid }) => pid),
     close: async () => {
-      for (const pid of await processesNaming(dir)) process.kill(pid, "SIGKILL");
+      await killTrainersOf(dir);
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -141,15 +142,4 @@ function begun(repo: string, args: readonly string[], env: Record<string, string
 
 function endWith(child: ChildProcess, signal: NodeJS.Signals): void {
   child.kill(signal);
-}
-
-/** Trainers that this lab started. */
-async function processesNaming(dir: string): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
-  );
-  return lines
-    .filter(({ line }) => line.includes("--config_path=") && line.includes(dir))
-    .map(({ pid }) => Number(pid));
 }

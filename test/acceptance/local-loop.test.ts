@@ -138,6 +138,19 @@ describe("autoloop loop without --yes", { timeout: LONG }, () => {
   });
 });
 
+describe("a loop of which nothing was trained", { timeout: LONG }, () => {
+  it("fails and says so, and tries once more when it is called again after the cause was mended", async () => {
+    const { begin, loop, events } = await open({ trainer: { env: ["TINY_FAIL_AT"] } });
+    const vain = await begin(ONE_ROUND, { TINY_FAIL_AT: "40" }).ended;
+    expect(vain.exit, vain.stderr).toBe(1);
+    expect(vain.stderr).toContain("No trial of round 0001 was trained to its end");
+    const mended = await loop(...ONE_ROUND);
+    expect(mended.exit, mended.stderr).toBe(0);
+    const finished = (await events()).filter(({ event }) => event === "finished");
+    expect(finished).toHaveLength(2);
+  });
+});
+
 describe("what keeps it from beginning", { timeout: LONG }, () => {
   it.each(["report", "propose"] as const)("mode: %s is a ceiling that --yes does not lift", async (mode) => {
     const { loop, git } = await open({ settings: { mode } });

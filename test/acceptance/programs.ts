@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { type StageOptions, setStage } from "../../src/embedded/demo/stage.ts";
 import type { ApiAnswer } from "../../src/embedded/github/listener.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
 import { misfits } from "../embedded/github/official/check.ts";
+import { killTrainersOf, trainersOf } from "./lab-processes.ts";
 
 const run = promisify(execFile);
 
@@ -95,13 +96,9 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
         .map((line) => LedgerEvent.parse(JSON.parse(line)));
     },
     /** Kills every trainer of this box, as the system would when memory runs out. */
-    killTrainers: async (): Promise<number> => {
-      const found = await trainersBelow(dir);
-      for (const { pid } of found) process.kill(pid, "SIGKILL");
-      return found.length;
-    },
+    killTrainers: () => killTrainersOf(dir),
     /** Command lines of the trainers that run on this box. */
-    trainers: async (): Promise<readonly string[]> => (await trainersBelow(dir)).map(({ line }) => line),
+    trainers: async (): Promise<readonly string[]> => (await trainersOf(dir)).map(({ line }) => line),
     /** Pushes the commit of a branch to main with git and a person's token, past every pull request. */
     pushFrom: async (branch: string): Promise<void> => {
       const clone = await cloneOf(branch);
@@ -133,17 +130,6 @@ export async function lab(options: Omit<StageOptions, "dir" | "distDir"> = {}) {
       if (wrong.size > 0) throw new Error(`not what GitHub answers: ${[...wrong].join("\n")}`);
     },
   };
-}
-
-/** Processes whose command line names a configuration below this folder. */
-async function trainersBelow(dir: string): Promise<{ pid: number; line: string }[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
-  );
-  return lines
-    .filter(({ line }) => line.includes("--config_path=") && line.includes(dir))
-    .map(({ pid, line }) => ({ pid: Number(pid), line }));
 }
 
 export type Lab = Awaited<ReturnType<typeof lab>>;

@@ -1,32 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** A process of a lab, as somebody sees it who is about to kill it. */
-export type Role = "trainer" | "launcher" | "loop";
-
-export interface Victim {
-  readonly pid: number;
-  readonly role: Role;
-}
-
-/** Processes that belong to the lab in `dir`: its trainers, the launcher of its training job, its local loop. */
-async function processesOf(dir: string): Promise<readonly Victim[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const seen = await Promise.all(pids.map(async (pid) => ({ pid, role: await roleOf(pid, dir) })));
-  return seen.flatMap(({ pid, role }) => (role === null ? [] : [{ pid, role }]));
-}
-
-async function roleOf(pid: number, dir: string): Promise<Role | null> {
-  if (pid === process.pid) return null;
-  const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
-  const line = (await read("cmdline")).split("\0");
-  if (line.some((word) => word.startsWith("--config_path=") && word.includes(dir))) return "trainer";
-  if (line.includes("loop") && line.some((word) => word.startsWith(dir))) return "loop";
-  if (!line.some((word) => word.endsWith("/action.js"))) return null;
-  const environment = (await read("environ")).split("\0");
-  const here = environment.some((entry) => entry.startsWith("RUNNER_TEMP=") && entry.includes(dir));
-  return here && environment.includes("INPUT_COMMAND=launch") ? "launcher" : null;
-}
+import { kill, type LabProcess, processesOf, type Role } from "./lab-processes.ts";
 
 /** Numbers between 0 and 1 from a seed, so that a bad night can be lived through again (a 32-bit mixing generator). */
 function chance(seed: number): () => number {
@@ -77,22 +50,12 @@ export function vandal(options: {
 }
 
 /** One trainer in half of the cases, else the supervisor, and sometimes everybody in the same moment; mostly while it trains. */
-function choose(all: readonly Victim[], luck: number): readonly Victim[] {
+function choose(all: readonly LabProcess[], luck: number): readonly LabProcess[] {
   const trainers = all.filter(({ role }) => role === "trainer");
   const others = all.filter(({ role }) => role !== "trainer");
   if (trainers.length === 0) return luck < 0.1 ? others : [];
   if (luck < 0.5) return trainers.slice(Math.floor(luck * 2 * trainers.length)).slice(0, 1);
   return luck < 0.75 ? others : all;
-}
-
-function kill(pid: number): boolean {
-  try {
-    process.kill(pid, "SIGKILL");
-    return true;
-  } catch {
-    // It ended by itself in the meantime.
-    return false;
-  }
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {

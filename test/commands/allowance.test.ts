@@ -21,9 +21,8 @@ function given(
     { settings: Settings.parse({ timezone: "Asia/Shanghai", ...settings }), now: () => now },
     {
       history: history(say.proposed("0001"), approved, claimed, ...events),
-      dispatch: DISPATCH,
       deadline,
-      clock: { now: () => now.getTime(), sleep: async () => undefined },
+      clock: { now: () => now.getTime(), steady: () => now.getTime(), sleep: async () => undefined },
     },
   );
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Compared, incumbentFor, peerBoard, readCompared } from "../../src/commands/peers.ts";
+import { outcomeName } from "../../src/forge/ledger-store.ts";
+import { EVAL_L1 } from "../../src/judgement/metrics.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
-import { outcome } from "../report/samples.ts";
-import { history, say } from "../rounds/fixtures.ts";
+import { foldLedger } from "../../src/rounds/history.ts";
+import { emptyOutcome, type Outcome } from "../../src/rounds/outcome.ts";
+import { say } from "../rounds/fixtures.ts";
 import { trialJob } from "../training/trial-jobs.ts";
 
 const known = (trial: string, given: Partial<Compared> = {}): Compared => ({
@@ -36,6 +39,60 @@ describe("the incumbent", () => {
   });
 });
 
+describe("what is known of earlier trials", () => {
+  const outcome = (attempt: number, given: Partial<Outcome> = {}): Outcome => ({
+    ...emptyOutcome({
+      round: "0001",
+      dispatch: "0001-1a2b3c4d",
+      trial: "0001a-s42",
+      attempt,
+      run_id: `a${attempt}0001a-s42`,
+      outcome: "finished",
+      reason: null,
+      started: "2026-01-05T20:00:00.000Z",
+      ended: "2026-01-05T21:00:00.000Z",
+    }),
+    curves: { [EVAL_L1]: { steps: [200], values: [0.2] } },
+    ...given,
+  });
+  const claimed = (attempt: number, steps: number): LedgerEvent => ({
+    ...say.dispatched(`0001-1a2b3c4${attempt}`, []),
+    event: "dispatched",
+    round: "0001",
+    dispatch: `0001-1a2b3c4${attempt}`,
+    trials: [{ id: "0001a-s42", attempt, steps, run_id: `a${attempt}0001a-s42` }],
+  });
+  const compared = (events: readonly LedgerEvent[], outcomes: readonly Outcome[]) =>
+    readCompared(
+      { readOutcomes: async () => new Map(outcomes.map((one) => [outcomeName(one), one])) },
+      {
+        ledger: { commit: null, texts: new Map(), events, outcomes: new Map() },
+        history: foldLedger(events),
+      },
+    );
+  const extended = [
+    say.approved("0001"),
+    claimed(1, 2_000),
+    say.ended("finished", "0001a-s42", 1),
+    claimed(2, 10_000),
+    say.ended("finished", "0001a-s42", 2),
+  ];
+
+  it("is each result under its own number of steps", async () => {
+    const found = await compared(extended, [outcome(1), outcome(2)]);
+    expect(found.map(({ steps }) => steps)).toEqual([2_000, 10_000]);
+  });
+
+  it("leaves out what went on from a checkpoint, which hides nothing of what it went on with", async () => {
+    const found = await compared(extended, [
+      outcome(1),
+      outcome(2, { resumed_from: { attempt: 1, step: 2_000 } }),
+    ]);
+    expect(found.map(({ steps }) => steps)).toEqual([2_000]);
+    expect(incumbentFor(trialJob({ steps: 2_000, evalFreq: 200 }), found)?.trial).toBe("0001a-s42");
+  });
+});
+
 describe("the board of peers", () => {
   it("holds what is known and what trains beside it, whatever the seed, but not the trial itself", () => {
     const board = peerBoard([
@@ -51,41 +108,5 @@ describe("the board of peers", () => {
     const peers = board.peersOf(job);
     expect(peers.map(({ trial }) => trial)).toEqual(["0001a-s42", "0001b-s87", "0002b-s42"]);
     expect(peers[2]?.evaluations).toEqual(new Map([[100, 0.3]]));
-  });
-});
-
-describe("what is compared with", () => {
-  const trial = "0001a-s42";
-  const longer = say.dispatched("0001-0000000b", [{ id: trial, attempt: 2, steps: 10_000 }]);
-  const round = [
-    say.approved("0001"),
-    say.dispatched("0001-0000000a", [{ id: trial, attempt: 1 }]),
-    say.ended("finished", trial),
-    longer,
-  ];
-  const read = async (...events: readonly LedgerEvent[]) => {
-    const compared = await readCompared(
-      {
-        readOutcomes: async (_, names) =>
-          new Map([...names].map((name) => [name, outcome({ trial, attempt: Number(name.slice(-1)) })])),
-      },
-      {
-        ledger: { commit: null, texts: new Map(), events: [], outcomes: new Map() },
-        history: history(...events),
-      },
-    );
-    return compared.map(({ steps, finished }) => ({ steps, finished }));
-  };
-
-  it("keeps a trial that finished while it is trained further, and when that fails", async () => {
-    expect(await read(...round)).toEqual([{ steps: 2000, finished: true }]);
-    expect(await read(...round, say.ended("failed", trial, 2))).toEqual([{ steps: 2000, finished: true }]);
-  });
-
-  it("counts what was trained further by the steps that it came to", async () => {
-    expect(await read(...round, say.ended("finished", trial, 2))).toEqual([
-      { steps: 2000, finished: true },
-      { steps: 10_000, finished: true },
-    ]);
   });
 });

@@ -31,10 +31,11 @@ function watched(stops: ReadonlyMap<string, string> = new Map()) {
         return events;
       },
     },
-    round: "0001",
+    rounds: ["0001"],
     stops,
     clock: {
       now: () => 0,
+      steady: () => 0,
       sleep: (_, signal) =>
         new Promise((resolve) => {
           waiting.push(resolve);

@@ -21,7 +21,7 @@ function shortTraining(): { clock: Clock; ended: AbortSignal } {
     waited += 1;
     if (waited === 10) end.abort();
   };
-  return { clock: { now: () => 0, sleep }, ended: end.signal };
+  return { clock: { now: () => 0, steady: () => 0, sleep }, ended: end.signal };
 }
 
 async function lookout(text: string, live: Parameters<typeof watchesFor>[0]["live"] = null) {
@@ -37,7 +37,7 @@ async function lookout(text: string, live: Parameters<typeof watchesFor>[0]["liv
     {
       ledger: { commit: null, texts: new Map(), events: [], outcomes: new Map() },
       history: foldLedger([]),
-      clock: { now: () => 0, sleep: (ms) => training.clock.sleep(ms) },
+      clock: { now: () => 0, steady: () => 0, sleep: (ms) => training.clock.sleep(ms) },
     },
   );
   return {

@@ -55,6 +55,19 @@ describe("what is due of a round", () => {
     expect(round && isThrough(round, { history: known, retries: RETRIES })).toBe(false);
   });
 
+  it("rests as long when the box refused it, which is never counted", () => {
+    const events = [...approved, ...attempts("interrupted", 9, "refused")];
+    expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
+    expect(due(events, {}, new Date("2026-01-05T20:10:00.000Z"))).toEqual([{ id: TRIAL, attempt: 10 }]);
+    expect(
+      due(
+        [...events, say.rerun("0001", [{ id: TRIAL, attempt: 10 }])],
+        {},
+        new Date("2026-01-05T20:00:01.000Z"),
+      ),
+    ).toEqual([{ id: TRIAL, attempt: 10 }]);
+  });
+
   it("does not count ends that need a person to repeat them", () => {
     const uncounted = new Set(["launcher-lost"]);
     expect(due([...approved, ...attempts("interrupted", 9, "launcher-lost")], { uncounted })).toHaveLength(1);

@@ -35,6 +35,7 @@ async function guard(tables: readonly GpuTable[]) {
     processes: { isMember: async ({ pid }) => pid === OURS },
     clock: {
       now: () => now,
+      steady: () => now,
       sleep: async (ms) => {
         now += ms;
         if (looks === tables.length) ended.abort();
@@ -137,7 +138,7 @@ describe("sharedReading", () => {
         asked += 1;
         return { kind: "missing" };
       },
-      clock: { now: () => now, sleep: async () => undefined },
+      clock: { now: () => now, steady: () => now, sleep: async () => undefined },
       maxAgeMs: 5_000,
     });
     await Promise.all(times(8, () => reading([])).map(look));

@@ -9,7 +9,7 @@ it("asks git the same only when the last answer is old, and everybody else each 
       ran.push([file, ...args].join(" "));
       return { kind: "missing" };
     },
-    clock: { now: () => now },
+    clock: { steady: () => now },
     maxAgeMs: 2_000,
   });
   const ask = (file: string, ...args: string[]) => run({ file, args, timeoutMs: 1 });

@@ -22,7 +22,7 @@ function smi(tables: readonly (readonly string[])[], apps: readonly string[] = [
 
 function stillClock(): Clock & { slept: number[] } {
   const slept: number[] = [];
-  return { slept, now: () => 0, sleep: async (ms) => void slept.push(ms) };
+  return { slept, now: () => 0, steady: () => 0, sleep: async (ms) => void slept.push(ms) };
 }
 
 async function verdicts(run: RunCommand, options: Partial<ProbeOptions> = {}) {

@@ -16,6 +16,7 @@ export interface Scene {
   readonly environment: Readonly<Record<string, string>>;
   launch(given?: {
     jobs?: readonly TrialJob[];
+    others?: readonly TrialJob[];
     hooks?: LaunchHooks;
     signal?: AbortSignal;
     settings?: Partial<LaunchSettings>;
@@ -64,12 +65,14 @@ export function scene(onTestFinished: (clean: () => void) => void, options: Scen
     environment,
     launch: ({
       jobs = [trialJob()],
+      others = [],
       hooks = {},
       signal = new AbortController().signal,
       settings: changed,
     } = {}) =>
       launchTrials({
         jobs,
+        others,
         settings: { ...settings, ...changed },
         ports: realPorts(environment),
         hooks,

@@ -320,13 +320,17 @@ describe("a launch that cannot be", () => {
 
   it("names the setting without GPU", async () => {
     const at = scene(onTestFinished, { trainer: "healthy", slots: 0 });
-    await expect(at.launch()).rejects.toMatchObject({ code: "training.no-gpu" });
+    expect((await at.launch()).refused).toMatch(/^This machine has no GPU .*`gpus\.cpu_slots`/);
   });
 
   it("names the folder of the trainer", async () => {
     const at = scene(onTestFinished, { trainer: "healthy" });
     const trainer = { ...at.settings.trainer, cwd: join(at.folder, "nowhere") };
-    await expect(at.launch({ settings: { trainer } })).rejects.toMatchObject({ code: "training.no-trainer" });
+    const { outcomes, refused } = await at.launch({ settings: { trainer } });
+    expect(refused).toMatch(/nowhere is not a folder\. Set `trainer\.cwd`/);
+    expect(outcomes).toMatchObject([
+      { outcome: "interrupted", reason: "refused", evidence: { why: refused } },
+    ]);
   });
 
   it.each(["../../etc/cron.d/x", "a/b", ".hidden", "a\nb"])(

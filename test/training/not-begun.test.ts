@@ -63,7 +63,7 @@ describe("a launch whose hours or budget end", () => {
       isWithdrawn: () => true,
       withdraw: async (job) => `${job} never began`,
       run: async (job) => job,
-      clock: { now: () => 0, sleep: async () => undefined },
+      clock: { now: () => 0, steady: () => 0, sleep: async () => undefined },
       pollMs: 1,
       signal: new AbortController().signal,
     });
@@ -80,7 +80,11 @@ describe("a launch whose hours or budget end", () => {
         },
         guardsOf: () => [
           guardAgainstEnd({
-            clock: { now: () => Date.now(), sleep: () => new Promise((wake) => setTimeout(wake, 20)) },
+            clock: {
+              now: () => Date.now(),
+              steady: () => Date.now(),
+              sleep: () => new Promise((wake) => setTimeout(wake, 20)),
+            },
             msLeft: () => left,
             reason: "window-ended",
           }),
@@ -94,7 +98,7 @@ describe("a launch whose hours or budget end", () => {
 
 describe("the guard of an end", () => {
   it("leaves a trainer alone that nothing limits", async () => {
-    const clock = { now: () => 0, sleep: async () => undefined };
+    const clock = { now: () => 0, steady: () => 0, sleep: async () => undefined };
     const guard = guardAgainstEnd({ clock, msLeft: () => null, reason: "window-ended" });
     const running = { pid: 1, ended: new AbortController().signal, lastOutput: () => 0 };
     expect(await guard(running)).toBeNull();

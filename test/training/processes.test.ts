@@ -1,75 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import * as z from "zod";
-import { Outcome } from "../../src/rounds/outcome.ts";
 import type { LaunchSettings } from "../../src/training/launch-options.ts";
 import { reapOrphans } from "../../src/training/orphans.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
-import type { TrialJob } from "../../src/training/trial-job.ts";
+import { bundleLauncher, startLauncher } from "./executors/launcher.ts";
 import { fakeNvidiaSmi, gpuRow, uuid } from "./fake-nvidia-smi.ts";
 import { bareBin } from "./fake-trainers.ts";
 import { readOutcomes, type Scene, scene } from "./launch-scene.ts";
 import { QUICK, realClock, scratch, until, writeProgram } from "./real-ports.ts";
 import { trialJob } from "./trial-jobs.ts";
 
-const Result = z.object({
-  outcomes: z.array(Outcome),
-  notRun: z.array(z.object({ trial: z.string(), attempt: z.number(), why: z.string() })),
-});
-
 let launcher = "";
 
 beforeAll(async () => {
-  launcher = join(mkdtempSync(join(tmpdir(), "autoloop-launcher-")), "launcher.mjs");
-  const bundle = await rolldown({
-    input: fileURLToPath(new URL("launcher-process.ts", import.meta.url)),
-    platform: "node",
-    // As in rolldown.config.ts: one of the libraries can only be bundled from its module build.
-    resolve: { mainFields: ["module", "main"] },
-    logLevel: "silent",
-  });
-  await bundle.write({ file: launcher, format: "esm" });
-  await bundle.close();
+  launcher = await bundleLauncher(mkdtempSync(join(tmpdir(), "autoloop-launcher-")));
 });
 
 afterAll(() => rmSync(dirname(launcher), { recursive: true, force: true }));
-
-interface Launched {
-  readonly child: ChildProcess;
-  readonly ended: Promise<NodeJS.Signals | number | null>;
-  output(): string;
-  result(): z.infer<typeof Result>;
-}
-
-function launchProcess(given: {
-  folder: string;
-  name: string;
-  settings: LaunchSettings;
-  jobs: readonly TrialJob[];
-  environment: Readonly<Record<string, string>>;
-}): Launched {
-  const plan = join(given.folder, `${given.name}.json`);
-  writeFileSync(plan, JSON.stringify({ settings: given.settings, jobs: given.jobs }));
-  const child = spawn(process.execPath, [launcher, plan], {
-    env: given.environment,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout?.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  return {
-    child,
-    ended: new Promise((resolve) => child.once("exit", (code, signal) => resolve(signal ?? code))),
-    output: () => output,
-    result: () => Result.parse(JSON.parse(readFileSync(`${plan}.result`, "utf8"))),
-  };
-}
 
 const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
 const TRIALS = THOROUGH ? 200 : 60;
@@ -115,7 +64,9 @@ rmdir '${folder}/busy/'"$CUDA_VISIBLE_DEVICES"
         trialJob({ trial: `0001a-s${seed}`, seed, runId: `a${String(seed).padStart(9, "0")}` }),
       );
       const environment = { PATH: bin, HOME: folder };
-      const both = ["one", "two"].map((name) => launchProcess({ folder, name, settings, jobs, environment }));
+      const both = ["one", "two"].map((name) =>
+        startLauncher(launcher, { folder, name, settings, jobs, environment }),
+      );
       expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
 
       const ran = readFileSync(join(folder, "ran"), "utf8").trim().split("\n");
@@ -142,7 +93,7 @@ describe("a launcher that is killed", () => {
   const table = systemProcessTable();
 
   async function killedLauncher(at: Scene): Promise<number> {
-    const launched = launchProcess({
+    const launched = startLauncher(launcher, {
       folder: at.folder,
       name: "killed",
       settings: at.settings,
@@ -208,7 +159,7 @@ describe("a launcher that is killed", () => {
     const at = scene(onTestFinished, { trainer: "hanging", slots: 2 });
     const jobs = [trialJob(), trialJob({ trial: "0001a-s87", seed: 87 })];
     const { folder, settings, environment } = at;
-    const launched = launchProcess({ folder, name: "cancelled", settings, jobs, environment });
+    const launched = startLauncher(launcher, { folder, name: "cancelled", settings, jobs, environment });
     await until("both run", () => ["s42", "s87"].every((seed) => launched.output().includes(`${seed} 50`)));
     const before = Date.now();
     launched.child.kill("SIGINT");

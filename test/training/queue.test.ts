@@ -33,6 +33,7 @@ function queue(
     signal: new AbortController().signal,
     clock: {
       now: () => 0,
+      steady: () => 0,
       sleep: (_, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted) resolve();
@@ -135,7 +136,7 @@ describe("runQueue", () => {
     const { results } = await queue({
       jobs: jobs(..."abcdefghi"),
       maxConcurrency: () => limit,
-      clock: { now: () => 0, sleep: turn },
+      clock: { now: () => 0, steady: () => 0, sleep: turn },
       claim: async (request) => (limit === 3 && released.length === 0 ? claim(request) : free.claim(request)),
       run: async ({ name }) => {
         running += 1;
@@ -218,7 +219,7 @@ describe("runQueue", () => {
     let claims = 0;
     const failing = queue({
       jobs: jobs("a", "b"),
-      clock: { now: () => 0, sleep: turn },
+      clock: { now: () => 0, steady: () => 0, sleep: turn },
       claim: async (request) => {
         claims += 1;
         if (claims > 1) throw new Error("no driver");

@@ -15,6 +15,7 @@ import { systemProcessTable } from "../../src/training/process-table.ts";
 
 export const realClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   sleep: (ms, signal) =>
     sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}).catch(() => undefined),
 };

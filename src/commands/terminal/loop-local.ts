@@ -30,7 +30,7 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
   try {
     const { rounds, yes: merging = false, wallTime: wallHours = null } = options;
     const end = await loop(house, { rounds, merging, wallHours, surroundings, ports, signal });
-    if (end.kind === "stopped") terminal.exitCode = 1;
+    if (end.kind === "stopped" || end.kind === "nothing-trained") terminal.exitCode = 1;
     const world = await lookAround(house);
     const status = await statusReport(house, world);
     const round = end.kind === "awaits-merge" ? end.round : null;
@@ -76,6 +76,8 @@ function farewell(
         branch: roundBranch(end.round),
         rounds,
       });
+    case "nothing-trained":
+      return voice.plain("loop.nothing-trained", { round: end.round });
     case "stopped":
       return voice.plain("loop.stopped");
     case "time-over":

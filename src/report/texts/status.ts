@@ -41,6 +41,10 @@ export const statusTexts = {
   "trial-state.failed": { en: "failed", zh: "失败" },
   "trial-state.interrupted": { en: "interrupted", zh: "中断" },
 
+  "obstacle.refused": {
+    en: "The GPU box trains nothing of round {round} now: {why} It is asked again by itself after some minutes; /rerun asks at once.",
+    zh: "GPU 机器目前无法训练第 {round} 轮：{why} 几分钟后会自动再试；用 /rerun 立即重试。",
+  },
   "obstacle.needs-merge": {
     en: "Round {round} waits for its pull request to be merged.",
     zh: "第 {round} 轮等待其 PR 被合并。",

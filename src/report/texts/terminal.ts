@@ -45,6 +45,10 @@ export const terminalTexts = {
     en: "The time of this call is over. The same command goes on where this one was.",
     zh: "本次运行的时间已到。再次运行同一命令会从此处继续。",
   },
+  "loop.nothing-trained": {
+    en: "No trial of round {round} was trained to its end. The reasons stand above and in the report. Once they are mended, the same command begins what failed once more.",
+    zh: "第 {round} 轮没有任何试验完成训练。原因见上文和报告。排除后再次运行同一命令，会重新开始失败的试验。",
+  },
   "loop.stopped": {
     en: "Stopped. The same command goes on where this one was.",
     zh: "已停止。再次运行同一命令会从此处继续。",

@@ -51,7 +51,7 @@ export function jobCanceller(options: CancellerOptions): Canceller {
     stopper,
     withdraw: () => {
       if (patienceEnds !== null) return;
-      patienceEnds = clock.now() + ladders.gentle.reduce((sum, { graceMs }) => sum + graceMs, 0);
+      patienceEnds = clock.steady() + ladders.gentle.reduce((sum, { graceMs }) => sum + graceMs, 0);
       void ask("withdraw");
     },
     withdrawn: () => taken.has("withdraw"),
@@ -59,7 +59,7 @@ export function jobCanceller(options: CancellerOptions): Canceller {
       // SIGINT may be ignored; after scancel Slurm itself sees to SIGKILL.
       if (stuck && (taken.has("SIGTERM") || taken.has("SIGKILL"))) return true;
       const waiting = patienceEnds !== null && stopper.first() === null;
-      if (!stuck && !(waiting && clock.now() >= (patienceEnds ?? 0))) return false;
+      if (!stuck && !(waiting && clock.steady() >= (patienceEnds ?? 0))) return false;
       throw new AutoloopError("training.slurm-silent", {
         what: `Job ${ticket.job} (${ticket.name}) was to be ended, and Slurm does not say that it is.`,
         next: `End it with \`scancel ${ticket.job}\` and launch the dispatch again to learn what became of it.`,

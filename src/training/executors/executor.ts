@@ -42,7 +42,7 @@ export type JobState =
 
 export interface PolledState {
   readonly state: JobState;
-  /** When the queue was asked, in milliseconds since 1970. */
+  /** When the queue was asked, by the steady clock. */
   readonly asked: number;
 }
 

@@ -23,6 +23,8 @@ export interface FollowJobOptions {
   readonly grid: LogGrid;
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
+  /** Asked while the job waits: a request takes it out of the queue. */
+  readonly stopWaiting?: () => StopRequest | null;
   readonly ladders: StopLadders;
   readonly timing: RemoteTiming;
   readonly clock: Clock;
@@ -44,8 +46,8 @@ export type Followed =
       readonly digest: Digest;
       readonly tail: readonly string[];
     }
-  /** Taken out of the queue before it began. */
-  | { readonly kind: "withdrawn" }
+  /** Taken out of the queue before it began. `stop`: why, null when the launch was cancelled. */
+  | { readonly kind: "withdrawn"; readonly stop: StopRequest | null }
   | { readonly kind: "left" };
 
 /**
@@ -76,22 +78,26 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
   let report: JobReport = { started: null, ended: null };
   let endSeen: number | null = null;
   let begun = false;
+  let unwanted: StopRequest | null = null;
   for (;;) {
     await throughFaults(options, async () => {
       await log.read();
       report = await executor.collect(ticket);
     });
-    if (report.ended) endSeen ??= clock.now();
+    if (report.ended) endSeen ??= clock.steady();
     const seen = look({ hurry: signal.aborted || endSeen !== null });
     if (!begun && (report.started !== null || seen.state.kind === "running")) {
       begun = true;
       lookAfter(options, { log, stopper, ended });
     }
     if (signal.aborted && begun) stopper.request(stopRequestOf(signal));
-    if (signal.aborted && !begun) canceller.withdraw();
-    if (!begun && canceller.withdrawn() && isOver(seen.state)) return { kind: "withdrawn" };
+    if (!begun) unwanted ??= options.stopWaiting?.() ?? null;
+    if (!begun && (signal.aborted || unwanted)) canceller.withdraw();
+    if (!begun && canceller.withdrawn() && isOver(seen.state)) return { kind: "withdrawn", stop: unwanted };
     const stop = stopper.first();
-    if (canceller.exhausted() || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
+    // One that began before it could be withdrawn is its guards' business.
+    const over = (!begun || stop !== null) && canceller.exhausted();
+    if (over || hasEnded({ clock, timing, report, endSeen, seen, stop, log })) {
       await log.close();
       const state = stateAfter(seen, endSeen);
       // A second start would train nothing.
@@ -114,7 +120,7 @@ interface Sight extends Pick<FollowJobOptions, "clock" | "timing"> {
 
 /** Silence of the queue alone ends nothing: a job is lost when the queue does not know it *and* its log stands still. */
 function hasEnded({ report, endSeen, seen, stop, log, clock, timing }: Sight): boolean {
-  const now = clock.now();
+  const now = clock.steady();
   const stateFor = now - seen.since;
   if (endSeen !== null) {
     const known = isOver(seen.state) || ["absent", "queued"].includes(stateAfter(seen, endSeen).kind);
@@ -158,7 +164,7 @@ function lookAfter(
   { guards, clock, ticket, onNote }: FollowJobOptions,
   { log, stopper, ended }: { log: LogFollower; stopper: Stopper; ended: AbortSignal },
 ): void {
-  const began = clock.now();
+  const began = clock.steady();
   const running = { pid: null, ended, lastOutput: () => Math.max(began, log.lastGrowth()) };
   for (const guard of guards) {
     void guard(running).then(stopper.request, (error: unknown) =>

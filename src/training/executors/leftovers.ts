@@ -8,11 +8,14 @@ import type { StopRequest } from "../stop.ts";
 import type { TrialJob } from "../trial-job.ts";
 import { watchNonFinite } from "../watch.ts";
 import { followJob } from "./follow.ts";
-import { forget, type RemoteOptions } from "./remote-attempt.ts";
+import { lookout } from "./lookout.ts";
+import { forget, type RemoteOptions, withdrawn } from "./remote-attempt.ts";
 import { concludeAttempt } from "./remote-outcome.ts";
 
 export interface LeftoverOptions extends RemoteOptions {
   readonly jobs: readonly TrialJob[];
+  /** As the ledger claims them: one of these is looked after like a job of our own. */
+  readonly others: readonly TrialJob[];
   readonly deliver: (outcome: Outcome) => Promise<void>;
 }
 
@@ -70,6 +73,7 @@ async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<
     return null;
   }
   const note = (text: string): void => hooks.onNote?.(`${attemptName(record)}: ${text}`);
+  const job = options.others.find((other) => attemptName(other) === attemptName(record)) ?? null;
   const superseded = jobs.some(({ trial, attempt }) => trial === record.trial && attempt > record.attempt);
   note(
     `job ${ticket.job} of Slurm is left from an earlier launch and is ${superseded ? "ended" : "followed"}`,
@@ -80,8 +84,9 @@ async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<
     timing,
     log: record.log,
     grid: gridOf(record),
-    watches: settings.supervision.stopOnNonFinite ? [watchNonFinite] : [],
-    guards: [],
+    ...(superseded || !job
+      ? { watches: settings.supervision.stopOnNonFinite ? [watchNonFinite] : [], guards: [] }
+      : lookout(job, { ...options, gpu: remote.gpu, record })),
     ladders: settings.supervision.ladders,
     clock: ports.clock,
     signal: superseded ? AbortSignal.abort(SUPERSEDED) : new AbortController().signal,
@@ -91,6 +96,5 @@ async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<
     onNote: note,
   });
   if (followed.kind === "ended") return concludeAttempt(record, followed, options);
-  if (followed.kind === "withdrawn") await forget(settings.stateDir, record, place);
-  return null;
+  return followed.kind === "withdrawn" ? withdrawn(followed, { ...options, job, record, place }) : null;
 }

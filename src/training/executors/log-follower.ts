@@ -9,7 +9,7 @@ export interface LogFollower {
   read(): Promise<void>;
   /** Also hands over a last line without an end. */
   close(): Promise<void>;
-  /** When it was last seen to grow, in milliseconds since 1970; at first, when following began. */
+  /** When it was last seen to grow, by the steady clock; at first, when following began. */
   lastGrowth(): number;
 }
 
@@ -28,7 +28,7 @@ export function followLog({ path, clock, onLine }: FollowOptions): LogFollower {
   const lines = lineSplitter();
   const buffer = Buffer.alloc(CHUNK);
   let offset = 0;
-  let grown = clock.now();
+  let grown = clock.steady();
 
   /** False at the end of what is there. Opened anew each time: only that makes a network file system look again. */
   const readSome = async (): Promise<boolean> => {
@@ -38,7 +38,7 @@ export function followLog({ path, clock, onLine }: FollowOptions): LogFollower {
         const { bytesRead } = await file.read(buffer, 0, CHUNK, offset);
         if (bytesRead === 0) return false;
         offset += bytesRead;
-        grown = clock.now();
+        grown = clock.steady();
         const text = decoder.decode(buffer.subarray(0, bytesRead), { stream: true });
         for (const line of lines.push(text)) onLine(line);
       }

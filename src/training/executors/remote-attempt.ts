@@ -4,25 +4,18 @@ import { dirname, join } from "node:path";
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { configFileOf, prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import {
-  type AttemptRecord,
-  forgetAttempt,
-  gridOf,
-  readAttempt,
-  runPlaceOf,
-  writeAttempt,
-} from "../attempt-record.ts";
+import { type AttemptRecord, forgetAttempt, gridOf, readAttempt, writeAttempt } from "../attempt-record.ts";
+import { declineAttempt } from "../decline.ts";
 import { trainerEnvironment } from "../environment.ts";
-import { guardAgainstStall } from "../guards.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
 import { neutralLine } from "../neutral-text.ts";
 import { attemptName } from "../outcome-files.ts";
 import { trainerCommand } from "../trainer-command.ts";
 import type { TrialJob } from "../trial-job.ts";
-import { type Watch, watchDeviceFallback, watchNonFinite } from "../watch.ts";
 import type { Executor, JobPlace, Task } from "./executor.ts";
-import { followJob } from "./follow.ts";
+import { type Followed, followJob } from "./follow.ts";
 import { removeFolder } from "./job-folder.ts";
+import { lookout } from "./lookout.ts";
 import { concludeAttempt } from "./remote-outcome.ts";
 import type { RemoteTiming } from "./timing.ts";
 
@@ -81,13 +74,7 @@ export async function runRemoteAttempt(
     ticket,
     log: record.log,
     grid: gridOf(record),
-    watches: watchesOf(job, options),
-    guards: [
-      ...(supervision.stallMs === null
-        ? []
-        : [guardAgainstStall({ clock: ports.clock, silenceMs: supervision.stallMs })]),
-      ...(hooks.guardsOf?.(job, runPlaceOf(record)) ?? []),
-    ],
+    ...lookout(job, { ...options, record }),
     ladders: supervision.ladders,
     timing,
     clock: ports.clock,
@@ -97,8 +84,22 @@ export async function runRemoteAttempt(
     onNote: note,
   });
   if (followed.kind === "ended") return concludeAttempt(handedOver, followed, options);
-  if (followed.kind === "withdrawn") await forget(stateDir, record, place);
-  return null;
+  return followed.kind === "withdrawn" ? withdrawn(followed, { ...options, job, record, place }) : null;
+}
+
+/** It never began: for good where somebody or something asked for that, else it may be handed over another time. */
+export async function withdrawn(
+  { stop }: Extract<Followed, { kind: "withdrawn" }>,
+  given: Pick<RemoteOptions, "settings" | "ports"> & {
+    readonly job: TrialJob | null;
+    readonly record: AttemptRecord;
+    readonly place: JobPlace;
+  },
+): Promise<Outcome | null> {
+  const { job, record, place, settings } = given;
+  const outcome = job && stop ? await declineAttempt(job, stop, given) : null;
+  await forget(settings.stateDir, record, place);
+  return outcome;
 }
 
 /** The gentle ladder, and Slurm's own time. */
@@ -109,8 +110,8 @@ async function untilSuperseded(
   { trial, resume }: TrialJob,
   { settings, ports: { clock }, timing, signal }: Omit<RemoteOptions, "executor">,
 ): Promise<void> {
-  const deadline = clock.now() + SUPERSEDED_MS;
-  while (resume && !signal.aborted && clock.now() < deadline) {
+  const deadline = clock.steady() + SUPERSEDED_MS;
+  while (resume && !signal.aborted && clock.steady() < deadline) {
     const before = await readAttempt(settings.stateDir, { trial, attempt: resume.attempt });
     if (before === null || before.state === "ended") return;
     await clock.sleep(timing.pollMs, signal);
@@ -156,12 +157,4 @@ async function taskOf(job: TrialJob, record: AttemptRecord, options: RemoteOptio
     env,
     gpu,
   };
-}
-
-function watchesOf(job: TrialJob, { gpu, settings, hooks }: RemoteOptions): Watch[] {
-  return [
-    ...(settings.supervision.stopOnNonFinite ? [watchNonFinite] : []),
-    ...(gpu ? [watchDeviceFallback] : []),
-    ...(hooks.watchesOf?.(job) ?? []),
-  ];
 }

@@ -4,7 +4,7 @@ import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options
 import { secretRemover } from "../neutral-text.ts";
 import { composeOutcome } from "../outcome-content.ts";
 import { priorCurves } from "../outcome-curves.ts";
-import { outcomesOf, writeOutcome } from "../outcome-files.ts";
+import { keepOutcome } from "../outcome-files.ts";
 import type { Followed } from "./follow.ts";
 import { forgetSecrets, type JobReport } from "./job-folder.ts";
 import { judgeRemoteEnding } from "./remote-ending.ts";
@@ -50,7 +50,7 @@ export async function concludeAttempt(
     conditions: record.conditions,
     clean: secretRemover(ports.environment),
   });
-  await writeOutcome(outcomesOf(settings.stateDir), outcome);
+  await keepOutcome(settings.stateDir, outcome);
   if (record.remote) await forgetSecrets(record.remote.folder);
   await writeAttempt(settings.stateDir, { ...record, state: "ended" });
   return outcome;

@@ -15,7 +15,7 @@ interface Slot extends QueueDevice {
 
 /** @throws AutoloopError `training.no-slurm`. */
 export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions): Promise<Engine<Slot>> {
-  const { jobs, settings, ports, hooks, reaping } = options;
+  const { jobs, others, settings, ports, hooks, reaping } = options;
   const timing = settings.supervision.remote;
   const executor = slurmExecutor({ ...ports, settings: slurm, pollMs: timing.pollMs });
   await executor.check();
@@ -27,7 +27,7 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   };
   const slot = slots();
   return {
-    settle: (deliver) => settleLeftovers({ ...remote, jobs, deliver }),
+    settle: (deliver) => settleLeftovers({ ...remote, jobs, others, deliver }),
     claim: async ({ max }) => Array.from({ length: max }, slot),
     run: (job, held) => train(job, null, held),
     resume: async (job, begun, held) =>

@@ -36,7 +36,7 @@ export function slurmExecutor({ settings, run, clock, pollMs }: SlurmOptions): E
   const slurm = (file: string, args: readonly string[]) => run({ file, args, timeoutMs: 60_000 });
 
   const list = async (): Promise<Listing> => {
-    const asked = clock.now();
+    const asked = clock.steady();
     const result = await slurm("squeue", LIST_ARGUMENTS);
     return succeeded(result)
       ? { asked, jobs: readJobList(result.stdout) }
@@ -135,7 +135,7 @@ function silence(why: string): AutoloopError {
 function remembered<Answer>(ask: () => Promise<Answer>, clock: Clock): (maxAgeMs: number) => Promise<Answer> {
   let last: { readonly at: number; readonly answer: Promise<Answer> } | null = null;
   return (maxAgeMs) => {
-    if (last === null || clock.now() - last.at >= maxAgeMs) last = { at: clock.now(), answer: ask() };
+    if (last === null || clock.steady() - last.at >= maxAgeMs) last = { at: clock.steady(), answer: ask() };
     return last.answer;
   };
 }

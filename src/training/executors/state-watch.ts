@@ -21,7 +21,7 @@ export interface StateWatchOptions {
  */
 export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean }) => SeenState {
   const { executor, ticket, clock, pollMs } = options;
-  const began = clock.now();
+  const began = clock.steady();
   let seen: SeenState = {
     state: { kind: "silent", why: "it was not asked yet" },
     since: began,
@@ -34,17 +34,17 @@ export function stateWatch(options: StateWatchOptions): (wish: { hurry: boolean 
     const polled = await executor.poll(ticket, { hurry }).catch(
       (error: unknown): PolledState => ({
         state: { kind: "silent", why: messageOf(error) },
-        asked: clock.now(),
+        asked: clock.steady(),
       }),
     );
     const unchanged = nameOf(polled.state) === nameOf(seen.state);
-    seen = { ...polled, since: unchanged ? seen.since : clock.now() };
+    seen = { ...polled, since: unchanged ? seen.since : clock.steady() };
     asking = false;
   };
   return ({ hurry }) => {
-    if (!asking && (hurry || clock.now() - lastAsked >= pollMs)) {
+    if (!asking && (hurry || clock.steady() - lastAsked >= pollMs)) {
       asking = true;
-      lastAsked = clock.now();
+      lastAsked = clock.steady();
       void ask(hurry);
     }
     return seen;

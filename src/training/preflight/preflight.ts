@@ -1,5 +1,7 @@
 /** One look at everything that a night's training needs, before any of it is used. */
 
+import { stat } from "node:fs/promises";
+import { isMissing } from "../atomic-file.ts";
 import { readClone } from "../conditions.ts";
 import type { EngineOptions } from "../engine.ts";
 import { allowedEnvironment } from "../environment.ts";
@@ -23,17 +25,42 @@ type PreflightOptions = Pick<EngineOptions, "jobs" | "settings" | "ports" | "hoo
 
 const WANDB_CLOUD = "https://api.wandb.ai";
 
-/** Space is looked at in any case, the rest where the settings ask for it. */
+/** Space, the trainer's folder and devices are looked at in any case, the rest where the settings ask for it. */
 export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const { jobs, settings, hooks } = options;
   if (jobs.length === 0) return { refused: null, barred: new Map() };
   const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
   const findings: Finding[] = space === null ? [] : [stop(`There is too little space: ${space}.`)];
-  if (settings.trainer.preflight) findings.push(...(await lookAtTrainer(options)));
+  findings.push(...(await lookAtMachine(options)));
+  if (settings.trainer.preflight && findings.length === 0) findings.push(...(await lookAtTrainer(options)));
   for (const { level, text } of findings) if (level === "note") hooks.onNote?.(text);
   const stops = findings.filter(({ level }) => level === "stop").map(({ text }) => text);
   const refused = stops.length > 0 ? stops.join(" ") : null;
   return { refused, barred: await barredJobs(options, refused) };
+}
+
+async function lookAtMachine({ settings, ports }: PreflightOptions): Promise<readonly Finding[]> {
+  const { trainer, slurm, gpus } = settings;
+  if (!(await isFolder(trainer.cwd))) {
+    return [
+      stop(`${trainer.cwd} is not a folder. Set \`trainer.cwd\` to the trainer's clone on this machine.`),
+    ];
+  }
+  if (slurm || gpus.cpuSlots > 0 || (await readGpus(ports.run)).kind !== "none") return [];
+  return [
+    stop(
+      "This machine has no GPU that nvidia-smi knows of. Run it where the driver is installed, or set `gpus.cpu_slots` to train on the CPU.",
+    ),
+  ];
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 async function barredJobs(

@@ -65,7 +65,7 @@ export function runRelay(options: RunRelayOptions): RunRelay {
 
   /** Null: W&B does not take it now. */
   async function forward(message: UpstreamMessage): Promise<Answered | null> {
-    if (link === null || outbox.count() > 0 || clock.now() < shutUntil) return null;
+    if (link === null || outbox.count() > 0 || clock.steady() < shutUntil) return null;
     const reply = await link(message);
     if (reply.kind === "answered") return reply;
     // Too slow for the trainer's lines is not away: what is stored is sent at once, with more time.
@@ -74,7 +74,7 @@ export function runRelay(options: RunRelayOptions): RunRelay {
   }
 
   function shutFor(waitMs: number | null, why: string): void {
-    shutUntil = clock.now() + (waitMs ?? retryMs);
+    shutUntil = clock.steady() + (waitMs ?? retryMs);
     note(`W&B does not take requests now (${why}); they are stored and sent later.`);
   }
 
@@ -88,10 +88,10 @@ export function runRelay(options: RunRelayOptions): RunRelay {
 
   async function drain(): Promise<void> {
     while (outbox.count() > 0 && !closing.signal.aborted) {
-      const pause = link === null ? BEAT_MS : Math.min(BEAT_MS, shutUntil - clock.now());
+      const pause = link === null ? BEAT_MS : Math.min(BEAT_MS, shutUntil - clock.steady());
       if (pause > 0) await clock.sleep(pause, closing.signal);
       if (!closing.signal.aborted) await outbox.beat();
-      if (link !== null && clock.now() >= shutUntil) await deliverStored(link);
+      if (link !== null && clock.steady() >= shutUntil) await deliverStored(link);
     }
     draining = null;
   }
@@ -104,7 +104,7 @@ export function runRelay(options: RunRelayOptions): RunRelay {
     if (delivery.kind === "sent") note.forget();
     else if (delivery.kind === "away") shutFor(delivery.waitMs, delivery.why);
     else {
-      shutUntil = clock.now() + BEAT_MS;
+      shutUntil = clock.steady() + BEAT_MS;
       note(`W&B refuses what was stored: ${delivery.why}`);
     }
   }

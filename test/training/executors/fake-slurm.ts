@@ -1,4 +1,5 @@
 /** sbatch, squeue, scancel and sacct as programs on PATH. Jobs are real processes; what Slurm says of them can be set by hand. */
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { realClock, writeProgram } from "../real-ports.ts";
@@ -22,8 +23,11 @@ for arg; do case $arg in --job-name=*) name=\${arg#*=};; --gres=gpu*) gpu=CUDA_V
 script=\${@: -2:1}
 job=$(($(ls jobs | wc -l) + 1))
 mkdir jobs/$job; printf %s "$name" >jobs/$job/name; printf %s "$last" >jobs/$job/folder
+cat >jobs/$job/begin <<END
+cd "$last"; exec env -i PATH=$PATH HOME=/root SLURM_JOB_ID=$job SLURM_JOB_NODELIST=n1 $gpu setsid bash "$script" "$last"
+END
 if [ ! -e hold ]; then
-  (cd "$last"; exec env -i PATH=$PATH HOME=/root SLURM_JOB_ID=$job SLURM_JOB_NODELIST=n1 $gpu setsid bash "$script" "$last") </dev/null >/dev/null 2>&1 &
+  bash jobs/$job/begin </dev/null >/dev/null 2>&1 &
   echo $! >jobs/$job/pid
 fi
 [ -e lose-answer ] && fail 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation'
@@ -59,6 +63,8 @@ export interface FakeSlurm {
   /** What sbatch complains of; null: it takes jobs again. */
   readonly refuse: (complaint: string | null) => void;
   readonly accounts: (text: string) => void;
+  /** Starts a job that was held back. */
+  readonly begin: (job: string) => void;
   /** What squeue says of a job from now on. */
   readonly say: (job: string, word: string) => void;
   /** Calls since the last `forgetCalls`: program and arguments. */
@@ -86,6 +92,10 @@ export function fakeSlurm(root: string, bin: string): FakeSlurm {
     set: (name, on = true) => (on ? put(name, "") : drop(name)),
     refuse: (complaint) => (complaint === null ? drop("refuse") : put("refuse", complaint)),
     accounts: (text) => put("accounts", text),
+    begin: (job) => {
+      const child = spawn("bash", [join(folder, "jobs", job, "begin")], { stdio: "ignore" });
+      put(`jobs/${job}/pid`, String(child.pid));
+    },
     say: (job, word) => put(`jobs/${job}/word`, word),
     calls: (program) =>
       read("calls")

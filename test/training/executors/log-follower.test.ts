@@ -8,7 +8,7 @@ function bench() {
   const path = join(scratch(onTestFinished), "trainer.log");
   const lines: string[] = [];
   let now = 1_000;
-  const clock = { now: () => now, sleep: async () => undefined };
+  const clock = { now: () => now, steady: () => now, sleep: async () => undefined };
   const log = followLog({ path, clock, onLine: (line) => lines.push(line) });
   return { path, lines, log, at: (time: number) => (now = time) };
 }

@@ -11,6 +11,13 @@ import { trialJob } from "../trial-jobs.ts";
 import { QUICK_REMOTE, type SlurmScene, slurmScene } from "./slurm-scene.ts";
 
 const STEM = "0001a-s42-a1";
+const STOPPED = { outcome: "stopped", reason: "person", evidence: { by: "ana" }, urgent: false } as const;
+const OUTSIDE_HOURS = {
+  outcome: "interrupted",
+  reason: "not-begun",
+  evidence: { held_up_by: "outside-hours" },
+  urgent: false,
+} as const;
 const trials = (count: number) =>
   Array.from({ length: count }, (_, seed) =>
     trialJob({ trial: `0001a-s${seed}`, seed, runId: `a00000000${seed}` }),
@@ -328,6 +335,59 @@ describe("a launch that comes back", () => {
     ]);
   });
 
+  it("looks after such a job like after its own: a stop reaches it while it trains", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    await until("it trains", () => existsSync(join(jobFolder(at), "started.json")));
+    const seen: string[] = [];
+    const { outcomes } = await at.launch({
+      jobs: [],
+      others: [trialJob()],
+      hooks: {
+        watchesOf: ({ trial }) => [
+          (event) => {
+            seen.push(`${trial} ${event.kind}`);
+            return null;
+          },
+        ],
+        guardsOf: ({ trial }) => [
+          async () => {
+            await until("its watch hears a step", () => seen.includes(`${trial} step`));
+            return STOPPED;
+          },
+        ],
+      },
+    });
+    expect(outcomes).toMatchObject([
+      { attempt: 1, outcome: "stopped", reason: "person", evidence: { by: "ana" } },
+    ]);
+    expect(seen).toContain("0001a-s42 step");
+    expect(at.delivered()).toHaveLength(1);
+  });
+
+  it("and while it waits: it is taken out of the queue and has its outcome", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    await leave(at);
+    let asked = 0;
+    const { outcomes } = await at.launch({
+      jobs: [],
+      others: [trialJob()],
+      hooks: {
+        stopOf: () => {
+          asked += 1;
+          return asked > 3 ? STOPPED : null;
+        },
+      },
+    });
+    expect(outcomes).toMatchObject([
+      { attempt: 1, outcome: "stopped", reason: "person", device_seconds: 0, steps: null },
+    ]);
+    expect(at.delivered()).toEqual(outcomes);
+    expect(existsSync(recordFile(at))).toBe(false);
+    expect(existsSync(jobFolder(at))).toBe(false);
+  });
+
   it("does not stop such a job when it is cancelled itself", async () => {
     const at = slurmScene(onTestFinished, { trainer: "hanging" });
     await leave(at);
@@ -391,6 +451,34 @@ describe("stopping", () => {
     at.slurm.set("hold", false);
     const again = await at.launch({ jobs: trials(3) });
     expect(again.outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill("finished"));
+  });
+
+  it("takes out of the queue what somebody stopped or the hours hold up, and nothing else", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    const submitted = new Set<string>();
+    const launched = at.launch({
+      jobs: trials(3),
+      hooks: {
+        onNote: (note) => note.includes("as job") && submitted.add(note.slice(0, 8)),
+        stopOf: ({ trial }) => {
+          if (submitted.size < 3) return null;
+          if (trial === "0001a-s0") return STOPPED;
+          return trial === "0001a-s1" ? OUTSIDE_HOURS : null;
+        },
+      },
+    });
+    await until("all are submitted", () => submitted.size === 3);
+    await until("two are withdrawn", () => readdirSync(join(at.settings.stateDir, "slurm")).length === 1);
+    // The fake does not begin by itself what it held back.
+    at.slurm.begin("3");
+    const { outcomes, notRun } = await launched;
+    expect(notRun).toEqual([]);
+    expect(outcomes.map(({ trial, outcome, reason }) => [trial, outcome, reason]).toSorted()).toEqual([
+      ["0001a-s0", "stopped", "person"],
+      ["0001a-s1", "interrupted", "not-begun"],
+      ["0001a-s2", "finished", null],
+    ]);
   });
 
   it("is our own doing when a hook of ours breaks: the job is ended, and told", async () => {

@@ -92,11 +92,15 @@ describe("a launch that could not train", () => {
       { ...FACTS, module: "missing" },
       /^The module lerobot\.scripts\.lerobot_train is not there/,
     ],
-  ])("for %s begins nothing, and everything stays claimed", async (_, facts, why) => {
+  ])("for %s begins nothing, and says of every claim that it never began", async (_, facts, why) => {
     const at = withPython(facts);
     const { outcomes, notRun, refused } = await at.launch();
-    expect(outcomes).toEqual([]);
     expect(refused).toMatch(why);
+    const evidence = { why: refused };
+    expect(outcomes).toMatchObject([
+      { outcome: "interrupted", reason: "refused", evidence, device_seconds: 0 },
+    ]);
+    expect(at.delivered()).toEqual(outcomes);
     expect(notRun).toEqual([{ trial: "0001a-s42", attempt: 1, why: refused }]);
     expect(readdirSync(at.settings.stateDir)).not.toContain("attempts");
     // Nothing was leased either.
@@ -129,9 +133,10 @@ describe("a launch that could not train", () => {
   it("for lack of space names the command that makes some, and trains once there is room", async () => {
     const at = withPython(FACTS);
     const full = await at.launch({ settings: { minFreeBytes: Number.MAX_SAFE_INTEGER } });
-    expect(full.outcomes).toEqual([]);
+    expect(full.outcomes).toMatchObject([{ reason: "refused", attempt: 1 }]);
     expect(full.refused).toMatch(/asks for 9007199\.3; `autoloop prune` lists the checkpoints that can go/);
-    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished", attempt: 1 }]);
+    const next = await at.launch({ jobs: [trialJob({ attempt: 2 })] });
+    expect(next.outcomes).toMatchObject([{ outcome: "finished", attempt: 2 }]);
   });
 
   it("still reports what ended before", async () => {
@@ -144,7 +149,7 @@ describe("a launch that could not train", () => {
       { trial: "0001a-s42", why: "this attempt has an outcome already" },
       { trial: "0001a-s7", why: expect.stringMatching(/^The trainer's Python does not work/) },
     ]);
-    expect(at.delivered()).toHaveLength(1);
+    expect(at.delivered().map(({ outcome }) => outcome)).toEqual(["finished", "interrupted"]);
   });
 });
 
@@ -161,13 +166,18 @@ describe("a trial whose data are missing", () => {
     ];
     const { outcomes, notRun, refused } = await at.launch({ jobs });
     expect(refused).toBeNull();
-    expect(outcomes).toMatchObject([{ trial: "0001c-s3", outcome: "finished" }]);
+    expect(outcomes.map(({ trial, outcome, reason }) => [trial, outcome, reason])).toEqual([
+      ["0001a-s1", "interrupted", "refused"],
+      ["0001b-s2", "interrupted", "refused"],
+      ["0001c-s3", "finished", null],
+    ]);
     expect(notRun.map(({ trial, why }) => [trial, why.split(".")[0]])).toEqual([
       ["0001a-s1", "`ot"],
       ["0001b-s2", "`dataset"],
     ]);
     expect(notRun[0]?.why).toContain(`is data/pairs.json, and there is no such file in ${at.cwd}.`);
     writeFileSync(join(at.cwd, "data/pairs.json"), "{}");
-    expect((await at.launch({ jobs: jobs.slice(0, 1) })).outcomes).toMatchObject([{ outcome: "finished" }]);
+    const again = await at.launch({ jobs: jobs.slice(0, 1).map((one) => ({ ...one, attempt: 2 })) });
+    expect(again.outcomes).toMatchObject([{ outcome: "finished" }]);
   });
 });

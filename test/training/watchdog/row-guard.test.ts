@@ -18,6 +18,7 @@ async function guard(answers: readonly (readonly Row[] | Error)[], given: Partia
     everyMs: 60_000,
     clock: {
       now: () => 0,
+      steady: () => 0,
       sleep: async (ms) => {
         slept += ms;
         if (slept > answers.length * 60_000) ended.abort();
