@@ -1,6 +1,13 @@
 import { groupBy } from "../collections.ts";
 import type { Claim, OutcomeEvent } from "./events.ts";
-import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
+import {
+  type Attempt,
+  attemptKey,
+  type History,
+  isGivenUp,
+  latestAttempts,
+  type RoundHistory,
+} from "./history.ts";
 import { parseTrialId, trialId, trialIdentity } from "./names.ts";
 
 /** How often a trial is begun again without anybody asking. */
@@ -142,8 +149,15 @@ function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const next = withSteps({ id: trial.id, attempt }, wish ? wish.steps : last.steps);
   const goesOn = wish?.manner === "go-on" || last.outcome?.event === "interrupted" || !wish;
   if (!goesOn) return next;
-  const resume = isNotBegun(last) ? last.resume : { attempt: last.attempt, run_id: runOf(last) };
+  const resume = resumeAfter(last);
   return resume ? { ...next, resume } : next;
+}
+
+/** One that is given up may never have begun; where it did, it went on in the folder of the one that it was to go on with. */
+function resumeAfter(last: Attempt): Attempt["resume"] {
+  if (isNotBegun(last)) return last.resume;
+  const own = { attempt: last.attempt, run_id: runOf(last) };
+  return last.outcome && isGivenUp(last.outcome) ? (last.resume ?? own) : own;
 }
 
 function withSteps(trial: DueTrial, steps: number | null): DueTrial {

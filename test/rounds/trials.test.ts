@@ -36,6 +36,17 @@ describe("what is due of a round", () => {
     expect(due([...approved, ...attempts("interrupted", 4)])).toEqual([]);
   });
 
+  it("goes on with the last attempt that is known to have trained, past one that never reported", () => {
+    const resume = { attempt: 1, run_id: `a1${TRIAL}` };
+    const lost = Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "lost", steps: null });
+    const claim = Object.assign(say.dispatched("0001-00000002", []), {
+      trials: [{ id: TRIAL, attempt: 2, run_id: "a2", resume }],
+    });
+    const events = [...approved, ...attempts("interrupted", 1, "signal"), claim];
+    expect(due([...events, lost])).toEqual([{ id: TRIAL, attempt: 3, resume }]);
+    expect(due([...approved, ...attempts("interrupted", 1, "lost")])).toMatchObject([{ resume }]);
+  });
+
   it("is a failed one once more, unless its cause stays", () => {
     expect(due([...approved, ...attempts("failed", 1, "out-of-memory")])).toMatchObject([{ attempt: 2 }]);
     expect(due([...approved, ...attempts("failed", 2, "out-of-memory")])).toEqual([]);
