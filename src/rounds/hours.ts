@@ -18,7 +18,8 @@ export function parseHours(text: string, timeZone: string): Hours | null {
     number,
     number,
   ];
-  if (startHour > 23 || endHour > 24 || startMinute > 59 || endMinute > 59) return null;
+  if (startHour > 23 || startMinute > 59 || endMinute > 59 || endHour * 60 + endMinute > MINUTES_A_DAY)
+    return null;
   const start = startHour * 60 + startMinute;
   const end = (endHour * 60 + endMinute) % MINUTES_A_DAY;
   return start === end ? null : { start, end, timeZone };

@@ -40,12 +40,15 @@ function field(group: Json | undefined, name: string): Json | undefined {
   return isJsonObject(group) ? group[name] : undefined;
 }
 
+/** Also what cannot be a path at all: it bars its own trial, not the others. */
+const NOWHERE = ["ENOENT", "ENOTDIR", "EACCES", "ELOOP", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
+
 async function kindOf(path: string): Promise<Named["kind"] | null> {
   try {
     const found = await stat(path);
     return found.isDirectory() ? "folder" : "file";
   } catch (error) {
-    if (hasCode(error, ["ENOENT", "ENOTDIR", "EACCES", "ELOOP"])) return null;
+    if (hasCode(error, NOWHERE)) return null;
     throw error;
   }
 }

@@ -162,6 +162,7 @@ describe("a trial whose data are missing", () => {
     const jobs = [
       job("0001a-s1", 1, OT),
       job("0001b-s2", 2, { dataset: { root: "/nowhere/tgt" } }),
+      job("0001d-s4", 4, { dataset: { root: `data/${"x".repeat(5_000)}` } }),
       job("0001c-s3", 3, { dataset: { root: "data/src" }, ot: { ...OT.ot, enable: false } }),
     ];
     const { outcomes, notRun, refused } = await at.launch({ jobs });
@@ -174,6 +175,7 @@ describe("a trial whose data are missing", () => {
     expect(notRun.map(({ trial, why }) => [trial, why.split(".")[0]])).toEqual([
       ["0001a-s1", "`ot"],
       ["0001b-s2", "`dataset"],
+      ["0001d-s4", "`dataset"],
     ]);
     expect(notRun[0]?.why).toContain(`is data/pairs.json, and there is no such file in ${at.cwd}.`);
     writeFileSync(join(at.cwd, "data/pairs.json"), "{}");
