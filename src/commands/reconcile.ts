@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
-import { type Due, reconcile } from "../rounds/reconcile.ts";
+import { type DispatchView, type Due, reconcile } from "../rounds/reconcile.ts";
 import { approveRound } from "./approve.ts";
 import { decorateRounds } from "./decorate.ts";
 import { claimTrials, startDispatch } from "./dispatch.ts";
@@ -21,6 +21,8 @@ export interface ReconcileResult {
   readonly proposal: ProposeResult | null;
   /** As it was when nothing was due any more. */
   readonly world: World;
+  /** What became of the workflow runs of open dispatches, by then. */
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
 }
 
 /** More looks than any sequence of pieces needs; a loop beyond it is a mistake and better ended than run. */
@@ -35,17 +37,20 @@ export async function reconcileAll(
   { proposing = true }: { proposing?: boolean } = {},
 ): Promise<ReconcileResult> {
   const before = await lookAround(house);
-  const { done, proposal, touched, failures, ...after } = await doDue(house, before, { proposing });
+  const { done, proposal, touched, failures, dispatches, ...after } = await doDue(house, before, {
+    proposing,
+  });
   const world = await tellPeople(house, after.world);
   await decorateRounds(house, world, touched);
-  await refreshStatusComments(house, before, world);
+  await refreshStatusComments(house, before, { world, dispatches });
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
   if (failures.length > 0) throw failures[0];
-  return { done, proposal, world };
+  return { done, proposal, world, dispatches };
 }
 
 interface Done {
   readonly world: World;
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
   readonly done: string[];
   readonly proposal: ProposeResult | null;
   /** Rounds of which something was done. */
@@ -60,8 +65,11 @@ async function doDue(house: House, before: World, { proposing }: { proposing: bo
   const tried = new Set<string>();
   let proposal: ProposeResult | null = null;
   let world = before;
+  let dispatches: Done["dispatches"] = new Map();
   for (let looks = 0; looks < LOOKS; looks++) {
-    const due = reconcile(await observe(house, world)).filter(
+    const observed = await observe(house, world);
+    ({ dispatches } = observed);
+    const due = reconcile(observed).filter(
       (piece) =>
         !tried.has(nameOf(piece)) && (proposing || (piece.due !== "propose" && piece.due !== "follow-up")),
     );
@@ -85,7 +93,7 @@ async function doDue(house: House, before: World, { proposing }: { proposing: bo
     }
     world = await lookAround(house);
   }
-  return { world, done, proposal, touched, failures };
+  return { world, dispatches, done, proposal, touched, failures };
 }
 
 async function perform(house: House, world: World, piece: Exclude<Due, { due: "propose" }>): Promise<World> {

@@ -11,9 +11,16 @@ import { budgetView, campaignView } from "./budget-view.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
 
-/** What goes on, and why nothing does. */
-export async function statusReport(house: House, world: World): Promise<StatusReport> {
-  const seen = await see(house, world);
+/** What became of the workflow run of each open dispatch. */
+export type Dispatches = ReadonlyMap<string, DispatchView>;
+
+/** What goes on, and why nothing does. `dispatches`: where somebody has just looked. */
+export async function statusReport(
+  house: House,
+  world: World,
+  dispatches?: Dispatches,
+): Promise<StatusReport> {
+  const seen = await see(house, world, dispatches);
   return {
     rounds: [...world.history.rounds.values()].map((round) => roundStatus(house, { round, seen })),
     obstacles: obstacles(house, seen),
@@ -30,9 +37,9 @@ export async function statusReport(house: House, world: World): Promise<StatusRe
 export async function roundStatusReport(
   house: House,
   world: World,
-  { round, only }: { round: RoundHistory; only: boolean },
+  { round, only, dispatches }: { round: RoundHistory; only: boolean; dispatches?: Dispatches | undefined },
 ): Promise<StatusReport> {
-  const seen = await see(house, world);
+  const seen = await see(house, world, dispatches);
   const others = [...world.history.rounds.values()].filter(
     (other) => other.round !== round.round && !isOver(house, world, other),
   );
@@ -53,11 +60,11 @@ export function isOver({ retries }: House, { history }: World, round: RoundHisto
   return round.state !== "proposed" && isThrough(round, { history, retries });
 }
 
-async function see(house: House, { history, merged }: World): Promise<Seen> {
+async function see(house: House, { history, merged }: World, known?: Dispatches): Promise<Seen> {
   const open = [...history.rounds.values()].some(({ attempts }) =>
     attempts.some(({ outcome }) => outcome === null),
   );
-  const dispatches = open ? await dispatchViews(house) : new Map<string, DispatchView>();
+  const dispatches = known ?? (open ? await dispatchViews(house) : new Map<string, DispatchView>());
   return { history, merged, dispatches, retries: house.retries };
 }
 
