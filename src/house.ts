@@ -152,7 +152,9 @@ export async function openLocal(
   }
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
-    const { settings, voice, glance } = await readRepository(forge, { settingsPath });
+    const { settings: read, voice, glance } = await readRepository(forge, { settingsPath });
+    // Rounds are all that has pull requests here, and no branch refuses commits.
+    const settings: Settings = { ...read, report: { via: "commit" } };
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
     const ledger = ledgerStore(forge);
     const house = { settings, voice, now, progress, forge, glance, ledger, retries };

@@ -7,8 +7,8 @@ import { IssueCommentEvent } from "../wire/events.ts";
 import { collect } from "./collect.ts";
 import { answerComment } from "./comment.ts";
 import { launch } from "./launch.ts";
-import { reconcileAll } from "./reconcile.ts";
-import { statusReport } from "./status.ts";
+import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
+import { type Dispatches, statusReport } from "./status.ts";
 import { lookAround, type World } from "./world.ts";
 
 export interface ActionInputs {
@@ -116,7 +116,7 @@ export async function runActionCommand(
       return {
         document: documentOf(command.name, result),
         outputs,
-        summary: await statusSummary(house, result.world),
+        summary: await statusSummary(house, result.world, result.dispatches),
         failed: null,
       };
     }
@@ -159,7 +159,7 @@ export async function runActionCommand(
 
 function documentOf(
   name: string,
-  { proposal, world: _, ...result }: Awaited<ReturnType<typeof reconcileAll>>,
+  { proposal, world: _world, dispatches: _dispatches, ...result }: ReconcileResult,
 ): object {
   const outcome =
     proposal?.kind === "opened"
@@ -168,6 +168,7 @@ function documentOf(
   return { schema: `autoloop/${name}@1`, ...result, proposal: outcome };
 }
 
-async function statusSummary(house: House, world: World): Promise<string> {
-  return renderJobSummary({ kind: "status", status: await statusReport(house, world) }, house.voice);
+async function statusSummary(house: House, world: World, dispatches?: Dispatches): Promise<string> {
+  const status = await statusReport(house, world, dispatches);
+  return renderJobSummary({ kind: "status", status }, house.voice);
 }

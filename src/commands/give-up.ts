@@ -1,5 +1,5 @@
 import type { House } from "../house.ts";
-import { type Attempt, attemptKey, GIVEN_UP } from "../rounds/history.ts";
+import { type Attempt, attemptKey, GIVEN_UP, GIVEN_UP_KEY } from "../rounds/history.ts";
 import { emptyOutcome } from "../rounds/outcome.ts";
 import { outcomeEvent } from "./outcome-event.ts";
 import { record } from "./record.ts";
@@ -25,7 +25,11 @@ export async function giveUp(
         : ({ outcome: "stopped", reason: "person", evidence: { by } } as const);
     return emptyOutcome({ round, dispatch, trial, attempt, run_id: runId, started, ended, ...how });
   });
-  const recorded = await record(house, world, { events: outcomes.map(outcomeEvent), outcomes });
+  const events = outcomes.map((outcome) => ({
+    ...outcomeEvent(outcome),
+    key: `${GIVEN_UP_KEY}:${outcome.trial}:${outcome.attempt}`,
+  }));
+  const recorded = await record(house, world, { events, outcomes });
   house.progress.say(`round ${round}: ${lost.length} attempts of ${dispatch} never reported`);
   return recorded.world;
 }

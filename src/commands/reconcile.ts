@@ -1,5 +1,6 @@
+import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
-import { type Due, reconcile } from "../rounds/reconcile.ts";
+import { type DispatchView, type Due, reconcile } from "../rounds/reconcile.ts";
 import { approveRound } from "./approve.ts";
 import { decorateRounds } from "./decorate.ts";
 import { claimTrials, startDispatch } from "./dispatch.ts";
@@ -20,47 +21,79 @@ export interface ReconcileResult {
   readonly proposal: ProposeResult | null;
   /** As it was when nothing was due any more. */
   readonly world: World;
+  /** What became of the workflow runs of open dispatches, by then. */
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
 }
 
 /** More looks than any sequence of pieces needs; a loop beyond it is a mistake and better ended than run. */
 const LOOKS = 12;
 
-/** Does what is due until nothing is. May be run by any event, any number of times. */
+/**
+ * Does what is due until nothing is. May be run by any event, any number of times. A piece that fails keeps nothing else from being
+ * done, so that one round's trouble does not stop the others; it is thrown when all is done, and due again at the next wake-up.
+ */
 export async function reconcileAll(
   house: House,
   { proposing = true }: { proposing?: boolean } = {},
 ): Promise<ReconcileResult> {
-  const done: string[] = [];
-  let proposal: ProposeResult | null = null;
   const before = await lookAround(house);
-  let world = before;
-  const tried = new Set<string>();
+  const { done, proposal, touched, failures, dispatches, ...after } = await doDue(house, before, {
+    proposing,
+  });
+  const world = await tellPeople(house, after.world);
+  await decorateRounds(house, world, touched);
+  await refreshStatusComments(house, before, { world, dispatches });
+  if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
+  if (failures.length > 0) throw failures[0];
+  return { done, proposal, world, dispatches };
+}
+
+interface Done {
+  readonly world: World;
+  readonly dispatches: ReadonlyMap<string, DispatchView>;
+  readonly done: string[];
+  readonly proposal: ProposeResult | null;
+  /** Rounds of which something was done. */
+  readonly touched: ReadonlySet<string>;
+  readonly failures: readonly unknown[];
+}
+
+async function doDue(house: House, before: World, { proposing }: { proposing: boolean }): Promise<Done> {
+  const done: string[] = [];
   const touched = new Set<string>();
+  const failures: unknown[] = [];
+  const tried = new Set<string>();
+  let proposal: ProposeResult | null = null;
+  let world = before;
+  let dispatches: Done["dispatches"] = new Map();
   for (let looks = 0; looks < LOOKS; looks++) {
-    const due = reconcile(await observe(house, world)).filter(
+    const observed = await observe(house, world);
+    ({ dispatches } = observed);
+    const due = reconcile(observed).filter(
       (piece) =>
         !tried.has(nameOf(piece)) && (proposing || (piece.due !== "propose" && piece.due !== "follow-up")),
     );
     if (due.length === 0) break;
     for (const piece of due) {
       tried.add(nameOf(piece));
-      if (piece.due === "propose") {
-        proposal = await proposeRound(house, world, {});
-        done.push(`propose: ${proposal.kind}`);
-        if (proposal.kind === "opened") touched.add(proposal.round);
-      } else {
-        touched.add(piece.round);
-        world = await perform(house, world, piece);
-        done.push(nameOf(piece));
+      try {
+        if (piece.due === "propose") {
+          proposal = await proposeRound(house, world, {});
+          done.push(`propose: ${proposal.kind}`);
+          if (proposal.kind === "opened") touched.add(proposal.round);
+        } else {
+          touched.add(piece.round);
+          world = await perform(house, world, piece);
+          done.push(nameOf(piece));
+        }
+      } catch (thrown) {
+        failures.push(thrown);
+        house.progress.say(`${nameOf(piece)} failed, the rest goes on: ${messageOf(thrown)}`);
       }
     }
     world = await lookAround(house);
   }
-  world = await tellPeople(house, world);
-  await decorateRounds(house, world, touched);
-  await refreshStatusComments(house, before, world);
-  if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
-  return { done, proposal, world };
+  return { world, dispatches, done, proposal, touched, failures };
 }
 
 async function perform(house: House, world: World, piece: Exclude<Due, { due: "propose" }>): Promise<World> {

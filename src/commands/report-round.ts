@@ -9,6 +9,7 @@ import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
 import { renderRoundSection } from "../report/round-section.ts";
 import { parseManifest } from "../rounds/approval.ts";
+import type { CheckedPrediction } from "../rounds/events.ts";
 import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
@@ -35,37 +36,7 @@ export async function reportRound(house: House, world: World, round: string): Pr
       next: "Was `paths.reports` changed since? Set it back until this round is reported.",
     });
   }
-  const [{ trials, warnings }, attempts] = await Promise.all([
-    readTrials(house, world),
-    attemptEnds(house, world, history),
-  ]);
-  const own = trials.filter((trial) => trial.round === round);
-  const analysis = analysisOf(house, {
-    runs: own.map(({ run }) => run),
-    source: house.forge.reader.repository,
-    warnings,
-    known: knownConditions(trials),
-  });
-  const { thresholds } = house.settings;
-  const predictions = own.flatMap((trial) => {
-    const checked = checkedPrediction({ trial, variant: variantOf(trial, manifest), thresholds });
-    return checked === null ? [] : [checked];
-  });
-  const gain = roundGain(own, {
-    manifest,
-    earlier: trials.filter((trial) => trial.round < round),
-    thresholds,
-  });
-  const report: RoundReport = {
-    manifest,
-    reviewed: await reviewedVariants(house, history),
-    trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
-    attempts,
-    campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
-    budget: budgetView(house, world.history),
-    record: trackRecord(world.history, { except: round, also: predictions }),
-    next: nextSteps(house, trials, warnings),
-  };
+  const { report, analysis, predictions, gain } = await readReport(house, world, { history, manifest });
   const date = localDate(house.now(), house.settings.timezone);
   const section = renderRoundSection({
     report,
@@ -99,6 +70,53 @@ export async function reportRound(house: House, world: World, round: string): Pr
   });
   house.progress.say(`round ${round}: reported, ${report.trials.length} trials`);
   return recorded.world;
+}
+
+interface Read {
+  readonly report: RoundReport;
+  readonly analysis: Analysis;
+  readonly predictions: CheckedPrediction[];
+  readonly gain: boolean | null;
+}
+
+async function readReport(
+  house: House,
+  world: World,
+  { history, manifest }: { history: RoundHistory; manifest: Manifest },
+): Promise<Read> {
+  const { round } = history;
+  const [{ trials, warnings }, attempts] = await Promise.all([
+    readTrials(house, world),
+    attemptEnds(house, world, history),
+  ]);
+  const { thresholds } = house.settings;
+  const own = trials.filter((trial) => trial.round === round);
+  const analysis = analysisOf(house, {
+    runs: own.map(({ run }) => run),
+    source: house.forge.reader.repository,
+    warnings,
+    known: knownConditions(trials),
+  });
+  const predictions = own.flatMap((trial) => {
+    const checked = checkedPrediction({ trial, variant: variantOf(trial, manifest), thresholds });
+    return checked === null ? [] : [checked];
+  });
+  const gain = roundGain(own, {
+    manifest,
+    earlier: trials.filter((trial) => trial.round < round),
+    thresholds,
+  });
+  const report: RoundReport = {
+    manifest,
+    reviewed: await reviewedVariants(house, history),
+    trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    attempts,
+    campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
+    budget: budgetView(house, world.history),
+    record: trackRecord(world.history, { except: round, also: predictions }),
+    next: nextSteps(house, trials, warnings),
+  };
+  return { report, analysis, predictions, gain };
 }
 
 /** Controls and replicates show what is true, not what is better. */

@@ -2,14 +2,18 @@ import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import { renderStatusComment, STATUS_MARKER } from "../report/status.ts";
 import type { RoundHistory } from "../rounds/history.ts";
-import { isOver, roundStatusReport } from "./status.ts";
+import { type Dispatches, isOver, roundStatusReport } from "./status.ts";
 import type { World } from "./world.ts";
 
 /** The status comments of the rounds of which something changed since `before`, or about which something is under way. */
-export async function refreshStatusComments(house: House, before: World, now: World): Promise<void> {
+export async function refreshStatusComments(
+  house: House,
+  before: World,
+  { world: now, dispatches }: { world: World; dispatches: Dispatches },
+): Promise<void> {
   for (const round of now.history.rounds.values()) {
     if (!isWorthALook(house, round, { before, now })) continue;
-    await keepStatusComment(house, now, { round, only: isOver(house, now, round) });
+    await keepStatusComment(house, now, { round, only: isOver(house, now, round), dispatches });
   }
 }
 
@@ -30,11 +34,11 @@ function isWorthALook(
 export async function keepStatusComment(
   house: House,
   world: World,
-  { round, only }: { round: RoundHistory; only: boolean },
+  { round, ...shown }: { round: RoundHistory; only: boolean; dispatches?: Dispatches },
 ): Promise<void> {
   if (round.pull === null) return;
   try {
-    const status = await roundStatusReport(house, world, { round, only });
+    const status = await roundStatusReport(house, world, { round, ...shown });
     const body = renderStatusComment(status, house.voice);
     await house.forge.conversation.keep({ pull: round.pull, marker: STATUS_MARKER, body });
   } catch (thrown) {

@@ -12,9 +12,16 @@ import { refusalsByRound } from "./refusals.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
 
-/** What goes on, and why nothing does. */
-export async function statusReport(house: House, world: World): Promise<StatusReport> {
-  const seen = await see(house, world);
+/** What became of the workflow run of each open dispatch. */
+export type Dispatches = ReadonlyMap<string, DispatchView>;
+
+/** What goes on, and why nothing does. `dispatches`: where somebody has just looked. */
+export async function statusReport(
+  house: House,
+  world: World,
+  dispatches?: Dispatches,
+): Promise<StatusReport> {
+  const seen = await see(house, world, dispatches);
   return {
     rounds: [...world.history.rounds.values()].map((round) => roundStatus(house, { round, seen })),
     obstacles: obstacles(house, seen),
@@ -31,9 +38,9 @@ export async function statusReport(house: House, world: World): Promise<StatusRe
 export async function roundStatusReport(
   house: House,
   world: World,
-  { round, only }: { round: RoundHistory; only: boolean },
+  { round, only, dispatches }: { round: RoundHistory; only: boolean; dispatches?: Dispatches | undefined },
 ): Promise<StatusReport> {
-  const seen = await see(house, world);
+  const seen = await see(house, world, dispatches);
   const others = [...world.history.rounds.values()].filter(
     (other) => other.round !== round.round && !isOver(house, world, other),
   );
@@ -59,12 +66,12 @@ interface SeenWithRefusals extends Seen {
   readonly refusals: ReadonlyMap<string, string>;
 }
 
-async function see(house: House, world: World): Promise<SeenWithRefusals> {
+async function see(house: House, world: World, known?: Dispatches): Promise<SeenWithRefusals> {
   const { history, merged } = world;
   const open = [...history.rounds.values()].some(({ attempts }) =>
     attempts.some(({ outcome }) => outcome === null),
   );
-  const dispatches = open ? await dispatchViews(house) : new Map<string, DispatchView>();
+  const dispatches = known ?? (open ? await dispatchViews(house) : new Map<string, DispatchView>());
   return {
     history,
     merged,

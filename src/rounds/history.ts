@@ -193,11 +193,13 @@ function foldAttempts(
 }
 
 /** Nobody had heard of the attempt when its workflow run was over. What the box sends later is the truth, and replaces this. */
-export function isGivenUp({ event, reason }: OutcomeEvent): boolean {
-  return event === "interrupted" && reason === GIVEN_UP;
+export function isGivenUp({ key, event, reason }: OutcomeEvent): boolean {
+  return key.startsWith(`${GIVEN_UP_KEY}:`) || (event === "interrupted" && reason === GIVEN_UP);
 }
 
 export const GIVEN_UP = "lost";
+/** Begins the key of a guess, so that the truth is no echo of it even where both say the same. */
+export const GIVEN_UP_KEY = "given-up";
 
 /**
  * `<trial>:<attempt>` whose outcome, as it stands now, was there when a section was written. What was known before is listed; only

@@ -62,7 +62,8 @@ describe("autoloop loop --rounds 2 --yes", { timeout: LONG }, () => {
   });
 
   it("has nothing to do when it is called again, and goes on when more is asked for", async () => {
-    const { loop, git } = await open();
+    // There is no other way to report here, whatever the settings say.
+    const { loop, git } = await open({ settings: { report: { via: "pull-request" } } });
     await loop("--rounds", "1", "--yes");
     const before = await git("show-ref");
     const again = await loop("--rounds", "1", "--yes", "--json");

@@ -8,7 +8,7 @@ interface Commit {
   readonly author: string;
 }
 
-/** What happens to the n-th write from now: it is not done, or it is done and nobody hears so. */
+/** What happens to the n-th write from now, and it is the last one: it is not done, or it is done and nobody hears so. */
 export interface Crash {
   readonly write: number;
   readonly when: "before" | "after";
@@ -56,10 +56,8 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
   const write = async <Value>(act: () => Value): Promise<Value> => {
     await Promise.resolve();
     if (crash !== null) crash = { ...crash, write: crash.write - 1 };
-    if (crash?.write !== 0) return act();
-    const { when } = crash;
-    crash = null;
-    if (when === "after") act();
+    if (crash === null || crash.write > 0) return act();
+    if (crash.write === 0 && crash.when === "after") act();
     throw new Error("crash");
   };
   const pullOf = (number: number): Pull => {
