@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { say } from "../rounds/fixtures.ts";
 import { commentLab } from "./comment-lab.ts";
+import { THOROUGH } from "./thorough.ts";
 
 type Here = Awaited<ReturnType<typeof commentLab>>;
 
@@ -71,7 +72,7 @@ const REFUSED = expect.toSatisfy(
 
 /** Each scenario spawns a program: where all show the same, the first few do unless CI wants to be thorough. */
 function few<Scenario>(scenarios: readonly Scenario[]): readonly Scenario[] {
-  return process.env["AUTOLOOP_THOROUGH"] === "1" ? scenarios : scenarios.slice(0, 2);
+  return THOROUGH ? scenarios : scenarios.slice(0, 2);
 }
 
 interface Scenario {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { isOutcome, type LedgerEvent } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
+import { SHORTENED, THOROUGH } from "./thorough.ts";
 
 const LONG = 180_000;
 const ONE_ROUND = ["--rounds", "1", "--yes"];
@@ -248,10 +249,6 @@ describe("a loop with little time", { timeout: LONG }, () => {
     expect(await merges()).toEqual([]);
   });
 });
-
-/** Minutes of kills belong where time is, not where somebody waits for a result. */
-const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
-const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
 
 describe("a person's merge that approves another round", { timeout: LONG }, () => {
   const settings = { follow_up: { rounds: 1, gpu_hours: 5 }, max_variants: 1, controls: false };

@@ -8,10 +8,9 @@ import { Outcome } from "../../src/rounds/outcome.ts";
 import { fakeNvidiaSmi, gpuRow } from "../training/fake-nvidia-smi.ts";
 import { type LocalLab, localLab } from "./local-lab.ts";
 import { type Lab, lab } from "./programs.ts";
+import { SHORTENED, THOROUGH } from "./thorough.ts";
 import { type Vandal, vandal } from "./vandal.ts";
 
-const THOROUGH = process.env["AUTOLOOP_THOROUGH"] === "1";
-const SHORTENED = THOROUGH ? "" : " (skipped: AUTOLOOP_THOROUGH is not 1)";
 const SLURM = process.env["AUTOLOOP_SLURM"] === "1";
 const WITHOUT_SLURM = SLURM ? "" : " (skipped: AUTOLOOP_SLURM is not set; see test/slurm/start-slurm.sh)";
 const NIGHT = 570_000;

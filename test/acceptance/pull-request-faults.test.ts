@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../src/embedded/github/faults.ts";
 import { type Desk, desk, REPORT } from "./desk.ts";
+import { THOROUGH } from "./thorough.ts";
 
 let here: Desk;
 const marks: Record<string, () => Promise<void>> = {};
@@ -70,8 +71,8 @@ const FAULTS: readonly (readonly [string, Omit<Fault, "method" | "path">])[] = [
   ["meets 422", { status: 422, body: { message: "Could not resolve to a node with the global id." } }],
 ];
 
-/** Each write meets one kind of fault here, four of the eight where there is time for it; neighbours meet the others. */
-const KINDS = process.env["AUTOLOOP_THOROUGH"] === "1" ? 4 : 1;
+/** Each write meets one kind of fault here, two of the eight where there is time for it; neighbours meet the others. */
+const KINDS = THOROUGH ? 2 : 1;
 const CASES = WRITES.flatMap(([phase, write, request], row) =>
   FAULTS.filter((_fault, column) => (column + row) % (FAULTS.length / KINDS) === 0).map(
     ([name, fault]) => [phase, write, name, { ...request, ...fault }] as const,

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Desk, desk, manifestFile, REPORT } from "./desk.ts";
+import { SHORTENED, THOROUGH } from "./thorough.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -130,7 +131,7 @@ describe("a round is opened", () => {
   });
 });
 
-describe("a chat", () => {
+describe.skipIf(!THOROUGH)(`a chat${SHORTENED}`, () => {
   const told: { text: string; url: string }[] = [];
   const chat = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -523,7 +524,7 @@ describe("a person pushes to the round's branch", () => {
   });
 });
 
-describe("the default branch moves under an open round", () => {
+describe.skipIf(!THOROUGH)(`the default branch moves under an open round${SHORTENED}`, () => {
   beforeEach(() => proposed());
   const isForward = async (from: string) =>
     await here.git("merge-base", "--is-ancestor", from, BRANCH).then(
@@ -639,7 +640,7 @@ describe("somebody says no", () => {
   });
 });
 
-describe("a default branch that takes no commits", () => {
+describe.skipIf(!THOROUGH)(`a default branch that takes no commits${SHORTENED}`, () => {
   beforeEach(() => training());
   const protect = (status: number, message: string) =>
     here.github.faults.push({

@@ -22,7 +22,9 @@ export function activeText(source: string): string {
 
 /** Tables whose rows do not all have as many cells as their heads. */
 export function brokenTables(source: string): readonly string[] {
-  const tables = source.match(/(?:^ *\|.*\n?)+/gm) ?? [];
+  // What stands in a fence is shown as it is, pipes and all.
+  const unfenced = source.replace(/^( *)(`{3,})[^\n]*\n[\s\S]*?\n\1\2$/gm, "");
+  const tables = unfenced.match(/(?:^ *\|.*\n?)+/gm) ?? [];
   return tables.filter((table) => {
     const cells = table
       .trimEnd()
