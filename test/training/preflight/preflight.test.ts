@@ -170,6 +170,7 @@ describe("a trial whose data are missing", () => {
     expect(outcomes.map(({ trial, outcome, reason }) => [trial, outcome, reason])).toEqual([
       ["0001a-s1", "interrupted", "refused"],
       ["0001b-s2", "interrupted", "refused"],
+      ["0001d-s4", "interrupted", "refused"],
       ["0001c-s3", "finished", null],
     ]);
     expect(notRun.map(({ trial, why }) => [trial, why.split(".")[0]])).toEqual([
