@@ -1,4 +1,12 @@
-import { expectedHours, fitsHours, type Refusal, type Rules, refusalToLaunch, spentSoFar } from "./budget.ts";
+import {
+  expectedHours,
+  fitsHours,
+  type Refusal,
+  type Rules,
+  refusalToLaunch,
+  type Spent,
+  spentSoFar,
+} from "./budget.ts";
 import { refusalOfFollowUp, UNATTENDED } from "./campaign.ts";
 import type { History, RoundHistory } from "./history.ts";
 import { type DueTrial, dueTrials, isNamed, type Retries } from "./trials.ts";
@@ -12,6 +20,27 @@ export interface Circumstances {
   readonly used?: number;
   /** Device-hours that are expected of what is about to be claimed together. */
   readonly reserved?: number;
+  /** What the ledger says, where many trials are asked about at one look. */
+  readonly measured?: Measured;
+}
+
+interface Measured {
+  readonly spent: Spent;
+  /** Device-hours that a trial of so many steps is expected to take; null: never measured. */
+  readonly hoursOf: (steps: number) => number | null;
+}
+
+/** Every figure at most once: each looks at all that was ever trained. */
+function measure({ history, rules, now }: Pick<Circumstances, "history" | "rules" | "now">): Measured {
+  const known = new Map<number, number | null>();
+  return {
+    spent: spentSoFar(history, { now, rules }),
+    hoursOf: (steps) => {
+      const hours = known.get(steps) ?? expectedHours(history, steps);
+      known.set(steps, hours);
+      return hours;
+    },
+  };
 }
 
 /** A trial's checkpoints are never further apart; a longer one has something to resume from when it is cut short. */
@@ -26,7 +55,7 @@ export function refusalToStart(
   const { history, rules, now, used = 0, reserved = 0 } = circumstances;
   const named = isNamed(round, trial);
   const attended = named || isAttended(round);
-  const spent = spentSoFar(history, { now, rules });
+  const { spent, hoursOf } = circumstances.measured ?? measure(circumstances);
   const refusal = refusalToLaunch(
     rules,
     {
@@ -39,25 +68,28 @@ export function refusalToStart(
   if (refusal) return refusal;
   const steps = trial.steps ?? round.approved?.trainer.steps ?? 0;
   const resumable = trial.resume !== undefined || steps > CHECKPOINT_EVERY;
-  const expected = expectedHours(history, steps);
+  const expected = hoursOf(steps);
   if (!fitsHours(rules, { now, attended, expectedHours: expected, resumable })) return "does-not-fit";
   // Somebody who names a trial of a campaign wants it also after the campaign's end.
   const bound = round.approved?.pull === null && !named;
   // What a campaign may cost is kept to beforehand: by what is expected of all that was claimed, and once it runs by what it used.
   const claiming = circumstances.used === undefined;
-  const hours = claiming ? reserved + (expected ?? 0) + hoursUnderWay(round, history) : used;
+  const hours = claiming ? reserved + (expected ?? 0) + hoursUnderWay(round, { history, hoursOf }) : used;
   const over = bound ? refusalOfFollowUp(round, { history, now, expected: hours }) : null;
   return over && (over === "hours-spent" ? "campaign-spent" : "campaign-over");
 }
 
 /** Expected of the attempts of a round's campaign that were claimed and have not ended. */
-function hoursUnderWay({ follows }: RoundHistory, history: History): number {
+function hoursUnderWay(
+  { follows }: RoundHistory,
+  { history, hoursOf }: Pick<Measured, "hoursOf"> & { readonly history: History },
+): number {
   const open = [...history.rounds.values()]
     .filter((other) => other.follows === follows)
     .flatMap(({ approved, attempts }) =>
       attempts
         .filter(({ outcome }) => outcome === null)
-        .map(({ steps }) => expectedHours(history, steps ?? approved?.trainer.steps ?? 0) ?? 0),
+        .map(({ steps }) => hoursOf(steps ?? approved?.trainer.steps ?? 0) ?? 0),
     );
   return open.reduce((sum, hours) => sum + hours, 0);
 }
@@ -82,12 +114,18 @@ export function startable(
   const trials: DueTrial[] = [];
   const refusals: Refusal[] = [];
   let reserved = 0;
-  for (const trial of dueTrials(round, circumstances)) {
-    const refusal = refusalToStart(round, trial, { ...circumstances, reserved });
+  const due = dueTrials(round, circumstances);
+  const measured = due.length > 0 ? measure(circumstances) : null;
+  for (const trial of due) {
+    const refusal = refusalToStart(round, trial, {
+      ...circumstances,
+      reserved,
+      ...(measured && { measured }),
+    });
     if (refusal === null) {
       trials.push(trial);
       const steps = trial.steps ?? round.approved?.trainer.steps ?? 0;
-      reserved += expectedHours(circumstances.history, steps) ?? 0;
+      reserved += measured?.hoursOf(steps) ?? 0;
     } else refusals.push(refusal);
   }
   return { trials, heldUp: trials.length > 0 ? null : (refusals[0] ?? null) };
