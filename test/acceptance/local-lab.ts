@@ -82,7 +82,8 @@ export async function localLab(options: LocalLabOptions = {}) {
     loop: (...args: readonly string[]) => begin(args).ended,
     show: (path: string, branch = "main") => git("show", `${branch}:${path}`),
     sections: async () => (await git("show", `main:${REPORT}`)).match(/^<!-- autoloop:round (\d+)/gm) ?? [],
-    merges: async () => (await git("log", "--merges", "--format=%s", "main")).split("\n").filter(Boolean),
+    merges: async () =>
+      (await git("log", "--merges", "--first-parent", "--format=%s", "main")).split("\n").filter(Boolean),
     events: async (): Promise<readonly LedgerEvent[]> => {
       const names = (await git("ls-tree", "-r", "--name-only", "autoloop/ledger")).split("\n");
       const logs = await Promise.all(
