@@ -1,9 +1,12 @@
+/** A block of code, which may begin a list item. */
+const FENCED = /^((?:- | )*)(`{3,})[^\n]*\n[\s\S]*?\n *\2$/gm;
+
 /**
  * What GitHub looks at for mentions, references, closing keywords and HTML: the document without its code blocks, code spans and
  * escaped characters.
  */
 export function activeText(source: string): string {
-  const prose = source.replace(/^( *)(`{3,})[^\n]*\n[\s\S]*?\n\1\2$/gm, "");
+  const prose = source.replace(FENCED, "");
   let active = "";
   for (let at = 0; at < prose.length; ) {
     const here = prose.slice(at);
@@ -23,7 +26,7 @@ export function activeText(source: string): string {
 /** Tables whose rows do not all have as many cells as their heads. */
 export function brokenTables(source: string): readonly string[] {
   // What stands in a fence is shown as it is, pipes and all.
-  const unfenced = source.replace(/^( *)(`{3,})[^\n]*\n[\s\S]*?\n\1\2$/gm, "");
+  const unfenced = source.replace(FENCED, "");
   const tables = unfenced.match(/(?:^ *\|.*\n?)+/gm) ?? [];
   return tables.filter((table) => {
     const cells = table

@@ -15,6 +15,7 @@ describe("what GitHub looks at", () => {
     ["```text\n@a\n```\n#1", "\n#1"],
     ["````\n```\n@a\n```\n````", ""],
     ["  ```\n  @a\n  ```", ""],
+    ["- one\n  - ```text\n    @a\n    ```", "- one\n"],
     ["a ` b", "a ` b"],
   ])("of %j is %j", (source, active) => {
     expect(activeText(source)).toBe(active);
