@@ -134,3 +134,10 @@ export function labelTerms(knobs: OtKnobs): readonly OtFeature[] {
 export function learnedTerms(knobs: OtKnobs): readonly OtFeature[] {
   return knobs.features.filter((feature) => feature.learned && feature.weightEmbed > 0);
 }
+
+/** Every term that costs anything, as it is logged below `train/ot_cost/`. */
+export function costNames(knobs: OtKnobs): readonly string[] {
+  return knobs.features
+    .filter(({ learned, weightEmbed, weightLabel }) => weightLabel > 0 || (learned && weightEmbed > 0))
+    .map(({ name }) => name);
+}

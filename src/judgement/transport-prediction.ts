@@ -8,15 +8,17 @@ import {
   boundMass,
   estimateLoss,
   estimateMass,
-  LARGEST_EXPONENT,
+  type Interval,
   type PlanReading,
 } from "./transport.ts";
-import { type CostLevels, dearestPair, type PlanState, totalCost } from "./transport-reading.ts";
+import { type CostLevels, type PlanState, totalCost } from "./transport-reading.ts";
+import { asSolved, certainlySolves, type SolverKnobs } from "./transport-solver.ts";
 
 /** What a set of edits does to the plan: a new temperature and a factor per cost term. */
 export interface PlanChange {
   readonly temperature: number;
-  readonly reg: number | null;
+  /** What the solver had and what it gets. */
+  readonly solver: { readonly before: SolverKnobs; readonly after: SolverKnobs };
   /** Factor of every cost term by name; 1 where its weights stay. */
   readonly scales: ReadonlyMap<string, number>;
 }
@@ -41,7 +43,7 @@ export function planChange(before: OtKnobs, after: OtKnobs): PlanChange | "uncha
   }
   if (after.features.some((term) => !scales.has(term.name))) return "not-a-plan-change";
   const same = temperature === temperatureOf(before) && [...scales.values()].every((scale) => scale === 1);
-  return same ? "unchanged" : { temperature, reg: after.reg, scales };
+  return same ? "unchanged" : { temperature, solver: { before, after }, scales };
 }
 
 /** A term that is gone costs 0. A term of two kinds whose weights move apart has no single factor. */
@@ -61,8 +63,13 @@ function ratio(before: number, after: number): number | null {
   return after / before;
 }
 
-/** A reading with the levels of its cost terms. Where a share of its batches broke, only the others were read: no certificate. */
-export type PoolReading = PlanReading & { readonly costs: CostLevels; readonly brokenShare: number };
+/** A reading with what is known of its costs. Where a share of its batches broke, only the others were read: no certificate. */
+export interface PoolReading extends PlanReading {
+  readonly costs: CostLevels;
+  readonly brokenShare: number;
+  /** No pair can have cost more; null: not known. */
+  readonly largest: number | null;
+}
 
 export interface PlanPrediction {
   readonly mass: Prediction;
@@ -80,7 +87,8 @@ const WRITTEN_ALIKE = 1.02;
 
 /**
  * Mass (and loss) after a change. A factor s on every cost is a temperature T/s (scale law L4): exact, so the bounds of L5
- * hold, for the pair costs that were read (embeddings move while they train) and batches that do not break. Where only
+ * hold, for the pair costs that were read (embeddings move while they train). They are certified where what was logged proves
+ * that the solver finds the plan, before and after: a break beside live pairs cannot be seen in the mass. Where only
  * some terms are scaled those bounds do not hold (a measured run fell below the tangent): then the mass lies between those
  * of the smallest and of the largest factor, which is said without a certificate, and the estimate weighs the factors by
  * each term's logged share of the costs. null: some costs rise against T and others fall, so even that says nothing.
@@ -100,23 +108,27 @@ export function predictPlan(reading: PoolReading, change: PlanChange): PlanPredi
 function predictUniform(reading: PoolReading, change: PlanChange, { least, most }: Scales): PlanPrediction {
   const [low, high] = [change.temperature / most, change.temperature / least];
   const scale = Math.sqrt(least * most);
-  const certified = reading.brokenShare === 0 && !mayBreak(reading, change);
+  const certified = isCertified(reading, change, most);
+  const bounded = (plan: Interval) => (certified ? asSolved(plan) : plan);
   return {
     mass: {
       metric: PI_SUM,
       value: estimateMass(reading, change.temperature / scale),
-      low: boundMass(reading, low).low,
-      high: boundMass(reading, high).high,
+      ...bounded({ low: boundMass(reading, low).low, high: boundMass(reading, high).high }),
       certified,
     },
     loss: {
       metric: OT_LOSS,
       value: scale * estimateLoss(reading, change.temperature / scale),
-      low: least * boundLoss(reading, low).low,
-      high: most * boundLoss(reading, high).high,
+      ...bounded({ low: least * boundLoss(reading, low).low, high: most * boundLoss(reading, high).high }),
       certified,
     },
   };
+}
+
+function isCertified({ brokenShare, largest }: PoolReading, { solver }: PlanChange, most: number): boolean {
+  if (brokenShare > 0 || largest === null) return false;
+  return certainlySolves(solver.before, largest) && certainlySolves(solver.after, most * largest);
 }
 
 function predictMixed(
@@ -132,12 +144,6 @@ function predictMixed(
   const estimate = scale === 0 ? 1 : estimateMass(reading, temperature / scale);
   const value = Math.min(high, Math.max(low, estimate));
   return { mass: { metric: PI_SUM, value, low, high, certified: false }, loss: null };
-}
-
-/** Would the dearest pair, as far as the logged costs tell, break the solver at the new reg? */
-function mayBreak({ costs }: PoolReading, { reg, scales }: PlanChange): boolean {
-  const scaled = new Map([...costs].map(([name, cost]) => [name, cost * (scales.get(name) ?? 1)]));
-  return reg !== null && dearestPair(scaled) > LARGEST_EXPONENT * reg;
 }
 
 /** Mean factor, weighed by the share of each term in the logged costs; null where a changed term has no logged cost. */

@@ -1,9 +1,10 @@
-import { costTerm, OT_LOSS, PI_DIAG } from "./metrics.ts";
-import { type PlanLaw, planLaw } from "./ot-knobs.ts";
+import { costTerm, OT_COST_PREFIX, OT_LOSS, PI_DIAG } from "./metrics.ts";
+import { costNames, type PlanLaw, planLaw } from "./ot-knobs.ts";
 import { between, filterPoints, lastPoints, type Series } from "./series.ts";
 import { mean, median } from "./statistics.ts";
 import { costKeys, type Extent, extentOf, hasOt, massPool, type Subject } from "./subject.ts";
 import { type Interval, isBroken, type PlanReading } from "./transport.ts";
+import { largestPair } from "./transport-solver.ts";
 
 /** What can be read from a run's curves about its transport plan. */
 export type PlanState =
@@ -13,6 +14,8 @@ export type PlanState =
       readonly points: number;
       readonly brokenShare: number;
       readonly costs: CostLevels;
+      /** No pair of these points can have cost more; null where a cost term or the number of pairs is not known. */
+      readonly largest: number | null;
     })
   | {
       readonly kind: "broken";
@@ -71,7 +74,8 @@ export function readPlan(subject: Subject): PlanState {
   const isMixed = broken.length > 0 && broken.length < half;
   if (alive.length >= (isMixed ? half : thresholds.mass.least) && mass > 0 && mass <= 1) {
     const liveLoss = mean(alive.map((point) => point.loss));
-    return { kind: "diagonal", ...common, mass, loss: Math.max(0, liveLoss), points: alive.length };
+    const largest = largestCost(subject, pool.steps);
+    return { kind: "diagonal", ...common, mass, loss: Math.max(0, liveLoss), points: alive.length, largest };
   }
   if (broken.length < half) return unreadable("too-few-points");
   return {
@@ -142,6 +146,21 @@ function costLevels(subject: Subject): CostLevels {
         : [[costTerm(key) ?? key, mean(lastPoints(series, subject.thresholds.mass.pool).values)] as const];
     }),
   );
+}
+
+/** Over these log points, each of which has to have logged every term of the cost. */
+function largestCost({ knobs, curve }: Subject, steps: readonly number[]): number | null {
+  if (knobs?.pairs == null) return null;
+  const terms = costNames(knobs);
+  if (terms.length === 0 || new Set(terms).size < terms.length) return null;
+  const logged = terms.map((name) => {
+    const series = curve(OT_COST_PREFIX + name);
+    const tail = series && between(series, steps[0] ?? 0, Number.MAX_SAFE_INTEGER);
+    return new Map(tail?.steps.map((step, index) => [step, tail.values[index] ?? Number.NaN]));
+  });
+  const totals = steps.map((step) => logged.reduce((sum, costs) => sum + (costs.get(step) ?? Number.NaN), 0));
+  const largest = largestPair({ meanCost: Math.max(...totals), pairs: knobs.pairs });
+  return Number.isFinite(largest) ? largest : null;
 }
 
 export function totalCost(costs: CostLevels): number {

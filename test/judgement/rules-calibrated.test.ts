@@ -4,6 +4,7 @@ import type { Prescription } from "../../src/judgement/prescription.ts";
 import type { Run } from "../../src/judgement/run.ts";
 import { say } from "../../src/judgement/texts.ts";
 import { boundMass, estimateMass, temperatureFor } from "../../src/judgement/transport.ts";
+import { asSolved } from "../../src/judgement/transport-solver.ts";
 import { DEFAULT_TRUST, trusted } from "../../src/judgement/trust.ts";
 import { exampleConfig, exampleRun, sample, wobble } from "./example-run.ts";
 
@@ -54,7 +55,7 @@ describe("ot-lift", () => {
     const found = action(run, "ot-lift");
     const temperature = Number(to(found, REG)) + 2 * Number(to(found, TAU));
     expect(found.predicts?.value).toBeCloseTo(estimateMass(seen, temperature), 10);
-    expect(found.predicts?.low).toBeCloseTo(boundMass(seen, temperature).low, 10);
+    expect(found.predicts?.low).toBeCloseTo(asSolved(boundMass(seen, temperature)).low, 10);
     expect(found.predicts?.certified).toBe(true);
   });
 
@@ -89,7 +90,8 @@ describe("ot-lift", () => {
     expect(to(found, REG)).toBeUndefined();
     expect(to(found, "ot.loss_config.features[action_lbl].weight_label")).toBeLessThan(0.001);
     expect(to(found, "ot.loss_config.features[state].weight_embed")).toBeLessThan(0.2);
-    expect(found.predicts?.certified).toBe(true);
+    // The solver that logged these readings had not converged either.
+    expect(found.predicts?.certified).toBe(false);
   });
 });
 

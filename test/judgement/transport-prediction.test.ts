@@ -52,6 +52,7 @@ const a2d = {
   loss: 0.2391,
   costs: new Map([["action_lbl", 8]]),
   brokenShare: 0,
+  largest: 80,
 };
 
 describe("predictPlan from one historic run to the others", () => {
@@ -85,6 +86,7 @@ describe("predictPlan where only some terms are scaled", () => {
       ["state", 1.42],
     ]),
     brokenShare: 0,
+    largest: 164,
   };
 
   it("does not use the tangent, which a real run fell below, but the masses of the extreme factors", () => {
@@ -133,10 +135,16 @@ describe("predictPlan where only some terms are scaled", () => {
     expect(predicted?.mass.certified).toBe(false);
   });
 
-  it("is not certified where the dearest pair would break the solver at the new reg", () => {
-    const dear = { ...mixed, costs: new Map([["action_lbl", 40]]) };
-    const certified = (reg: number) => predictPlan(dear, change({}, { reg }))?.mass.certified;
-    expect([certified(0.3), certified(0.15)]).toEqual([true, false]);
+  it("is certified where no pair can break the solver and tau lets it converge, before and after", () => {
+    const certified = (before: Settings, after: Settings, largest: number | null = a2d.largest) =>
+      predictPlan({ ...a2d, largest }, change(before, after))?.mass.certified;
+    expect(certified({}, { reg: 0.15 })).toBe(true);
+    expect(certified({}, { reg: 0.1 })).toBe(false);
+    expect(certified({ reg: 0.1 }, { reg: 0.5 })).toBe(false);
+    expect(certified({}, { label: 0.004 })).toBe(true);
+    expect(certified({}, { label: 0.005 })).toBe(false);
+    expect(certified({}, { tau: 51 })).toBe(false);
+    expect(certified({}, { tau: 2 }, null)).toBe(false);
   });
 });
 

@@ -40,12 +40,16 @@ describe.skipIf(!realData)("transport on real curves (skipped: AUTOLOOP_REAL_DAT
     expect(law.k).toBeCloseTo(2.2460296, 3);
   });
 
-  it.each(["s_tau.25_42", "s_reg.1_42"])(
-    "predicts %s: inside the certified interval, the estimate within 10 %%",
-    (to) => {
+  // A pair may cost up to 164 as far as the logged means tell: reg .5 bears 355, reg .1 only 71.
+  it.each([
+    ["s_tau.25_42", true],
+    ["s_reg.1_42", false],
+  ])(
+    "predicts %s: inside the interval, certified where no break is possible: %s; the estimate within 10 %%",
+    (to, certified) => {
       const predicted = predict("s_base_42", to);
       const observed = plan(to);
-      expect(predicted?.mass.certified).toBe(true);
+      expect(predicted?.mass.certified).toBe(certified);
       expect(observed.mass).toBeGreaterThan(predicted?.mass.low ?? 1);
       expect(observed.mass).toBeLessThan(predicted?.mass.high ?? 0);
       expect(Math.abs((predicted?.mass.value ?? 0) / observed.mass - 1)).toBeLessThan(0.1);

@@ -10,28 +10,42 @@ import { subjectOf } from "../../src/judgement/subject.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
 import { planChange, predictPlan } from "../../src/judgement/transport-prediction.ts";
 import { readPlan } from "../../src/judgement/transport-reading.ts";
+import { THOROUGH } from "../acceptance/thorough.ts";
 import { exampleConfig } from "./example-run.ts";
-import { type Batch, type SimulatedRun, simulate } from "./example-world.ts";
+import { type Batch, type Pair, type SimulatedRun, simulate } from "./example-world.ts";
+
+const SIMULATED = THOROUGH ? 2000 : 100;
+
+interface Knobs {
+  readonly reg: number;
+  readonly tau: number;
+  readonly label: number;
+}
 
 const logUniform = (low: number, high: number) =>
   fc.double({ min: Math.log(low), max: Math.log(high), noNaN: true }).map(Math.exp);
 
-/** Four pairs that differ by a factor of up to 30, now and then a dead one. */
-const pairCosts = (scale: number) =>
+/** A sample and what it is paired with: costs differ by a factor of up to 30, now and then one is dead. */
+const points = (scale: number) =>
+  fc
+    .tuple(
+      fc.oneof(
+        { weight: 9, arbitrary: logUniform(scale / 10, 3 * scale) },
+        { weight: 1, arbitrary: logUniform(8 * scale, 300 * scale) },
+      ),
+      fc.double({ min: -2, max: 2, noNaN: true }),
+    )
+    .map(([cost, place]): [number, number] => [
+      place * Math.sqrt(scale),
+      place * Math.sqrt(scale) + Math.sqrt(cost),
+    ]);
+const batches = (label: number, embed: number): fc.Arbitrary<readonly Batch[]> =>
   fc.array(
-    fc.oneof(
-      { weight: 9, arbitrary: logUniform(scale / 10, 3 * scale) },
-      { weight: 1, arbitrary: fc.constant(8 * scale) },
-    ),
-    { minLength: 4, maxLength: 4 },
+    fc.array(fc.record({ label: points(label), embed: points(embed) }), { minLength: 4, maxLength: 4 }),
+    { minLength: 12, maxLength: 12 },
   );
 const world = (labels: fc.Arbitrary<number>): fc.Arbitrary<readonly Batch[]> =>
-  fc.tuple(labels, logUniform(0.1, 10)).chain(([label, embed]) =>
-    fc.array(fc.record({ label: pairCosts(label), embed: pairCosts(embed) }), {
-      minLength: 12,
-      maxLength: 12,
-    }),
-  );
+  fc.tuple(labels, logUniform(0.1, 10)).chain(([label, embed]) => batches(label, embed));
 const knobs = fc.record({
   reg: logUniform(0.05, 2),
   tau: logUniform(0.05, 5),
@@ -55,30 +69,48 @@ function withWeights(config: JsonObject, factor: number): JsonObject {
   ]).config;
 }
 
+/** What the first run says about the second, and what that logs; null where one of them has no plan to read. */
+function predictedAndObserved(before: JsonObject, after: JsonObject, world: readonly Batch[]) {
+  const [base, next] = [simulate(before, world), simulate(after, world)];
+  const [plan, observed] = [planOf(base), planOf(next)];
+  const change = planChange(otKnobs(before), otKnobs(after));
+  if (typeof change === "string" || plan.kind !== "diagonal") return null;
+  const predicted = predictPlan(plan, change);
+  return predicted && { predicted, observed };
+}
+
 describe("a certified interval", () => {
-  prop.prop([world(logUniform(1, 100)), knobs, factor, factor, factor], {
-    numRuns: 60,
-  })(
-    "holds what the same batches log after another reg, tau and weight of all terms",
-    (batches, own, reg, tau, weight) => {
-      const before = exampleConfig(own);
-      const after = withWeights(exampleConfig({ ...own, reg: own.reg * reg, tau: own.tau * tau }), weight);
-      const [base, next] = [simulate(before, batches), simulate(after, batches)];
-      // A break beside live pairs is invisible in the mass.
-      fc.pre(base.broken === 0 && next.broken === 0);
-      const [plan, observed] = [planOf(base), planOf(next)];
-      fc.pre(plan.kind === "diagonal" && observed.kind === "diagonal");
-      const change = planChange(otKnobs(before), otKnobs(after));
-      if (typeof change === "string" || plan.kind !== "diagonal" || observed.kind !== "diagonal") return;
-      const predicted = predictPlan(plan, change);
-      if (predicted === null || predicted.loss === null) throw new Error("all terms are scaled alike");
-      const slack = 1e-9;
-      expect(observed.mass).toBeGreaterThanOrEqual(predicted.mass.low * (1 - slack));
-      expect(observed.mass).toBeLessThanOrEqual(predicted.mass.high * (1 + slack));
-      expect(observed.loss).toBeGreaterThanOrEqual(predicted.loss.low * (1 - slack));
-      expect(observed.loss).toBeLessThanOrEqual(predicted.loss.high * (1 + slack));
-    },
-  );
+  const wide = fc.record({
+    reg: logUniform(0.005, 2),
+    tau: logUniform(0.01, 20),
+    label: logUniform(1e-5, 1),
+  });
+  const others = fc.tuple(wide, factor, factor, factor);
+  const changed = ([own, reg, tau, weight]: [Knobs, number, number, number]) =>
+    withWeights(exampleConfig({ ...own, reg: own.reg * reg, tau: own.tau * tau }), weight);
+
+  it(`holds what the same batches log after another reg, tau and weight of all terms, whatever broke (${SIMULATED} runs)`, () => {
+    const seen = { predictions: 0, certified: 0 };
+    fc.assert(
+      fc.property(world(logUniform(0.1, 1000)), others, (batch, other) => {
+        const found = predictedAndObserved(exampleConfig(other[0]), changed(other), batch);
+        if (found === null) return;
+        const { predicted, observed } = found;
+        if (predicted.loss === null) throw new Error("all terms are scaled alike");
+        seen.predictions += 1;
+        if (!predicted.mass.certified) return;
+        seen.certified += 1;
+        if (observed.kind !== "diagonal") throw new Error(`the other run is ${observed.kind}`);
+        expect(observed.mass).toBeGreaterThanOrEqual(predicted.mass.low);
+        expect(observed.mass).toBeLessThanOrEqual(predicted.mass.high);
+        expect(observed.loss).toBeGreaterThanOrEqual(predicted.loss.low);
+        expect(observed.loss).toBeLessThanOrEqual(predicted.loss.high);
+      }),
+      { numRuns: SIMULATED },
+    );
+    // A certificate that is hardly ever given would be safe and of no use.
+    expect(seen.certified).toBeGreaterThan(0.4 * seen.predictions);
+  }, 120_000);
 
   prop.prop([world(logUniform(1, 100)), knobs, logUniform(0.05, 0.9)], { numRuns: 60 })(
     "is refused where only the label is scaled, and what is said instead holds",
@@ -108,7 +140,7 @@ describe("a solver break", () => {
   );
 
   // A fixed seed: at the ends of both ranges the bounds of reg and weight forbid what would cure.
-  prop.prop([world(logUniform(1e4, 1e6)), knobs], { numRuns: 60, seed: 1 })(
+  prop.prop([world(logUniform(1e4, 1e6)), knobs], { numRuns: 60, seed: 1, endOnFailure: true })(
     "that is proven is gone, and the mass alive, after a few cures",
     (batches, own) => {
       let config = exampleConfig(own);
@@ -119,6 +151,8 @@ describe("a solver break", () => {
         if (!findings.some(({ severity, code }) => severity === "problem" && /^(solver|mass)-/.test(code)))
           break;
         const step = actions.find(({ rule, edits }) => rule.startsWith("ot-") && edits.length > 0);
+        // The rule waits: where the mass rises by itself, it may become alive without an edit.
+        if (findings.some(({ code }) => code === "mass-rising")) return;
         if (step === undefined) throw new Error(findings.map(({ code }) => code).join(", "));
         config = applyEdits(JSON.stringify(config), step.edits).config;
         simulated = simulate(config, batches);
@@ -130,7 +164,8 @@ describe("a solver break", () => {
 
   it("of every batch ends with the first cure where the costs were logged", () => {
     const dear = [1.2e4, 2e4, 3e4, 4e4];
-    const batches = Array.from({ length: 30 }, () => ({ label: dear, embed: [1, 1, 1, 1] }));
+    const batch = dear.map((cost): Pair => ({ label: [0, Math.sqrt(cost)], embed: [0, 1] }));
+    const batches = Array.from({ length: 30 }, () => batch);
     const config = exampleConfig({ reg: 0.05, tau: 1, label: 0.02 });
     const before = simulate(config, batches);
     expect(before.broken).toBe(1);
