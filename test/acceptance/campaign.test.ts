@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type EventOf, isOutcome, type LedgerEvent } from "../../src/rounds/events.ts";
 import { type Lab, lab } from "./programs.ts";
-import { SHORTENED, THOROUGH } from "./thorough.ts";
+import { further, SHORTENED, THOROUGH } from "./thorough.ts";
 
 const CONFIGS = "src/lerobot/scripts/train_config";
 const REPORT = `${CONFIGS}/reports/act_ot.md`;
@@ -112,34 +112,37 @@ async function widen(): Promise<void> {
 }
 
 describe("somebody who pushes where further rounds are approved", { timeout: LONG }, () => {
-  it("approves and launches nothing by that, and what was merged goes on under another number", async () => {
-    const held = { budget: JSON.stringify({ rounds_per_night: 1 }) };
-    const before = await merged({ rounds: 1 }, { settings: held, before: widen });
-    expect(named(before, "approved")).toMatchObject([{ follow_up: { rounds: 1, gpu_hours: 10 } }]);
-    expect(named(before, "approved")[0]?.follow_up?.bounds["ot.loss_config.reg"]?.max).toBeLessThan(1000);
-    expect(here.openPull()).toBeUndefined();
+  further(
+    "approves and launches nothing by that, and what was merged goes on under another number",
+    async () => {
+      const held = { budget: JSON.stringify({ rounds_per_night: 1 }) };
+      const before = await merged({ rounds: 1 }, { settings: held, before: widen });
+      expect(named(before, "approved")).toMatchObject([{ follow_up: { rounds: 1, gpu_hours: 10 } }]);
+      expect(named(before, "approved")[0]?.follow_up?.bounds["ot.loss_config.reg"]?.max).toBeLessThan(1000);
+      expect(here.openPull()).toBeUndefined();
 
-    const forged = JSON.parse(await here.show(manifestOf("0001")));
-    const [variant] = forged.variants;
-    forged.round = "0002";
-    forged.variants = [{ ...variant, id: "0002a", seeds: [1, 2, 3, 4] }];
-    await here.pushFiles("main", { [manifestOf("0002")]: `${JSON.stringify(forged, null, 2)}\n` });
-    await here.github.idle();
-    await here.github.deliver("schedule");
-    await here.github.idle();
-    const after = await here.events();
-    expect(named(after, "refused")).toMatchObject([{ round: "0002", reason: "no-pull-request" }]);
-    expect(named(after, "dispatched").map(({ round }) => round)).toEqual(["0001"]);
+      const forged = JSON.parse(await here.show(manifestOf("0001")));
+      const [variant] = forged.variants;
+      forged.round = "0002";
+      forged.variants = [{ ...variant, id: "0002a", seeds: [1, 2, 3, 4] }];
+      await here.pushFiles("main", { [manifestOf("0002")]: `${JSON.stringify(forged, null, 2)}\n` });
+      await here.github.idle();
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      const after = await here.events();
+      expect(named(after, "refused")).toMatchObject([{ round: "0002", reason: "no-pull-request" }]);
+      expect(named(after, "dispatched").map(({ round }) => round)).toEqual(["0001"]);
 
-    // The night's limit is lifted by a commit of the settings: the approved round comes, past the forged one.
-    const settings = await here.show(".github/autoloop.yml");
-    await here.pushFiles("main", { ".github/autoloop.yml": settings.replace(/^budget:.*$/m, "") });
-    await here.github.deliver("schedule");
-    await here.github.idle();
-    const approved = named(await here.events(), "approved");
-    expect(approved.map(({ round, by }) => [round, by])).toEqual([
-      ["0001", "ana"],
-      ["0003", "budget"],
-    ]);
-  });
+      // The night's limit is lifted by a commit of the settings: the approved round comes, past the forged one.
+      const settings = await here.show(".github/autoloop.yml");
+      await here.pushFiles("main", { ".github/autoloop.yml": settings.replace(/^budget:.*$/m, "") });
+      await here.github.deliver("schedule");
+      await here.github.idle();
+      const approved = named(await here.events(), "approved");
+      expect(approved.map(({ round, by }) => [round, by])).toEqual([
+        ["0001", "ana"],
+        ["0003", "budget"],
+      ]);
+    },
+  );
 });

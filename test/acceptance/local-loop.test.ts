@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { isOutcome, type LedgerEvent } from "../../src/rounds/events.ts";
 import { type LocalLab, type LocalLabOptions, localLab, REPORT } from "./local-lab.ts";
-import { SHORTENED, THOROUGH } from "./thorough.ts";
+import { further, SHORTENED, THOROUGH } from "./thorough.ts";
 
 const LONG = 180_000;
 const ONE_ROUND = ["--rounds", "1", "--yes"];
@@ -62,7 +62,7 @@ describe("autoloop loop --rounds 2 --yes", { timeout: LONG }, () => {
     expect(await readFile(join(here.repo, REPORT), "utf8")).toBe(await here.show(REPORT));
   });
 
-  it("has nothing to do when it is called again, and goes on when more is asked for", async () => {
+  further("has nothing to do when it is called again, and goes on when more is asked for", async () => {
     // There is no other way to report here, whatever the settings say.
     const { loop, git } = await open({ settings: { report: { via: "pull-request" } } });
     await loop("--rounds", "1", "--yes");
@@ -79,7 +79,7 @@ describe("autoloop loop --rounds 2 --yes", { timeout: LONG }, () => {
     await expectWholeRounds(TWO, here);
   });
 
-  it("works on a bare repository", async () => {
+  further("works on a bare repository", async () => {
     const { loop } = await open({ bare: true });
     const { exit, stderr } = await loop(...TWO_ROUNDS);
     expect(exit, stderr).toBe(0);
@@ -172,7 +172,7 @@ describe("what keeps it from beginning", { timeout: LONG }, () => {
     expect(await git("branch", "--list", "autoloop/round-0002")).toContain("round-0002");
   });
 
-  it("is the number of rounds of a night: it waits for the next one", async () => {
+  further("is the number of rounds of a night: it waits for the next one", async () => {
     const { begin, merges, sections } = await open({ settings: { budget: { rounds_per_night: 1 } } });
     const waiting = begin(TWO_ROUNDS);
     await waiting.said(/waiting: rounds-spent/);
@@ -195,7 +195,7 @@ describe("what keeps it from beginning", { timeout: LONG }, () => {
 });
 
 describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
-  it("ends its trials, says so in the ledger, and the next one goes on there", async () => {
+  further("ends its trials, says so in the ledger, and the next one goes on there", async () => {
     const { begin, loop, events, trainers } = await open({ slots: 1 });
     const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
     await first.said(/0001a-s42: step 20\/200/);
@@ -219,26 +219,29 @@ describe("a loop with little time", { timeout: LONG }, () => {
   const hourIn = (hours: number) =>
     `${new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 13)}:00`;
 
-  it("begins nothing after --wall-time, stops what runs where the settings say so, and goes on next time", async () => {
-    const { begin, loop, events, trainers } = await open({
-      slots: 1,
-      settings: { window: { at_end: "stop" } },
-    });
-    const { exit, stdout, stderr } = await begin([...ONE_ROUND, "--wall-time", "5s", "--json"], {
-      TINY_STEP_MS: "60",
-    }).ended;
-    expect(exit, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ end: "time-over" });
-    expect(await trainers()).toEqual([]);
-    const ended = (await events()).filter(isOutcome);
-    expect(ended.map(({ trial, reason }) => [trial, reason])).toEqual([
-      ["0001a-s42", "wall-time"],
-      ["0001b-s42", "not-begun"],
-    ]);
-    expect((await loop(...ONE_ROUND)).exit).toBe(0);
-    await expectWholeRounds(ONE, here);
-    expect(await here.show(REPORT)).toContain("attempt 1 of 2: interrupted (`wall-time`)");
-  });
+  further(
+    "begins nothing after --wall-time, stops what runs where the settings say so, and goes on next time",
+    async () => {
+      const { begin, loop, events, trainers } = await open({
+        slots: 1,
+        settings: { window: { at_end: "stop" } },
+      });
+      const { exit, stdout, stderr } = await begin([...ONE_ROUND, "--wall-time", "5s", "--json"], {
+        TINY_STEP_MS: "60",
+      }).ended;
+      expect(exit, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ end: "time-over" });
+      expect(await trainers()).toEqual([]);
+      const ended = (await events()).filter(isOutcome);
+      expect(ended.map(({ trial, reason }) => [trial, reason])).toEqual([
+        ["0001a-s42", "wall-time"],
+        ["0001b-s42", "not-begun"],
+      ]);
+      expect((await loop(...ONE_ROUND)).exit).toBe(0);
+      await expectWholeRounds(ONE, here);
+      expect(await here.show(REPORT)).toContain("attempt 1 of 2: interrupted (`wall-time`)");
+    },
+  );
 
   it("waits for the hours of unattended training, and says when they begin", async () => {
     const { begin, merges } = await open({ settings: { window: { hours: `${hourIn(2)}-${hourIn(4)}` } } });
@@ -275,7 +278,7 @@ describe("a person's merge that approves another round", { timeout: LONG }, () =
     await expectBoth();
   });
 
-  it("is followed by it also when that was written down and never committed", async () => {
+  further("is followed by it also when that was written down and never committed", async () => {
     const { loop, git, dir, events } = await merged();
     expect((await loop("--rounds", "1")).exit).toBe(0);
     const half: LedgerEvent = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lab, lab, NODE24_SKIPPED, NODES } from "./programs.ts";
+import { further } from "./thorough.ts";
 
 const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
 const MANIFEST = "src/lerobot/scripts/train_config/reports/data/rounds/0001.json";
@@ -90,39 +91,47 @@ describe("trainings that go wrong", () => {
     expect(report).toContain("attempt 1 of 2: failed (`exit`), step 40 of 200");
   }, 90_000);
 
-  it("records a NaN as invalid, although the trainer would exit 0", async () => {
-    const { events, report } = await outcomeOf({ TINY_NAN_AT: "60" });
-    expect(events.find(({ event }) => event === "invalid")).toMatchObject({
-      trial: "0001a-s42",
-      reason: "non-finite",
-    });
-    expect(report).toContain("non-finite");
-  }, 60_000);
+  further(
+    "records a NaN as invalid, although the trainer would exit 0",
+    async () => {
+      const { events, report } = await outcomeOf({ TINY_NAN_AT: "60" });
+      expect(events.find(({ event }) => event === "invalid")).toMatchObject({
+        trial: "0001a-s42",
+        reason: "non-finite",
+      });
+      expect(report).toContain("non-finite");
+    },
+    60_000,
+  );
 });
 
 describe("a trainer that somebody kills", () => {
-  it("is interrupted in the ledger, begun again by itself, and finished in the report", async () => {
-    const here = await lab({
-      templates: 1,
-      trainer: { ...SHORT.trainer, env: ["TINY_STEP_MS"] },
-      boxEnv: { TINY_STEP_MS: "50" },
-    });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      const [stored] = await untilLogging(here);
-      const killed = await here.killTrainers();
-      expect(stored).toBeDefined();
-      expect(killed).toBeGreaterThan(0);
-      await here.github.idle();
-      const ended = (await here.events()).find(({ event }) => event === "interrupted");
-      expect(ended).toMatchObject({ trial: "0001a-s42", signal: "SIGKILL" });
-      expect(await here.show(REPORT)).toContain("(attempt 2) | finished");
-    } finally {
-      await here.close();
-    }
-  }, 90_000);
+  further(
+    "is interrupted in the ledger, begun again by itself, and finished in the report",
+    async () => {
+      const here = await lab({
+        templates: 1,
+        trainer: { ...SHORT.trainer, env: ["TINY_STEP_MS"] },
+        boxEnv: { TINY_STEP_MS: "50" },
+      });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        const [stored] = await untilLogging(here);
+        const killed = await here.killTrainers();
+        expect(stored).toBeDefined();
+        expect(killed).toBeGreaterThan(0);
+        await here.github.idle();
+        const ended = (await here.events()).find(({ event }) => event === "interrupted");
+        expect(ended).toMatchObject({ trial: "0001a-s42", signal: "SIGKILL" });
+        expect(await here.show(REPORT)).toContain("(attempt 2) | finished");
+      } finally {
+        await here.close();
+      }
+    },
+    90_000,
+  );
 });
 
 async function untilLogging(here: Lab) {
@@ -166,37 +175,41 @@ describe("a reviewer", () => {
 });
 
 describe("when the job that brings outcomes home fails", () => {
-  it("loses nothing: what the box sends later replaces the guess that the trial was lost", async () => {
-    const here = await lab({ ...SHORT, templates: 1 });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
-        timeoutMs: 40_000,
-      });
-      here.github.faults.push({
-        method: "PATCH",
-        path: /git\/refs\/.*ledger/,
-        times: 1,
-        status: 403,
-        when: "before",
-      });
-      await here.github.idle();
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      expect((await here.events()).find(({ event }) => event === "interrupted")).toMatchObject({
-        reason: "lost",
-      });
+  further(
+    "loses nothing: what the box sends later replaces the guess that the trial was lost",
+    async () => {
+      const here = await lab({ ...SHORT, templates: 1 });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
+          timeoutMs: 40_000,
+        });
+        here.github.faults.push({
+          method: "PATCH",
+          path: /git\/refs\/.*ledger/,
+          times: 1,
+          status: 403,
+          when: "before",
+        });
+        await here.github.idle();
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        expect((await here.events()).find(({ event }) => event === "interrupted")).toMatchObject({
+          reason: "lost",
+        });
 
-      await here.people.comment("ana", 1, "/rerun");
-      await here.github.idle();
-      const ended = (await here.events()).filter(({ event }) => event === "finished");
-      expect(ended.map((event) => "attempt" in event && event.attempt).sort()).toEqual([1, 2]);
-    } finally {
-      await here.close();
-    }
-  }, 90_000);
+        await here.people.comment("ana", 1, "/rerun");
+        await here.github.idle();
+        const ended = (await here.events()).filter(({ event }) => event === "finished");
+        expect(ended.map((event) => "attempt" in event && event.attempt).sort()).toEqual([1, 2]);
+      } finally {
+        await here.close();
+      }
+    },
+    90_000,
+  );
 });
 
 describe("a lab that starts with reports", () => {
@@ -248,39 +261,47 @@ describe("a dispatch that nobody claimed", () => {
 });
 
 describe("with the live tap", () => {
-  it("trains as usual, and every row reaches W&B through the box", async () => {
-    const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, tap: true } });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      await here.github.idle();
-      expect((await here.events()).filter(({ event }) => event === "finished")).toHaveLength(1);
-      const [run] = here.wandb.runs.all();
-      expect(here.wandb.runs.rows(run?.name ?? "")).toHaveLength(10);
-    } finally {
-      await here.close();
-    }
-  }, 60_000);
+  further(
+    "trains as usual, and every row reaches W&B through the box",
+    async () => {
+      const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, tap: true } });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        await here.github.idle();
+        expect((await here.events()).filter(({ event }) => event === "finished")).toHaveLength(1);
+        const [run] = here.wandb.runs.all();
+        expect(here.wandb.runs.rows(run?.name ?? "")).toHaveLength(10);
+      } finally {
+        await here.close();
+      }
+    },
+    60_000,
+  );
 });
 
 describe("without W&B", () => {
-  it("judges a round by the curves that the box sent home", async () => {
-    const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, wandb_mode: "offline" } });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      await here.github.idle();
-      expect(here.wandb.runs.all()).toEqual([]);
-      const report = await here.show(REPORT);
-      expect(report).toMatch(/\| `0001a-s42` \| finished \| +200 \| +0\.\d+ \|/);
-      // Only the .wandb file on the box knows anything of the plan.
-      expect(report).toMatch(/Transported mass|solver/);
-    } finally {
-      await here.close();
-    }
-  }, 60_000);
+  further(
+    "judges a round by the curves that the box sent home",
+    async () => {
+      const here = await lab({ templates: 1, trainer: { ...SHORT.trainer, wandb_mode: "offline" } });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        await here.github.idle();
+        expect(here.wandb.runs.all()).toEqual([]);
+        const report = await here.show(REPORT);
+        expect(report).toMatch(/\| `0001a-s42` \| finished \| +200 \| +0\.\d+ \|/);
+        // Only the .wandb file on the box knows anything of the plan.
+        expect(report).toMatch(/Transported mass|solver/);
+      } finally {
+        await here.close();
+      }
+    },
+    60_000,
+  );
 });
 
 describe("a person who starts the workflow by hand", () => {
@@ -324,35 +345,39 @@ describe("what was not approved", () => {
 });
 
 describe("a round with one job per trial", () => {
-  it("is shared out among two boxes, each job with an artifact of its own, and collected as one", async () => {
-    const here = await lab({
-      ...SHORT,
-      boxes: 2,
-      settings: { fanout: "jobs" },
-    });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      await here.github.idle();
-      const train = [...here.github.state.runs.values()]
-        .flatMap(({ jobs }) => jobs)
-        .filter(({ key, conclusion }) => key === "train" && conclusion !== "skipped");
-      expect(train.map(({ name, conclusion }) => [name, conclusion])).toEqual([
-        ["train (0001a-s42)", "success"],
-        ["train (0001b-s42)", "success"],
-      ]);
-      expect(new Set(train.map(({ runner }) => runner)).size).toBe(2);
-      const events = await here.events();
-      const finished = events.filter(({ event }) => event === "finished");
-      expect(finished.map((event) => "trial" in event && event.trial).toSorted()).toEqual([
-        "0001a-s42",
-        "0001b-s42",
-      ]);
-      expect(events.filter(({ event }) => event === "dispatched")).toHaveLength(1);
-      expect(await here.show(REPORT)).toContain("0001b-s42");
-    } finally {
-      await here.close();
-    }
-  }, 60_000);
+  further(
+    "is shared out among two boxes, each job with an artifact of its own, and collected as one",
+    async () => {
+      const here = await lab({
+        ...SHORT,
+        boxes: 2,
+        settings: { fanout: "jobs" },
+      });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        await here.github.idle();
+        const train = [...here.github.state.runs.values()]
+          .flatMap(({ jobs }) => jobs)
+          .filter(({ key, conclusion }) => key === "train" && conclusion !== "skipped");
+        expect(train.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+          ["train (0001a-s42)", "success"],
+          ["train (0001b-s42)", "success"],
+        ]);
+        expect(new Set(train.map(({ runner }) => runner)).size).toBe(2);
+        const events = await here.events();
+        const finished = events.filter(({ event }) => event === "finished");
+        expect(finished.map((event) => "trial" in event && event.trial).toSorted()).toEqual([
+          "0001a-s42",
+          "0001b-s42",
+        ]);
+        expect(events.filter(({ event }) => event === "dispatched")).toHaveLength(1);
+        expect(await here.show(REPORT)).toContain("0001b-s42");
+      } finally {
+        await here.close();
+      }
+    },
+    60_000,
+  );
 });

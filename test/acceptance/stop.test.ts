@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Lab, lab } from "./programs.ts";
+import { further } from "./thorough.ts";
 
 const REPORT = "src/lerobot/scripts/train_config/reports/act_ot.md";
 
@@ -82,66 +83,76 @@ describe("/stop while the only GPU runner is busy", () => {
 });
 
 describe("/stop of what waits for its turn", () => {
-  it("ends it without ever beginning it", async () => {
-    const leases = await mkdtemp(join(tmpdir(), "autoloop-leases-"));
-    const here = await lab({
-      templates: 3,
-      settings: { gpus: JSON.stringify({ cpu_slots: 1, lease_dir: leases }) },
-      trainer: { steps: 5000, eval_freq: 5000, log_freq: 10, env: ["TINY_STEP_MS"] },
-      boxEnv: { TINY_STEP_MS: "100" },
-    });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      await here.people.merge("ana", 1);
-      await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
-        timeoutMs: 90_000,
+  further(
+    "ends it without ever beginning it",
+    async () => {
+      const leases = await mkdtemp(join(tmpdir(), "autoloop-leases-"));
+      const here = await lab({
+        templates: 3,
+        settings: { gpus: JSON.stringify({ cpu_slots: 1, lease_dir: leases }) },
+        trainer: { steps: 5000, eval_freq: 5000, log_freq: 10, env: ["TINY_STEP_MS"] },
+        boxEnv: { TINY_STEP_MS: "100" },
       });
-      await here.people.comment("ana", 1, "/stop b c");
-      await until(async () => (await here.events()).some(({ event }) => event === "stop-requested"));
-      await here.people.comment("ana", 1, "/stop a");
-      await here.github.idle();
-      const ended = (await here.events()).filter((event) => "attempt" in event);
-      expect(ended.map(({ event, reason }) => [event, reason])).toEqual(
-        ended.map(() => ["stopped", "person"]),
-      );
-      expect(ended).toHaveLength(3);
-      expect(here.wandb.runs.all()).toHaveLength(1);
-    } finally {
-      await here.close();
-      await rm(leases, { recursive: true, force: true });
-    }
-  }, 180_000);
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        await here.people.merge("ana", 1);
+        await here.wandb.until(() => here.wandb.runs.all().some((run) => run.history.length > 0), {
+          timeoutMs: 90_000,
+        });
+        await here.people.comment("ana", 1, "/stop b c");
+        await until(async () => (await here.events()).some(({ event }) => event === "stop-requested"));
+        await here.people.comment("ana", 1, "/stop a");
+        await here.github.idle();
+        const ended = (await here.events()).filter((event) => "attempt" in event);
+        expect(ended.map(({ event, reason }) => [event, reason])).toEqual(
+          ended.map(() => ["stopped", "person"]),
+        );
+        expect(ended).toHaveLength(3);
+        expect(here.wandb.runs.all()).toHaveLength(1);
+      } finally {
+        await here.close();
+        await rm(leases, { recursive: true, force: true });
+      }
+    },
+    180_000,
+  );
 });
 
 describe("/stop of a dispatch that no runner takes", () => {
-  it("ends its trials as stopped by that person, and the next wake-up does not bring them back", async () => {
-    const here = await lab({ templates: 2 });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      here.github.loseRunner("gpu-box");
-      await here.people.merge("ana", 1);
-      await until(async () => (await here.events()).some(({ event }) => event === "dispatched"));
-      await here.people.comment("ana", 1, "/stop");
-      await here.github.idle();
-      const ended = (await here.events()).filter((event) => "attempt" in event);
-      expect(ended.map(({ event, reason, trial }) => [event, reason, trial])).toEqual([
-        ["stopped", "person", "0001a-s42"],
-        ["stopped", "person", "0001b-s42"],
-      ]);
-      here.github.returnRunner("gpu-box");
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      expect((await here.events()).filter(({ event }) => event === "dispatched")).toHaveLength(1);
-      expect(here.wandb.runs.all()).toEqual([]);
-      const bodies = here.comments(1).map(({ body }) => body);
-      expect(bodies.filter((body) => body.startsWith("<!-- autoloop:status -->"))).toHaveLength(1);
-      expect(bodies.some((body) => body.includes("was cancelled, because it cannot hear a stop"))).toBe(true);
-    } finally {
-      await here.close();
-    }
-  }, 120_000);
+  further(
+    "ends its trials as stopped by that person, and the next wake-up does not bring them back",
+    async () => {
+      const here = await lab({ templates: 2 });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        here.github.loseRunner("gpu-box");
+        await here.people.merge("ana", 1);
+        await until(async () => (await here.events()).some(({ event }) => event === "dispatched"));
+        await here.people.comment("ana", 1, "/stop");
+        await here.github.idle();
+        const ended = (await here.events()).filter((event) => "attempt" in event);
+        expect(ended.map(({ event, reason, trial }) => [event, reason, trial])).toEqual([
+          ["stopped", "person", "0001a-s42"],
+          ["stopped", "person", "0001b-s42"],
+        ]);
+        here.github.returnRunner("gpu-box");
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        expect((await here.events()).filter(({ event }) => event === "dispatched")).toHaveLength(1);
+        expect(here.wandb.runs.all()).toEqual([]);
+        const bodies = here.comments(1).map(({ body }) => body);
+        expect(bodies.filter((body) => body.startsWith("<!-- autoloop:status -->"))).toHaveLength(1);
+        expect(bodies.some((body) => body.includes("was cancelled, because it cannot hear a stop"))).toBe(
+          true,
+        );
+      } finally {
+        await here.close();
+      }
+    },
+    120_000,
+  );
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

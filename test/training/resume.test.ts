@@ -5,6 +5,7 @@ import { startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
 import { SlurmSettings } from "../../src/training/executors/slurm-settings.ts";
 import { systemProcessTable } from "../../src/training/process-table.ts";
+import { further } from "../acceptance/thorough.ts";
 import { fakeSlurm } from "./executors/fake-slurm.ts";
 import { launcherProcess } from "./executors/launcher.ts";
 import { QUICK_REMOTE } from "./executors/slurm-scene.ts";
@@ -74,7 +75,7 @@ describe("an attempt whose trainer was killed", () => {
     expect(wandb.runs.get("b123456789")).toBeUndefined();
   });
 
-  it("whose run W&B does not know fails, and is not gone on with once more", async () => {
+  further("whose run W&B does not know fails, and is not gone on with once more", async () => {
     const [wandb, other] = await Promise.all([lab(), lab()]);
     const at = resumeScene(onTestFinished, { program, environment: onlineAt(wandb.url) });
     await at.attempt({ ...FIRST, steps: 20 }, { settings: ONLINE });
@@ -140,7 +141,7 @@ describe("a resumed attempt that is cut short itself", () => {
     }
   });
 
-  it("before its trainer was started loses nothing", async () => {
+  further("before its trainer was started loses nothing", async () => {
     const at = resumeScene(onTestFinished, { program });
     await at.attempt(FIRST, { killAt: 50 });
     await at.attempt({ ...SECOND, steps: 60 });
@@ -161,30 +162,38 @@ describe("a resumed attempt that is cut short itself", () => {
 });
 
 describe("a launcher that is killed while it goes on with an attempt", () => {
-  it("leaves a trainer that the next start finds by its checkpoint and ends, and nothing is lost", async () => {
-    const at = resumeScene(onTestFinished, { program, environment: { TINY_STEP_MS: "10" } });
-    await at.attempt(FIRST, { killAt: 50 });
-    const { folder, settings } = at;
-    // It is silent from there on: writing to nobody would end it.
-    const environment = { ...at.environment, TINY_HANG_AT: "71" };
-    const jobs = [at.job({ ...SECOND, steps: 10_000 })];
-    const killed = await launcherProcess({ folder, settings, jobs, environment });
-    await until("it trains", () => killed.output().includes("0001a-s42 70\n"));
-    killed.child.kill("SIGKILL");
-    await killed.ended;
-    // As if the pid had not been written down yet.
-    edit(at.recordFile(2), (record) => Object.assign(record, { state: "starting", trainer: null }));
-    const third = { attempt: 3, runId: "c123456789", resume: { attempt: 2, runId: "b123456789" } };
-    const { outcomes } = await at.attempt({ ...third, steps: 120 });
-    expect(outcomes).toMatchObject([
-      { attempt: 2, outcome: "interrupted", reason: "launcher-lost", resumed_from: { attempt: 1, step: 40 } },
-      { attempt: 3, outcome: "finished", run_id: "a123456789", steps: 120 },
-    ]);
-    expect(outcomes[0]?.evidence).toEqual({ trainer: "was still running" });
-    expect(stepsOf(outcomes[1], "train/loss")).toEqual(grid(120));
-    const argument = `--config_path=${at.record(2).resumed?.checkpoint}`;
-    expect(await systemProcessTable().withArgument(argument)).toEqual([]);
-  });
+  further(
+    "leaves a trainer that the next start finds by its checkpoint and ends, and nothing is lost",
+    async () => {
+      const at = resumeScene(onTestFinished, { program, environment: { TINY_STEP_MS: "10" } });
+      await at.attempt(FIRST, { killAt: 50 });
+      const { folder, settings } = at;
+      // It is silent from there on: writing to nobody would end it.
+      const environment = { ...at.environment, TINY_HANG_AT: "71" };
+      const jobs = [at.job({ ...SECOND, steps: 10_000 })];
+      const killed = await launcherProcess({ folder, settings, jobs, environment });
+      await until("it trains", () => killed.output().includes("0001a-s42 70\n"));
+      killed.child.kill("SIGKILL");
+      await killed.ended;
+      // As if the pid had not been written down yet.
+      edit(at.recordFile(2), (record) => Object.assign(record, { state: "starting", trainer: null }));
+      const third = { attempt: 3, runId: "c123456789", resume: { attempt: 2, runId: "b123456789" } };
+      const { outcomes } = await at.attempt({ ...third, steps: 120 });
+      expect(outcomes).toMatchObject([
+        {
+          attempt: 2,
+          outcome: "interrupted",
+          reason: "launcher-lost",
+          resumed_from: { attempt: 1, step: 40 },
+        },
+        { attempt: 3, outcome: "finished", run_id: "a123456789", steps: 120 },
+      ]);
+      expect(outcomes[0]?.evidence).toEqual({ trainer: "was still running" });
+      expect(stepsOf(outcomes[1], "train/loss")).toEqual(grid(120));
+      const argument = `--config_path=${at.record(2).resumed?.checkpoint}`;
+      expect(await systemProcessTable().withArgument(argument)).toEqual([]);
+    },
+  );
 });
 
 describe("an attempt that logs through a tap", () => {
@@ -197,7 +206,7 @@ describe("an attempt that logs through a tap", () => {
     expect(wandb.runs.rows("a123456789").map((row) => Number(row["_step"]))).toEqual(grid(80));
   });
 
-  it("goes on in its file where W&B stands behind no tap", async () => {
+  further("goes on in its file where W&B stands behind no tap", async () => {
     const { tap } = await tapScene(onTestFinished, { upstream: null });
     const at = resumeScene(onTestFinished, { program });
     await at.attempt({ ...FIRST, steps: 40 }, { tap });
@@ -230,7 +239,7 @@ describe("an attempt in Slurm", () => {
     expect(stepsOf(more.outcomes[0], "train/loss")).toEqual(grid(100));
   });
 
-  it("waits for the end of the job that it goes on with, whose launcher was killed", async () => {
+  further("waits for the end of the job that it goes on with, whose launcher was killed", async () => {
     const { at, settings } = withSlurm({ TINY_STEP_MS: "30" });
     const { folder, environment } = at;
     const jobs = [at.job({ ...FIRST, steps: 10_000 })];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { AttemptRecord, writeAttempt } from "../../../src/training/attempt-record.ts";
 import { systemProcessTable } from "../../../src/training/process-table.ts";
+import { further } from "../../acceptance/thorough.ts";
 import type { Scene } from "../launch-scene.ts";
 import { QUICK, until } from "../real-ports.ts";
 import { trialJob } from "../trial-jobs.ts";
@@ -129,14 +130,14 @@ describe("a trial in Slurm's hands", () => {
     expect(at.slurm.calls("scancel")).toEqual([["scancel", "--signal=INT", "--batch", "1"]]);
   });
 
-  it("without output for too long is stalled; time in the queue does not count", async () => {
+  further("without output for too long is stalled; time in the queue does not count", async () => {
     const at = slurmScene(onTestFinished, { trainer: "hanging", supervision: { stallMs: 700 } });
     expect((await at.launch()).outcomes).toMatchObject([
       { outcome: "failed", reason: "stalled", signal: "SIGINT" },
     ]);
   });
 
-  it("that ignores SIGINT is left to scancel", async () => {
+  further("that ignores SIGINT is left to scancel", async () => {
     const at = slurmScene(onTestFinished, { trainer: "stubborn" });
     const cancel = new AbortController();
     const { outcomes } = await at.launch({
@@ -153,7 +154,7 @@ describe("a trial in Slurm's hands", () => {
     await killTrainer(at);
   });
 
-  it("that cannot be told to stop keeps its record, and no outcome is made up", async () => {
+  further("that cannot be told to stop keeps its record, and no outcome is made up", async () => {
     const at = slurmScene(onTestFinished, { trainer: "hanging" });
     at.slurm.set("deaf");
     const cancel = new AbortController();
@@ -240,29 +241,32 @@ describe("what Slurm says", () => {
     await killTrainer(at);
   });
 
-  it("nothing more of, and whose log stands still, is lost; as long as the log grows it is not", async () => {
-    const at = slurmScene(onTestFinished, { trainer: "hanging" });
-    let grew = 0;
-    const log = join(at.settings.stateDir, `logs/${STEM}.log`);
-    const { outcomes } = await at.launch({
-      hooks: {
-        onProgress: () => {
-          at.slurm.set("forgotten");
-          const timer = setInterval(() => {
-            grew += 1;
-            appendFileSync(log, "noise\n");
-            if (grew === 12) clearInterval(timer);
-          }, 150);
-          onTestFinished(() => clearInterval(timer));
+  further(
+    "nothing more of, and whose log stands still, is lost; as long as the log grows it is not",
+    async () => {
+      const at = slurmScene(onTestFinished, { trainer: "hanging" });
+      let grew = 0;
+      const log = join(at.settings.stateDir, `logs/${STEM}.log`);
+      const { outcomes } = await at.launch({
+        hooks: {
+          onProgress: () => {
+            at.slurm.set("forgotten");
+            const timer = setInterval(() => {
+              grew += 1;
+              appendFileSync(log, "noise\n");
+              if (grew === 12) clearInterval(timer);
+            }, 150);
+            onTestFinished(() => clearInterval(timer));
+          },
         },
-      },
-    });
-    expect(outcomes).toMatchObject([
-      { outcome: "interrupted", reason: "job-lost", exit: null, signal: null },
-    ]);
-    expect(grew).toBe(12);
-    expect(at.slurm.calls("sacct").length).toBeGreaterThan(0);
-  });
+      });
+      expect(outcomes).toMatchObject([
+        { outcome: "interrupted", reason: "job-lost", exit: null, signal: null },
+      ]);
+      expect(grew).toBe(12);
+      expect(at.slurm.calls("sacct").length).toBeGreaterThan(0);
+    },
+  );
 
   it("in its accounts counts for a job that squeue forgot", async () => {
     const at = slurmScene(onTestFinished, { trainer: "hanging" });
@@ -520,7 +524,7 @@ describe("stopping", () => {
     );
   });
 
-  it("asks Slurm one question for many trials", async () => {
+  further("asks Slurm one question for many trials", async () => {
     const at = slurmScene(onTestFinished, {
       trainer: "nan",
       environment: { FAKE_PACE: "300" },

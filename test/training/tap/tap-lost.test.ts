@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import * as z from "zod";
 import { type EmbeddedWandb, startWandb } from "../../../src/embedded/wandb/server.ts";
 import { replayStored } from "../../../src/training/tap/replay.ts";
+import { SHORTENED, THOROUGH } from "../../acceptance/thorough.ts";
 import { createBox, type TrainerBox } from "../../embedded/trainer/spawned-trainer.ts";
 import { realClock, scratch } from "../real-ports.ts";
 import { relayProgram } from "./programs.ts";
@@ -98,28 +99,32 @@ describe("a tap that is killed", () => {
     expect(arrived).toEqual(local.values.slice(0, arrived.length));
   });
 
-  it("leaves what it had stored to a later launch", { timeout: SLOW }, async () => {
-    const storeDir = scratch(onTestFinished);
-    const relay = await startRelay("none", storeDir);
-    const args = ["--steps=400", "--log_freq=10", `--wandb.run_id=${RUN}`, "--output_dir=stored"];
-    const env = { ...relay.environment, TINY_STEP_MS: "10" };
-    const trainer = box.start([box.config("stored"), "--wandb.mode=online", ...args], env);
-    // Lines of a second request say that the first was answered, and with it stored.
-    await soon(() => relay.rows() > 0);
-    const first = relay.rows();
-    await soon(() => relay.rows() > first);
-    await relay.kill();
-    await trainer.ended;
-    const wandb = await upstream();
-    const clock = { ...realClock, now: () => Date.now() + 10 * 60_000 };
-    const replay = { storeDir, upstream: { baseUrl: wandb.url, apiKey: REAL_KEY }, fetch, clock };
-    expect(await replayStored(replay)).toMatchObject({ left: [] });
-    const local = await readLocal(join(box.folder, "stored"), "train/loss");
-    const arrived = losses(wandb, RUN);
-    expect(arrived.length).toBeGreaterThanOrEqual(first);
-    expect(arrived.length).toBeLessThan(40);
-    expect(arrived).toEqual(local.values.slice(0, arrived.length));
-  });
+  it.skipIf(!THOROUGH)(
+    `leaves what it had stored to a later launch${SHORTENED}`,
+    { timeout: SLOW },
+    async () => {
+      const storeDir = scratch(onTestFinished);
+      const relay = await startRelay("none", storeDir);
+      const args = ["--steps=400", "--log_freq=10", `--wandb.run_id=${RUN}`, "--output_dir=stored"];
+      const env = { ...relay.environment, TINY_STEP_MS: "10" };
+      const trainer = box.start([box.config("stored"), "--wandb.mode=online", ...args], env);
+      // Lines of a second request say that the first was answered, and with it stored.
+      await soon(() => relay.rows() > 0);
+      const first = relay.rows();
+      await soon(() => relay.rows() > first);
+      await relay.kill();
+      await trainer.ended;
+      const wandb = await upstream();
+      const clock = { ...realClock, now: () => Date.now() + 10 * 60_000 };
+      const replay = { storeDir, upstream: { baseUrl: wandb.url, apiKey: REAL_KEY }, fetch, clock };
+      expect(await replayStored(replay)).toMatchObject({ left: [] });
+      const local = await readLocal(join(box.folder, "stored"), "train/loss");
+      const arrived = losses(wandb, RUN);
+      expect(arrived.length).toBeGreaterThanOrEqual(first);
+      expect(arrived.length).toBeLessThan(40);
+      expect(arrived).toEqual(local.values.slice(0, arrived.length));
+    },
+  );
 });
 
 describe.skipIf(PYTHONS.length === 0)(`the real W&B SDK behind a tap that is killed ${SKIPPED}`, () => {
