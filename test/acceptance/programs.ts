@@ -17,16 +17,16 @@ const run = promisify(execFile);
 const DIST = resolve(import.meta.dirname, "../../dist");
 
 const node24 = process.env["AUTOLOOP_NODE24"];
+const isNode24 = process.versions.node.startsWith("24.");
 
 /** The Nodes that the programs must run under. */
 export const NODES: readonly { readonly name: string; readonly node: string }[] = [
   { name: `Node ${process.versions.node}`, node: process.execPath },
-  ...(node24 && existsSync(node24) ? [{ name: "Node 24", node: node24 }] : []),
+  ...(node24 && !isNode24 && existsSync(node24) ? [{ name: "Node 24", node: node24 }] : []),
 ];
 
-export const NODE24_SKIPPED = node24
-  ? null
-  : "Node 24: skipped, AUTOLOOP_NODE24 does not name its executable";
+export const NODE24_SKIPPED =
+  node24 || isNode24 ? null : "Node 24: skipped, AUTOLOOP_NODE24 does not name its executable";
 
 export interface Result {
   readonly exit: number;
