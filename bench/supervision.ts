@@ -1,20 +1,19 @@
 /** What it costs to look after running trials: processor time, and memory however long their logs grow. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sharedBeat } from "../src/training/beat.ts";
 import { SUPERVISION } from "../src/training/launch-options.ts";
 import { openLogFile } from "../src/training/log-file.ts";
 import { supervise } from "../src/training/supervisor.ts";
 import { watchGradient } from "../src/training/watchdog/gradient.ts";
 import { gpuRow } from "../test/training/fake-nvidia-smi.ts";
 import { scene } from "../test/training/launch-scene.ts";
-import { realPorts } from "../test/training/real-ports.ts";
+import { realClock, realPorts } from "../test/training/real-ports.ts";
 import { trialJob } from "../test/training/trial-jobs.ts";
 import { amount, below, circumstances, noted, printBench } from "./lib/figures.ts";
 import { programPath, withFolder } from "./lib/programs.ts";
 
 const TRIALS = 8;
-/** Per trial; a real one logs about one in two seconds. */
-const LINES_PER_SECOND = 1;
 const SECONDS = 30;
 const FLOOD = 1_000_000;
 const SAMPLE_EVERY = 100_000;
@@ -25,7 +24,7 @@ async function overhead(): Promise<{ share: number; lines: number }> {
   const clean: (() => void)[] = [];
   try {
     const lab = scene((each) => void clean.push(each), {
-      trainer: [process.execPath, programPath("trainer"), "pace", String(LINES_PER_SECOND), "bin/apps.csv"],
+      trainer: [process.execPath, programPath("trainer"), "pace", "bin/apps.csv"],
       gpus: Array.from({ length: TRIALS }, (_, index) => gpuRow(index)),
       supervision: { ...SUPERVISION, idle: { ...SUPERVISION.idle, intervalMs: 100 } },
     });
@@ -82,6 +81,7 @@ async function flood(folder: string): Promise<Memory> {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "" },
     log,
+    atNextBeat: sharedBeat({ clock: realClock, everyMs: SUPERVISION.logDelayMs }),
     grid: { logFreq: 50 },
     watches: [],
     guards: [],
@@ -117,7 +117,7 @@ const last = Math.max(...levels.slice(-3));
 
 printBench({
   title: "Supervision",
-  work: `${TRIALS} trainings on stand-ins for GPUs for ${SECONDS} s, each logging ${LINES_PER_SECOND} step a second; then one that logs ${
+  work: `${TRIALS} trainings on stand-ins for GPUs for ${SECONDS} s, each redrawing a progress bar ten times a second and logging a step a second; then one that logs ${
     FLOOD / 1e6
   } million lines as fast as it can.`,
   circumstances: before,

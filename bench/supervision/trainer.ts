@@ -1,11 +1,10 @@
-/** Logs until it is stopped: `trainer.js pace <lines a second> <where GPUs show their processes>`, or so many lines at once: `trainer.js flood <lines>`. */
+/** Logs until it is stopped: `trainer.js pace <where GPUs show their processes>`, or so many lines at once: `trainer.js flood <lines>`. */
 
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
-const [kind, amount = "0", apps = ""] = process.argv.slice(2);
+const [kind, argument = "0"] = process.argv.slice(2);
 
 function line(text: string, level = "INFO"): string {
   return `${level} 2026-01-02 03:04:05 t_train.py:1113 ${text}\n`;
@@ -17,22 +16,38 @@ function step(n: number): string {
   );
 }
 
-async function pace(): Promise<void> {
+/** A progress bar is redrawn up to ten times a second and shares its line with what is logged. */
+const BAR_MS = 100;
+const STEPS_A_BAR = 2;
+const TOTAL = 100_000;
+
+function bar(n: number): string {
+  const share = n / TOTAL;
+  const blocks = "█".repeat(Math.floor(10 * share)).padEnd(10);
+  return `\rTraining: ${Math.floor(100 * share)}%|${blocks}| ${n}/${TOTAL} [00:35<1:24:07, 19.47it/s]`;
+}
+
+/** As a training that is fast: 20 steps a second, each line a write of its own, lengths as in real logs. */
+function pace(): void {
   // The folder that we start in is the trainer's clone; the stand-in for nvidia-smi is beside it.
-  appendFileSync(join("..", apps), `${process.env["CUDA_VISIBLE_DEVICES"]}, ${process.pid}\n`);
-  for (let n = 1; ; n += 1) {
-    process.stderr.write(step(50 * n));
-    if (n % 4 === 0) {
-      process.stderr.write(line(`Offline eval (no env) at step ${50 * n} on hold-out episodes`));
-      process.stderr.write(line("Offline eval: avg_loss=0.2500, avg_l1=0.2500 over 20 batches"));
-    }
-    await sleep(1000 / Number(amount));
-  }
+  appendFileSync(join("..", argument), `${process.env["CUDA_VISIBLE_DEVICES"]}, ${process.pid}\n`);
+  let n = 0;
+  setInterval(() => {
+    n += STEPS_A_BAR;
+    process.stderr.write(bar(n));
+    // Every second, as `log_freq` 20 would have it.
+    if (n % 20 !== 0) return;
+    process.stderr.write(`\r${step(n)}`);
+    process.stderr.write(line("log_step cuda_mem MB: alloc=1843.2 reserved=2210.0 max_alloc=2101.7"));
+    if (n % 80 !== 0) return;
+    process.stderr.write(line(`Offline eval (no env) at step ${n} on hold-out episodes`));
+    process.stderr.write(line("Offline eval: avg_loss=0.2500, avg_l1=0.2500 over 20 batches"));
+  }, BAR_MS);
 }
 
 /** As a training that turned NaN logs: two errors a step, now and then a step line. */
 async function flood(): Promise<void> {
-  for (let n = 0; n < Number(amount); n += 100) {
+  for (let n = 0; n < Number(argument); n += 100) {
     const errors = Array.from({ length: 99 }, (_, index) =>
       line(`Non-finite ${index % 2 ? "grad_norm" : "loss"} detected: tensor(nan, device='cuda:0')`, "ERROR"),
     );
@@ -41,4 +56,5 @@ async function flood(): Promise<void> {
 }
 
 process.on("SIGINT", () => process.exit(130));
-await (kind === "flood" ? flood() : pace());
+if (kind === "flood") await flood();
+else pace();

@@ -1,11 +1,12 @@
 /** One trainer process from start to end: its output, whoever asks to stop it, and nothing of it left behind. */
 import { messageOf } from "../errors.ts";
 import { type LogGrid, type TrainerEvent, trainerLineReader } from "../wire/trainer-log.ts";
-import { hasCode } from "./atomic-file.ts";
+import type { AtNextBeat } from "./beat.ts";
 import { type Digest, digestBuilder } from "./digest.ts";
 import type { ProcessEnd } from "./ending.ts";
 import type { LogFile } from "./log-file.ts";
 import { logTail } from "./log-tail.ts";
+import { logWriter } from "./log-writer.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessIdentity, ProcessTable } from "./process-table.ts";
 import { type StopLadders, type StopRequest, stopRequestOf } from "./stop.ts";
@@ -36,6 +37,8 @@ export type Guard = (running: RunningTrainer) => Promise<StopRequest | null>;
 
 export interface Supervision extends StartOptions {
   readonly log: LogFile;
+  /** When the log is written; what is there by then is written together. */
+  readonly atNextBeat: AtNextBeat;
   readonly grid: LogGrid;
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
@@ -100,7 +103,7 @@ export async function supervise(options: Supervision): Promise<Supervised> {
       onLine: (line) => reader.onLine(line, stopper),
       onChunk: (chunk) => {
         lastOutput = clock.steady();
-        return log(chunk);
+        return log.add(chunk);
       },
     }).catch(fail),
   );
@@ -123,6 +126,7 @@ export async function supervise(options: Supervision): Promise<Supervised> {
   signal.removeEventListener("abort", abort);
   deafen?.();
   await leaveNothing({ trainer, output, clock, processes });
+  await log.flush();
   if (failures.length > 0) throw failures[0];
   return { end, stop: stopper.first(), ...reader.read() };
 }
@@ -158,26 +162,6 @@ async function consult(
   } catch (error) {
     onNote(`A guard of process ${running.pid} gave up: ${messageOf(error)}`);
   }
-}
-
-function logWriter({
-  log,
-  onNote,
-  onFull,
-}: Pick<Supervision, "log" | "onNote"> & { onFull: (line: string) => void }): (
-  chunk: Uint8Array,
-) => Promise<void> {
-  let broken = false;
-  return async (chunk) => {
-    if (broken) return;
-    try {
-      await log.write(chunk);
-    } catch (error) {
-      broken = true;
-      onNote(`The log cannot be written any more: ${messageOf(error)}`);
-      if (hasCode(error, ["ENOSPC", "EDQUOT"])) onFull(messageOf(error));
-    }
-  };
 }
 
 /** Workers that outlived the trainer are killed; output that is still held open after that is closed from our side. */
