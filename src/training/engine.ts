@@ -12,7 +12,7 @@ import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.
 import { sharedReading } from "./nvidia-smi.ts";
 import { type ReapOptions, reapAttempt } from "./orphans.ts";
 import { attemptName } from "./outcome-files.ts";
-import type { QueueDevice } from "./queue.ts";
+import type { QueueDevice } from "./queue-lanes.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface Ran {
