@@ -44,7 +44,8 @@ export function logWriter({ log, atNextBeat, onNote, onFull }: LogWriterOptions)
     forget?.();
     forget = null;
     if (bytes > 0) {
-      const all = Buffer.concat(kept);
+      const [first] = kept;
+      const all = first && kept.length === 1 ? first : Buffer.concat(kept);
       kept = [];
       bytes = 0;
       last = Promise.all([last, write(all)]).then(() => undefined);

@@ -26,6 +26,8 @@ export interface QueueJobs<Job, Result> {
   next(): Job | undefined;
   /** Notes what comes of one. Never rejects. */
   note(job: Job, result: Promise<Result>): Promise<void>;
+  /** Whatever was noted has ended. */
+  settled(): Promise<unknown>;
   /** Sees to those that are not to wait any longer. */
   withdraw(): Promise<void>;
   result(): QueueResult<Job, Result>;
@@ -36,15 +38,22 @@ export function queueJobs<Job, Result>(options: QueueJobsOptions<Job, Result>): 
   const waiting = options.jobs.toSorted((a, b) => options.priorityOf(a) - options.priorityOf(b));
   const results: Result[] = [];
   const broken: { job: Job; error: unknown }[] = [];
-  const note = (job: Job, result: Promise<Result>): Promise<void> =>
-    result.then(
-      (each) => void results.push(each),
-      (error: unknown) => void broken.push({ job, error }),
-    );
+  const pending = new Set<Promise<void>>();
+  const note = (job: Job, result: Promise<Result>): Promise<void> => {
+    const ending = result
+      .then(
+        (each) => void results.push(each),
+        (error: unknown) => void broken.push({ job, error }),
+      )
+      .finally(() => pending.delete(ending));
+    pending.add(ending);
+    return ending;
+  };
   return {
     waiting: () => waiting.length,
     next: () => (signal.aborted ? undefined : waiting.shift()),
     note,
+    settled: () => Promise.all(pending),
     withdraw: async () => {
       if (!isWithdrawn || !withdraw) return;
       for (const job of waiting.filter(isWithdrawn)) {

@@ -30,27 +30,22 @@ export function queueLanes<Job, Held extends QueueDevice, Result>(
   { run, maxConcurrency }: QueueLanesOptions<Job, Held, Result>,
 ): QueueLanes<Held> {
   const lanes = new Set<Promise<void>>();
-  const endings = new Set<Promise<unknown>>();
   const failures: unknown[] = [];
   let laneEnded = new AbortController();
 
   /** Settles when the device is free. */
   const begin = (job: Job, held: Held): Promise<void> =>
     new Promise((free) => {
-      const ending = jobs.note(job, run(job, held, free)).finally(() => {
-        endings.delete(ending);
-        free();
-      });
-      endings.add(ending);
+      void jobs.note(job, run(job, held, free)).finally(free);
     });
   const staysOpen = async (held: Held): Promise<boolean> =>
-    lanes.size <= maxConcurrency() && (await held.settle());
+    jobs.waiting() > 0 && lanes.size <= maxConcurrency() && (await held.settle());
   const work = async (held: Held): Promise<void> => {
     try {
       let job = jobs.next();
       while (job !== undefined) {
         await begin(job, held);
-        job = jobs.waiting() > 0 && (await staysOpen(held)) ? jobs.next() : undefined;
+        job = (await staysOpen(held)) ? jobs.next() : undefined;
       }
     } finally {
       await held.release();
@@ -73,7 +68,7 @@ export function queueLanes<Job, Held extends QueueDevice, Result>(
     },
     end: async () => {
       await Promise.all(lanes);
-      await Promise.all(endings);
+      await jobs.settled();
     },
     failures: () => failures,
   };
