@@ -1,31 +1,40 @@
 /** What it costs to look after running trials: processor time, and memory however long their logs grow. */
+import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sharedBeat } from "../src/training/beat.ts";
 import { SUPERVISION } from "../src/training/launch-options.ts";
 import { openLogFile } from "../src/training/log-file.ts";
 import { supervise } from "../src/training/supervisor.ts";
 import { watchGradient } from "../src/training/watchdog/gradient.ts";
 import { gpuRow } from "../test/training/fake-nvidia-smi.ts";
 import { scene } from "../test/training/launch-scene.ts";
-import { realPorts } from "../test/training/real-ports.ts";
+import { realClock, realPorts } from "../test/training/real-ports.ts";
 import { trialJob } from "../test/training/trial-jobs.ts";
 import { amount, below, circumstances, noted, printBench } from "./lib/figures.ts";
 import { programPath, withFolder } from "./lib/programs.ts";
 
 const TRIALS = 8;
-/** Per trial; a real one logs about one in two seconds. */
-const LINES_PER_SECOND = 1;
+/** Between two redraws of a progress bar; ten a second is the most that the usual ones do. */
+const BAR_MS = 200;
+const QUICK_BAR_MS = 100;
 const SECONDS = 30;
 const FLOOD = 1_000_000;
 const SAMPLE_EVERY = 100_000;
 const MEGABYTE = 2 ** 20;
 
-/** Share of one core that this process uses while eight trials run, in percent; what it starts is not counted. */
-async function overhead(): Promise<{ share: number; lines: number }> {
+interface Overhead {
+  /** Of one core, in percent, that this process uses while the trials run; what it starts is not counted. */
+  readonly share: number;
+  readonly lines: number;
+}
+
+async function overhead(barMs: number): Promise<Overhead> {
+  const terminal = openSync("/dev/null", "w");
   const clean: (() => void)[] = [];
   try {
     const lab = scene((each) => void clean.push(each), {
-      trainer: [process.execPath, programPath("trainer"), "pace", String(LINES_PER_SECOND), "bin/apps.csv"],
+      trainer: [process.execPath, programPath("trainer"), "pace", String(barMs), "bin/apps.csv"],
       gpus: Array.from({ length: TRIALS }, (_, index) => gpuRow(index)),
       supervision: { ...SUPERVISION, idle: { ...SUPERVISION.idle, intervalMs: 100 } },
     });
@@ -41,7 +50,10 @@ async function overhead(): Promise<{ share: number; lines: number }> {
       signal: stop.signal,
       hooks: {
         watchesOf: () => [watchGradient({ limit: 100, warmUp: 500, sustained: 3, rise: 10 })],
-        onProgress: ({ trial }) => void running.add(trial),
+        onProgress: ({ trial, step, steps, loss, evalL1 }) => {
+          running.add(trial);
+          writeSync(terminal, `${trial}: step ${step}/${steps}, loss ${loss}, eval_l1 ${evalL1}\n`);
+        },
         onLine: () => {
           lines += 1;
         },
@@ -60,6 +72,7 @@ async function overhead(): Promise<{ share: number; lines: number }> {
     await launched;
     return { share, lines: seen };
   } finally {
+    closeSync(terminal);
     for (const each of clean) each();
   }
 }
@@ -82,6 +95,7 @@ async function flood(folder: string): Promise<Memory> {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "" },
     log,
+    atNextBeat: sharedBeat({ clock: realClock, everyMs: SUPERVISION.logDelayMs }),
     grid: { logFreq: 50 },
     watches: [],
     guards: [],
@@ -108,8 +122,13 @@ function inUse(): number {
   return (heapUsed + external) / MEGABYTE;
 }
 
+function linesPerTrial({ lines }: Overhead): string {
+  return (lines / TRIALS / SECONDS).toFixed(1);
+}
+
 const before = circumstances();
-const { share, lines } = await overhead();
+const usual = await overhead(BAR_MS);
+const quick = await overhead(QUICK_BAR_MS);
 const { levels, seconds } = await withFolder(flood);
 // The worst of the last levels against the best of the first ones: what has not been given back yet differs between two looks.
 const first = Math.min(...levels.slice(0, 3));
@@ -117,13 +136,15 @@ const last = Math.max(...levels.slice(-3));
 
 printBench({
   title: "Supervision",
-  work: `${TRIALS} trainings on stand-ins for GPUs for ${SECONDS} s, each logging ${LINES_PER_SECOND} step a second; then one that logs ${
+  work: `${TRIALS} trainings on stand-ins for GPUs for ${SECONDS} s, each logging a step and its memory every second, an evaluation every four, and redrawing a progress bar every ${BAR_MS} ms; then one that logs ${
     FLOOD / 1e6
   } million lines as fast as it can.`,
   circumstances: before,
   figures: [
-    below(`supervising ${TRIALS} trials, of one core`, { value: share, goal: 2, unit: "%", digits: 2 }),
-    noted("… lines read meanwhile", String(lines)),
+    below(`supervising ${TRIALS} trials, of one core`, { value: usual.share, goal: 2, unit: "%", digits: 2 }),
+    noted("… lines per trial and second", linesPerTrial(usual)),
+    noted(`… with a bar every ${QUICK_BAR_MS} ms`, amount(quick.share, "%", 2)),
+    noted("… … lines per trial and second", linesPerTrial(quick)),
     below("memory in use, line 100,000 → 1,000,000", {
       value: last - first,
       goal: 5,

@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { median } from "../src/judgement/statistics.ts";
+import { sharedBeat } from "../src/training/beat.ts";
 import { SUPERVISION } from "../src/training/launch-options.ts";
 import { openLogFile } from "../src/training/log-file.ts";
 import { supervise } from "../src/training/supervisor.ts";
 import { watchNonFinite } from "../src/training/watch.ts";
-import { realPorts } from "../test/training/real-ports.ts";
+import { realClock, realPorts } from "../test/training/real-ports.ts";
 import { preciseNow } from "./lib/clock.ts";
 import { amount, below, circumstances, noted, printBench } from "./lib/figures.ts";
 import { programPath, withFolder } from "./lib/programs.ts";
@@ -41,6 +42,7 @@ async function stopOnce(folder: string, index: number): Promise<{ signalled: num
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "" },
     log,
+    atNextBeat: sharedBeat({ clock: realClock, everyMs: SUPERVISION.logDelayMs }),
     grid: { logFreq: 50 },
     watches: [watchNonFinite],
     guards: [],

@@ -2,6 +2,7 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import { type AttemptPlan, prepareAttempt, progressReporter } from "./attempt-plan.ts";
 import { gridOf, runPlaceOf, writeAttempt } from "./attempt-record.ts";
+import type { AtNextBeat } from "./beat.ts";
 import { guardAgainstContention } from "./contention.ts";
 import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
@@ -28,6 +29,8 @@ export interface AttemptOptions {
   readonly free: () => void;
   /** A reading of the machine's GPUs that is young enough for a look. */
   readonly look: () => Promise<GpuTable>;
+  /** When logs are written. */
+  readonly atNextBeat: AtNextBeat;
   readonly settings: LaunchSettings;
   readonly ports: LaunchPorts;
   readonly hooks: LaunchHooks;
@@ -75,7 +78,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
 }
 
 async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Promise<Supervised> {
-  const { job, held, settings, ports, hooks, signal } = options;
+  const { job, held, settings, ports, hooks, signal, atNextBeat } = options;
   const { record, configFile } = plan;
   const { wandb, tap } = plan.logging;
   const { supervision, trainer, stateDir } = settings;
@@ -103,6 +106,7 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
       }),
       tap: tap && runTap(tap, record.run_id),
       log,
+      atNextBeat,
       grid: gridOf(record),
       watches: watchesOf(options),
       guards: guardsOf(options, runPlaceOf(record)),

@@ -2,6 +2,7 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
+import { sharedBeat } from "./beat.ts";
 import { readConditions } from "./conditions.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
 import { rememberGit } from "./git-memory.ts";
@@ -11,7 +12,7 @@ import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.
 import { sharedReading } from "./nvidia-smi.ts";
 import { type ReapOptions, reapAttempt } from "./orphans.ts";
 import { attemptName } from "./outcome-files.ts";
-import type { QueueDevice } from "./queue.ts";
+import type { QueueDevice } from "./queue-lanes.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface Ran {
@@ -49,6 +50,7 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   // A little less than the time between two looks of one trial, so that its next look is a new reading.
   const maxAgeMs = 0.8 * (supervision.contention?.everyMs ?? 0);
   const look = sharedReading({ ...ports, maxAgeMs });
+  const atNextBeat = sharedBeat({ clock: ports.clock, everyMs: supervision.logDelayMs });
   const run = rememberGit({ ...ports, maxAgeMs: 2_000 });
   return {
     settle: async () => {
@@ -78,6 +80,7 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
         held,
         free: freeAndLook,
         look,
+        atNextBeat,
       });
       return { outcome, why: null };
     },

@@ -62,6 +62,8 @@ export interface SupervisionSettings {
   readonly settleMs: number;
   /** Size at which a log is rotated, in bytes. */
   readonly logCapBytes: number;
+  /** How long a log may lag behind its trainer: what came meanwhile is written together. */
+  readonly logDelayMs: number;
   /** Of trials that somebody else's queue trains. */
   readonly remote: RemoteTiming;
 }
@@ -76,6 +78,7 @@ export const SUPERVISION: SupervisionSettings = {
   pollMs: 5_000,
   settleMs: 30_000,
   logCapBytes: 20_000_000,
+  logDelayMs: 1_000,
   remote: REMOTE_TIMING,
 };
 

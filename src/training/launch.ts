@@ -4,23 +4,21 @@ import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { REFUSED } from "../rounds/trials.ts";
-import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
-import { declineAttempt } from "./decline.ts";
-import { deviceMeter } from "./device-meter.ts";
-import { BEGUN_BEFORE, type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
+import { openAttempts, readAttempt } from "./attempt-record.ts";
+import { type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
-import { lackOfSpace } from "./free-space.ts";
 import { limitsAt } from "./gpu-limits.ts";
+import { jobRunner, refusal } from "./job-runner.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
-import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
+import { type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { type QueueDevice, runQueue } from "./queue.ts";
+import { runQueue } from "./queue.ts";
+import type { QueueResult } from "./queue-jobs.ts";
+import type { QueueDevice } from "./queue-lanes.ts";
 import { keepReserve, writeInReserve } from "./reserve.ts";
-import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface LaunchOptions {
@@ -62,25 +60,12 @@ async function launchOn<Held extends QueueDevice>(
   engine: Engine<Held>,
   options: EngineOptions,
 ): Promise<LaunchResult> {
-  const { jobs, settings, ports, hooks, signal, reaping } = options;
-  const note = hooks.onNote ?? (() => undefined);
+  const { jobs, settings, ports, signal } = options;
   const outcomes: Outcome[] = [];
-  const { stateDir, outcomesDir } = settings;
-  const deliver = async (outcome: Outcome): Promise<void> => {
-    // It may lie on the same disk.
-    if (outcomesDir !== null) await writeInReserve(stateDir, () => writeOutcome(outcomesDir, outcome));
-    outcomes.push(outcome);
-    hooks.onOutcome?.(outcome);
-  };
+  const deliver = delivery(options, outcomes);
+  await deliverEarlier(options, deliver);
 
-  for (const orphan of await reapOrphans(reaping)) await deliver(orphan);
-  if (settings.outcomesDir !== null) {
-    for (const unsent of await unsentOutcomes(settings.stateDir, note))
-      await writeOutcome(settings.outcomesDir, unsent);
-  }
-
-  const meter = deviceMeter(ports.clock);
-  const stopOf = (job: TrialJob) => hooks.stopOf?.(job, { used: meter.hours() }) ?? null;
+  const runner = jobRunner({ ...options, engine, deliver });
   // Every trainer listens to it, so more than Node's usual ten are no leak.
   setMaxListeners(0, signal);
   const begun = new Set((await openAttempts(settings.stateDir)).map(attemptName));
@@ -88,52 +73,61 @@ async function launchOn<Held extends QueueDevice>(
   // It is awaited in any case, but perhaps late.
   settled.catch(() => undefined);
   const { refused, barred } = await preflight({ ...options, jobs: await toBegin(jobs, settings) });
-  const keep = async (job: TrialJob, stop: StopRequest | null): Promise<Ran> => {
-    const ran = await runOnce(job, { ...options, stop, begin: nothing, resume: nothing });
-    if (ran.outcome) await deliver(ran.outcome);
-    return ran;
-  };
   for (const job of jobs) {
     const why = barred.get(attemptName(job));
-    if (why !== undefined) await keep(job, stopOf(job) ?? refusal(why));
+    if (why !== undefined) await runner.decline(job, runner.stopOf(job) ?? refusal(why));
   }
   const queue = await runQueue({
     jobs: jobs.filter((job) => !barred.has(attemptName(job))),
     priorityOf: (job) => job.priority,
     maxConcurrency: () => limitsAt(settings.gpus, ports.clock.now()).maxConcurrency,
     claim: engine.claim,
-    run: async (job, held, free) => {
-      const stop = stopOf(job);
-      const stopMeter = meter.start();
-      const ran = await runOnce(job, {
-        ...options,
-        stop,
-        begin: () => engine.run(job, held, free),
-        resume: (record) => engine.resume(job, record, held),
-      }).finally(stopMeter);
-      if (ran.outcome) await deliver(ran.outcome);
-      return { job, ...ran };
-    },
+    run: async (job, held: Held, free) => ({ job, ...(await runner.run(job, held, free)) }),
     // What was begun has to be found again before it can be stopped, and is brought to its end whatever the hour is.
-    isWithdrawn: (job) => !begun.has(attemptName(job)) && stopOf(job) !== null,
-    withdraw: async (job) => ({ job, ...(await keep(job, stopOf(job))) }),
+    isWithdrawn: (job) => !begun.has(attemptName(job)) && runner.stopOf(job) !== null,
+    withdraw: async (job) => ({ job, ...(await runner.decline(job, runner.stopOf(job))) }),
     clock: ports.clock,
     pollMs: settings.supervision.pollMs,
     signal,
   }).finally(() => settled);
-  return {
-    outcomes,
-    notRun: [
-      ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
-      ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
-      ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
-      ...jobs.flatMap((job) => {
-        const why = barred.get(attemptName(job));
-        return why === undefined ? [] : [notRun(job, why)];
-      }),
-    ],
-    refused,
+  return { outcomes, notRun: notTrained(queue, { jobs, barred }), refused };
+}
+
+type Deliver = (outcome: Outcome) => Promise<void>;
+
+/** Puts an outcome where it is carried away from, and remembers it. */
+function delivery({ settings, hooks }: EngineOptions, outcomes: Outcome[]): Deliver {
+  const { stateDir, outcomesDir } = settings;
+  return async (outcome) => {
+    // It may lie on the same disk.
+    if (outcomesDir !== null) await writeInReserve(stateDir, () => writeOutcome(outcomesDir, outcome));
+    outcomes.push(outcome);
+    hooks.onOutcome?.(outcome);
   };
+}
+
+/** Those of attempts that an earlier launch left running, and those that it could not send. */
+async function deliverEarlier({ settings, hooks, reaping }: EngineOptions, deliver: Deliver): Promise<void> {
+  const { stateDir, outcomesDir } = settings;
+  for (const orphan of await reapOrphans(reaping)) await deliver(orphan);
+  if (outcomesDir === null) return;
+  for (const unsent of await unsentOutcomes(stateDir, hooks.onNote ?? (() => undefined)))
+    await writeOutcome(outcomesDir, unsent);
+}
+
+function notTrained(
+  queue: QueueResult<TrialJob, Ran & { readonly job: TrialJob }>,
+  { jobs, barred }: { jobs: readonly TrialJob[]; barred: ReadonlyMap<string, string> },
+): LaunchResult["notRun"] {
+  return [
+    ...queue.results.flatMap(({ job, why }) => (why === null ? [] : [notRun(job, why)])),
+    ...queue.broken.map(({ job, error }) => notRun(job, messageOf(error))),
+    ...queue.unstarted.map((job) => notRun(job, "the launch was stopped before a device was free")),
+    ...jobs.flatMap((job) => {
+      const why = barred.get(attemptName(job));
+      return why === undefined ? [] : [notRun(job, why)];
+    }),
+  ];
 }
 
 /** Attempts that nobody began yet. The others are followed, ended or reported, whatever the machine is like by now. */
@@ -145,44 +139,6 @@ async function toBegin(
     jobs.map(async (job) => (await hasOutcome(stateDir, job)) || (await readAttempt(stateDir, job)) !== null),
   );
   return jobs.filter((_, index) => !begun[index]);
-}
-
-/** Under the attempt's lock, and anew only if nobody ever began this attempt and nobody stopped it. */
-async function runOnce(
-  job: TrialJob,
-  options: Pick<EngineOptions, "settings" | "ports" | "reaping"> & {
-    /** Why it may not begin. */
-    stop: StopRequest | null;
-    begin: () => Promise<Ran>;
-    resume: (begun: AttemptRecord) => Promise<Ran>;
-  },
-): Promise<Ran> {
-  const { settings, reaping, stop } = options;
-  const lock = await lockAttempt(job, reaping);
-  if (lock === null) return { outcome: null, why: "another process runs this attempt" };
-  try {
-    if (await hasOutcome(settings.stateDir, job)) {
-      return { outcome: null, why: "this attempt has an outcome already" };
-    }
-    const begun = await readAttempt(settings.stateDir, job);
-    if (begun?.state === "ended") return { outcome: null, why: BEGUN_BEFORE };
-    if (begun) return await options.resume(begun);
-    if (stop) return { outcome: await declineAttempt(job, stop, options), why: null };
-    // Another trial may have filled the disk since. This one is not begun, so it has not failed.
-    const space = await lackOfSpace(settings.stateDir, settings.minFreeBytes);
-    return space === null ? await options.begin() : { outcome: null, why: space };
-  } finally {
-    await lock.release();
-  }
-}
-
-/** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
-function refusal(why: string): StopRequest {
-  return { outcome: "interrupted", reason: REFUSED, evidence: { why: why.slice(0, 1_000) }, urgent: false };
-}
-
-async function nothing(): Promise<Ran> {
-  return { outcome: null, why: BEGUN_BEFORE };
 }
 
 function reapOptions({ settings, ports }: LaunchOptions): ReapOptions {

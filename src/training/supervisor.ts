@@ -1,11 +1,12 @@
 /** One trainer process from start to end: its output, whoever asks to stop it, and nothing of it left behind. */
 import { messageOf } from "../errors.ts";
-import { type LogGrid, type TrainerEvent, trainerLineReader } from "../wire/trainer-log.ts";
-import { hasCode } from "./atomic-file.ts";
-import { type Digest, digestBuilder } from "./digest.ts";
+import type { LogGrid, TrainerEvent } from "../wire/trainer-log.ts";
+import type { AtNextBeat } from "./beat.ts";
+import type { Digest } from "./digest.ts";
 import type { ProcessEnd } from "./ending.ts";
 import type { LogFile } from "./log-file.ts";
-import { logTail } from "./log-tail.ts";
+import { logWriter } from "./log-writer.ts";
+import { type OutputReader, outputReader } from "./output-reader.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessIdentity, ProcessTable } from "./process-table.ts";
 import { type StopLadders, type StopRequest, stopRequestOf } from "./stop.ts";
@@ -36,6 +37,8 @@ export type Guard = (running: RunningTrainer) => Promise<StopRequest | null>;
 
 export interface Supervision extends StartOptions {
   readonly log: LogFile;
+  /** When the log is written; what is there by then is written together. */
+  readonly atNextBeat: AtNextBeat;
   readonly grid: LogGrid;
   readonly watches: readonly Watch[];
   readonly guards: readonly Guard[];
@@ -87,23 +90,7 @@ export async function supervise(options: Supervision): Promise<Supervised> {
     failures.push(error);
     stopper.request(BROKEN);
   };
-  const log = logWriter({
-    ...options,
-    onFull: (line) => {
-      if (options.stopOnFullDisk) stopper.request({ ...DISK_FULL, evidence: { line } });
-    },
-  });
-  let lastOutput = clock.steady();
-  const output = [trainer.child.stdout, trainer.child.stderr].map((stream) =>
-    pumpLines({
-      stream,
-      onLine: (line) => reader.onLine(line, stopper),
-      onChunk: (chunk) => {
-        lastOutput = clock.steady();
-        return log(chunk);
-      },
-    }).catch(fail),
-  );
+  const listening = listen(trainer, { ...options, reader, stopper, fail });
   const deafen = tap?.rows((row) => {
     try {
       for (const watch of options.watches) stopper.request(watch(row));
@@ -116,37 +103,55 @@ export async function supervise(options: Supervision): Promise<Supervised> {
   if (signal.aborted) abort();
 
   await processes.identify(trainer.pid).then(options.onStarted).catch(fail);
-  const running = { pid: trainer.pid, ended: trainer.ended, lastOutput: () => lastOutput };
+  const { pid, ended } = trainer;
+  const running = { pid, ended, lastOutput: listening.lastOutput };
   for (const guard of options.guards) void consult(guard, { running, stopper, onNote });
 
   const end = await Promise.race([trainer.end, stopper.stuck.then((): ProcessEnd => ({ kind: "stuck" }))]);
   signal.removeEventListener("abort", abort);
   deafen?.();
-  await leaveNothing({ trainer, output, clock, processes });
+  await leaveNothing({ trainer, output: listening.output, clock, processes });
+  await listening.flush();
   if (failures.length > 0) throw failures[0];
   return { end, stop: stopper.first(), ...reader.read() };
 }
 
-/** Lines → tail, events, and what the watches say to them. */
-function outputReader({ grid, watches, onLine, onEvent }: Supervision): {
-  onLine: (line: string, stopper: Stopper) => void;
-  read: () => Pick<Supervised, "digest" | "tail">;
-} {
-  const digest = digestBuilder();
-  const tail = logTail();
-  const read = trainerLineReader(grid);
-  return {
-    onLine: (line, stopper) => {
-      onLine(line);
-      tail.add(line);
-      const event = read(line);
-      if (!event) return;
-      digest.add(event);
-      onEvent(event);
-      for (const watch of watches) stopper.request(watch(event));
+interface Listening {
+  /** Ends with each stream. */
+  readonly output: readonly Promise<void>[];
+  /** By the steady clock. */
+  readonly lastOutput: () => number;
+  /** All that came is in the log. */
+  readonly flush: () => Promise<void>;
+}
+
+interface Listener {
+  readonly reader: OutputReader;
+  readonly stopper: Stopper;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What the trainer prints goes into its log, and to whoever reads its lines. */
+function listen({ child }: StartedTrainer, options: Supervision & Listener): Listening {
+  const { clock, reader, stopper, fail } = options;
+  const log = logWriter({
+    ...options,
+    onFull: (line) => {
+      if (options.stopOnFullDisk) stopper.request({ ...DISK_FULL, evidence: { line } });
     },
-    read: () => ({ digest: digest.read(), tail: tail.read() }),
-  };
+  });
+  let lastOutput = clock.steady();
+  const output = [child.stdout, child.stderr].map((stream) =>
+    pumpLines({
+      stream,
+      onLine: (line) => reader.onLine(line, stopper),
+      onChunk: (chunk) => {
+        lastOutput = clock.steady();
+        return log.add(chunk);
+      },
+    }).catch(fail),
+  );
+  return { output, lastOutput: () => lastOutput, flush: log.flush };
 }
 
 async function consult(
@@ -158,26 +163,6 @@ async function consult(
   } catch (error) {
     onNote(`A guard of process ${running.pid} gave up: ${messageOf(error)}`);
   }
-}
-
-function logWriter({
-  log,
-  onNote,
-  onFull,
-}: Pick<Supervision, "log" | "onNote"> & { onFull: (line: string) => void }): (
-  chunk: Uint8Array,
-) => Promise<void> {
-  let broken = false;
-  return async (chunk) => {
-    if (broken) return;
-    try {
-      await log.write(chunk);
-    } catch (error) {
-      broken = true;
-      onNote(`The log cannot be written any more: ${messageOf(error)}`);
-      if (hasCode(error, ["ENOSPC", "EDQUOT"])) onFull(messageOf(error));
-    }
-  };
 }
 
 /** Workers that outlived the trainer are killed; output that is still held open after that is closed from our side. */

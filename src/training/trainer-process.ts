@@ -1,6 +1,7 @@
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { messageOf } from "../errors.ts";
 import { lineSplitter } from "../wire/line-splitter.ts";
-import { hasCode } from "./atomic-file.ts";
 import type { ProcessEnd } from "./ending.ts";
 import type { Spawn, SpawnOptions, TrainerProcess } from "./ports.ts";
 
@@ -44,23 +45,41 @@ export async function startTrainer(
 }
 
 export interface Pump {
-  readonly stream: AsyncIterable<Uint8Array>;
-  readonly onChunk: (chunk: Uint8Array) => Promise<void>;
+  readonly stream: Readable;
+  /** A promise: no more is read before it has settled. */
+  readonly onChunk: (chunk: Uint8Array) => Promise<void> | null;
   readonly onLine: (line: string) => void;
 }
 
-/** Reads one stream to its end. The trainer has to wait when we are slower, so no flood fills our memory. */
+/**
+ * Reads one stream to its end. The trainer has to wait when we are slower, so no flood fills our memory. Listens instead of iterating:
+ * a promise for each of many small chunks costs more than their lines.
+ */
 export async function pumpLines({ stream, onChunk, onLine }: Pump): Promise<void> {
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder("utf8");
   const lines = lineSplitter();
-  try {
-    for await (const chunk of stream) {
-      for (const line of lines.push(decoder.decode(chunk, { stream: true }))) onLine(line);
-      await onChunk(chunk);
-    }
-  } catch (error) {
-    // We closed it ourselves, because something that left the process group still holds the other end.
-    if (!hasCode(error, ["ERR_STREAM_PREMATURE_CLOSE"])) throw error;
-  }
+  const waitFor = async (wait: Promise<void>): Promise<void> => {
+    stream.pause();
+    await wait;
+    stream.resume();
+  };
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      reject(error);
+      stream.destroy();
+    };
+    stream.on("data", (chunk: Buffer) => {
+      try {
+        for (const line of lines.push(decoder.write(chunk))) onLine(line);
+        const wait = onChunk(chunk);
+        if (wait) waitFor(wait).catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    stream.on("error", reject);
+    // Without an end before it where we closed it ourselves, because something that left the process group still holds the other end.
+    stream.once("close", resolve);
+  });
   for (const line of lines.rest()) onLine(line);
 }

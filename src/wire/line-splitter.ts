@@ -20,7 +20,7 @@ export function lineSplitter(maxLength = MAX_LINE): LineSplitter {
   };
   return {
     push: (text) => {
-      const parts = text.split(/[\r\n]/);
+      const parts = text.includes("\r") ? text.split(/[\r\n]/) : text.split("\n");
       const last = parts.pop() ?? "";
       const lines = parts.flatMap((part) => {
         keep(part);

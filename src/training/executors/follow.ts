@@ -1,8 +1,8 @@
 /** One job in somebody else's queue until its end: its log, its reports, its state, and whoever asks to stop it. */
 import { messageOf } from "../../errors.ts";
-import { type LogGrid, type TrainerEvent, trainerLineReader } from "../../wire/trainer-log.ts";
-import { type Digest, digestBuilder } from "../digest.ts";
-import { logTail } from "../log-tail.ts";
+import type { LogGrid, TrainerEvent } from "../../wire/trainer-log.ts";
+import type { Digest } from "../digest.ts";
+import { outputReader } from "../output-reader.ts";
 import type { Clock } from "../ports.ts";
 import { type StopLadders, type StopRequest, stopRequestOf } from "../stop.ts";
 import type { Stopper } from "../stopper.ts";
@@ -70,7 +70,7 @@ export async function followJob(options: FollowJobOptions): Promise<Followed> {
 async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Followed> {
   const { executor, ticket, timing, clock, signal, leave } = options;
   const wake = leave ? AbortSignal.any([signal, leave]) : signal;
-  const reader = eventReader(options);
+  const reader = outputReader(options);
   const canceller = jobCanceller({ ...options, ended });
   const { stopper } = canceller;
   const log = followLog({ ...options, path: options.log, onLine: (line) => reader.onLine(line, stopper) });
@@ -135,28 +135,6 @@ function hasEnded({ report, endSeen, seen, stop, log, clock, timing }: Sight): b
 function stateAfter({ state, asked }: SeenState, endSeen: number | null): JobState {
   if (endSeen === null || asked > endSeen || isOver(state)) return state;
   return { kind: "silent", why: "it was not asked since the end" };
-}
-
-/** Lines → tail, events, and what the watches say to them. */
-function eventReader({ grid, watches, onEvent, onLine }: FollowJobOptions): {
-  onLine: (line: string, stopper: Stopper) => void;
-  read: () => { digest: Digest; tail: string[] };
-} {
-  const digest = digestBuilder();
-  const tail = logTail();
-  const readLine = trainerLineReader(grid);
-  return {
-    onLine: (line, stopper) => {
-      onLine(line);
-      tail.add(line);
-      const event = readLine(line);
-      if (!event) return;
-      digest.add(event);
-      onEvent(event);
-      for (const watch of watches) stopper.request(watch(event));
-    },
-    read: () => ({ digest: digest.read(), tail: tail.read() }),
-  };
 }
 
 /** Guards begin with the trainer: time in the queue is not silence. */

@@ -1,7 +1,7 @@
 import type { AttemptRecord } from "../attempt-record.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, type Ran } from "../engine.ts";
 import { reapAttempt } from "../orphans.ts";
-import type { QueueDevice } from "../queue.ts";
+import type { QueueDevice } from "../queue-lanes.ts";
 import type { TrialJob } from "../trial-job.ts";
 import { settleLeftovers } from "./leftovers.ts";
 import { type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";

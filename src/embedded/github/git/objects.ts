@@ -66,8 +66,7 @@ export function openGitObjects(git: GitDir, scratch: string): GitObjects {
 
 /** A question is one line; a name with a line break would shift every later answer by one. */
 function askable(revision: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
-  return revision !== "" && !/[\u0000-\u001f]/.test(revision);
+  return revision !== "" && [...revision].every((character) => character >= " ");
 }
 
 const header: AnswerReader<GitObject | undefined> = (printed) => {

@@ -1,5 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions of the workflow language, not of this one
 import type { JobDefinition, WorkflowDefinition } from "./definition.ts";
+import { expression } from "./expression.ts";
 
 /** Everything that writes the ledger for the loop takes turns; nobody's turn is dropped. */
 const control = { group: "autoloop-control", cancelInProgress: false, queue: "max" } as const;
@@ -28,9 +28,9 @@ const controlJob: JobDefinition = {
       uses: "action",
       with: {
         command: "reconcile",
-        mode: "${{ inputs.mode }}",
-        "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
-        "webhook-url": "${{ secrets.AUTOLOOP_WEBHOOK_URL }}",
+        mode: expression("inputs.mode"),
+        "wandb-api-key": expression("secrets.WANDB_API_KEY"),
+        "webhook-url": expression("secrets.AUTOLOOP_WEBHOOK_URL"),
       },
     },
   ],
@@ -41,22 +41,26 @@ const trainJob: JobDefinition = {
   runsOn: ["self-hosted", "gpu"],
   permissions: { contents: "read" },
   timeoutMinutes: 7200,
-  matrix: { trials: "${{ fromJSON(inputs.trials || '[\"all\"]') }}" },
+  matrix: { trials: expression(`fromJSON(inputs.trials || '["all"]')`) },
   steps: [
     {
       uses: "action",
       with: {
         command: "launch",
-        dispatch: "${{ inputs.dispatch }}",
-        trials: "${{ matrix.trials }}",
+        dispatch: expression("inputs.dispatch"),
+        trials: expression("matrix.trials"),
         outcomes: "outcomes",
-        "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
+        "wandb-api-key": expression("secrets.WANDB_API_KEY"),
       },
     },
     {
       uses: "actions/upload-artifact",
       if: "always()",
-      with: { name: "outcomes-${{ strategy.job-index }}", path: "outcomes", "if-no-files-found": "warn" },
+      with: {
+        name: `outcomes-${expression("strategy.job-index")}`,
+        path: "outcomes",
+        "if-no-files-found": "warn",
+      },
     },
   ],
 };
@@ -82,10 +86,10 @@ const collectJob: JobDefinition = {
       uses: "action",
       with: {
         command: "collect",
-        dispatch: "${{ inputs.dispatch }}",
+        dispatch: expression("inputs.dispatch"),
         outcomes: "outcomes",
-        "wandb-api-key": "${{ secrets.WANDB_API_KEY }}",
-        "webhook-url": "${{ secrets.AUTOLOOP_WEBHOOK_URL }}",
+        "wandb-api-key": expression("secrets.WANDB_API_KEY"),
+        "webhook-url": expression("secrets.AUTOLOOP_WEBHOOK_URL"),
       },
     },
   ],
@@ -94,7 +98,7 @@ const collectJob: JobDefinition = {
 /** The consumer's workflow: what `examples/workflows/autoloop.yml` says, as data that the embedded runner runs. */
 export const autoloopWorkflow: WorkflowDefinition = {
   name: "autoloop",
-  runName: "autoloop ${{ inputs.mode || github.event_name }} ${{ inputs.dispatch }}",
+  runName: `autoloop ${expression("inputs.mode || github.event_name")} ${expression("inputs.dispatch")}`,
   on: {
     schedule: [{ cron: "17 13,15,17,19,21,23 * * *" }],
     issue_comment: { types: ["created"] },
