@@ -106,7 +106,7 @@ function dataFields(run: StoredRun, backend: Backend): Node["fields"] {
       historyLines(run.history, Window.parse(args), backend.random).map((line) => encoded(line, backend)),
     events: (args) => historyLines(run.events, Window.parse(args), backend.random),
     sampledHistory: (args) => ({
-      jsonText: listText(
+      jsonText: listsText(
         Specs.parse(args).specs.map((spec) => sampledHistory(run.history, spec, backend.random)),
       ),
     }),
@@ -116,8 +116,8 @@ function dataFields(run: StoredRun, backend: Backend): Node["fields"] {
   };
 }
 
-function listText(items: readonly string[]): string {
-  return `[${items.join(",")}]`;
+function listsText(lists: readonly (readonly string[])[]): string {
+  return `[${lists.map((rows) => `[${rows.join(",")}]`).join(",")}]`;
 }
 
 /** Nothing is ever exported: every row is still "live". */

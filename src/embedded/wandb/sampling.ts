@@ -17,10 +17,10 @@ const Spec = z.looseObject({
 });
 
 /**
- * The rows of one spec, as the JSON text of their list. `_step` is among the columns only when it is asked for. Throws on
- * a spec that is not JSON.
+ * The rows of one spec, each as JSON text. `_step` is among the columns only when it is asked for. Throws on a spec that
+ * is not JSON.
  */
-export function sampledHistory(lines: Lines, spec: string, random: Random): string {
+export function sampledHistory(lines: Lines, spec: string, random: Random): readonly string[] {
   const { keys, minStep, maxStep, samples } = Spec.parse(JSON.parse(spec));
   const table = tableOf(lines);
   const wanted = keys ? [...new Set(keys)] : [...table.columns.keys()];
@@ -28,7 +28,7 @@ export function sampledHistory(lines: Lines, spec: string, random: Random): stri
     const column = table.columns.get(key);
     return column ? [{ key, column }] : [];
   });
-  if (named.length < wanted.length) return "[]";
+  if (named.length < wanted.length) return [];
   // Most columns have no holes.
   const holed = named.filter(({ column }) => column.count < table.steps.length);
   const rows = rowsWithin(table, {
@@ -36,20 +36,21 @@ export function sampledHistory(lines: Lines, spec: string, random: Random): stri
     before: (maxStep ?? Number.POSITIVE_INFINITY) + 1,
   }).filter((row) => holed.every(({ column }) => column.values[row] !== undefined));
   const members = named.map(({ key, column }) => membersOf(key, column));
-  const texts = sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) =>
+  return sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) =>
     rowText(members, row, Math.floor(random() * members.length)),
   );
-  return `[${texts.join(",")}]`;
 }
 
 /** From the column at `first` on and around: enough to catch a reader that relies on the order of keys. */
 function rowText(members: readonly Members[], row: number, first: number): string {
-  let text = "";
+  let text = "{";
   for (let place = 0; place < members.length; place += 1) {
     const column = members[(first + place) % members.length];
-    if (column) text += column.text.slice(column.starts[row], column.starts[row + 1]);
+    const start = column?.starts[row] ?? 0;
+    // Every text begins with its comma.
+    if (column) text += column.text.slice(place === 0 ? start + 1 : start, column.starts[row + 1]);
   }
-  return `{${text.slice(1)}}`;
+  return `${text}}`;
 }
 
 export interface LineWindow {

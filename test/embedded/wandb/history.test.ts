@@ -16,7 +16,7 @@ const lines = [
 const random = seededRandom(7);
 const spec = (value: object) => JSON.stringify(value);
 const sampledHistory = (from: Lines, wanted: string, draw: Random): readonly object[] =>
-  JSON.parse(sampledText(from, wanted, draw));
+  sampledText(from, wanted, draw).map((row) => JSON.parse(row));
 const steps = (rows: readonly object[]) => rows.map((row) => Object(row)["_step"]);
 
 describe("sampledHistory", () => {
