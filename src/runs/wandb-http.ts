@@ -83,7 +83,7 @@ export function wandbHttp(options: WandbHttpOptions): WandbHttp {
         body: JSON.stringify({ operationName: operation, query, variables }),
         signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
       });
-      const body = await response.text();
+      const body = Buffer.from(await response.arrayBuffer());
       noteBudget(response.headers);
       return judgeAnswer({ status: response.status, body, waitMs: askedWait(response.headers), url });
     } catch (error) {
