@@ -32,76 +32,85 @@ const ROW_END = 0x7d;
 
 /** The list of rows that begins at `from`; null: it is of another kind, or not whole. */
 export function readPlainRows(bytes: Uint8Array, from: number): PlainRows | null {
-  const columns: Column[] = [];
-  const words = wordsOf(bytes);
-  const number: Span = { bytes, from: 0, to: 0 };
-  let count = 0;
+  if (bytes[from] !== LIST) return null;
+  if (bytes[from + 1] === LIST_END) return { rows: rowsOf({ columns: [], count: 0 }), end: from + 2 };
+  const reader: RowReader = { bytes, words: wordsOf(bytes), columns: [], count: 0 };
+  for (let at = from + 1; ; at++) {
+    at = readRow(reader, at);
+    if (at < 0) return null;
+    reader.count++;
+    if (bytes[at] === LIST_END) return hasSteps(reader) ? { rows: rowsOf(reader), end: at + 1 } : null;
+    if (bytes[at] !== COMMA) return null;
+  }
+}
+
+interface RowReader {
+  readonly bytes: Uint8Array;
+  readonly words: DataView;
+  readonly columns: Column[];
+  /** Rows that are read. */
+  count: number;
+}
+
+const NOT_PLAIN = -1;
+
+/** Where the row ends that begins at `from`; `NOT_PLAIN` where it is not like the first. */
+function readRow(reader: RowReader, from: number): number {
+  const { bytes, columns, count } = reader;
+  const value: Span = { bytes, from: 0, to: 0 };
+  if (bytes[from] !== ROW) return NOT_PLAIN;
+  let place = 0;
+  for (let at = from + 1, members = 1; ; at++, members++) {
+    // The order of keys may change from row to row, but mostly they follow each other as they did.
+    place = placeOf(reader, at, place);
+    const column = columns[place];
+    if (column === undefined || column.values.length !== count) return NOT_PLAIN;
+    value.from = at + column.name.byteLength;
+    at = endOfValue(bytes, value.from);
+    value.to = at;
+    const read = numberIn(value);
+    if (read === undefined) return NOT_PLAIN;
+    column.values.push(read);
+    if (bytes[at] === ROW_END) return members === columns.length ? at + 1 : NOT_PLAIN;
+    place++;
+  }
+}
+
+function endOfValue(bytes: Uint8Array, from: number): number {
   let at = from;
-
-  /** false = this row is not like the first, or not plain. */
-  function readRow(): boolean {
-    let members = 0;
-    let place = 0;
-    for (;;) {
-      // The order of keys may change from row to row, but they mostly follow each other as they did.
-      const column = columnAt(place < columns.length ? place : 0);
-      if (column === null || column.values.length !== count || !readValue(column)) return false;
-      members++;
-      const mark = bytes[at++];
-      if (mark === ROW_END) return members === columns.length;
-      if (mark !== COMMA) return false;
-      place = columns.indexOf(column) + 1;
-    }
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === COMMA || byte === ROW_END) break;
   }
+  return at;
+}
 
-  function columnAt(guess: number): Column | null {
-    const guessed = columns[guess];
-    if (guessed && isNamed(guessed)) return pass(guessed);
-    const found = columns.find(isNamed);
-    if (found) return pass(found);
-    return count === 0 ? newColumn() : null;
-  }
+/** The number of the column whose name stands at `at`; `NOT_PLAIN` = none, and it is too late for a new one. */
+function placeOf(reader: RowReader, at: number, guess: number): number {
+  const { words, columns } = reader;
+  const isThere = (column: Column | undefined): boolean =>
+    column !== undefined &&
+    at + column.name.byteLength <= words.byteLength &&
+    standsAt(words, at, column.name);
+  const next = guess < columns.length || reader.count === 0 ? guess : 0;
+  if (isThere(columns[next])) return next;
+  const found = columns.findIndex(isThere);
+  if (found >= 0 || reader.count > 0) return found;
+  const made = newColumn(reader.bytes, at);
+  return made === null ? NOT_PLAIN : columns.push(made) - 1;
+}
 
-  function isNamed({ name }: Column): boolean {
-    return at + name.byteLength <= bytes.length && standsAt(words, at, name);
-  }
+function newColumn(bytes: Uint8Array, at: number): Column | null {
+  if (bytes[at] !== QUOTE) return null;
+  let end = at + 1;
+  for (; bytes[end] !== QUOTE; end++) if (end >= bytes.length || bytes[end] === BACKSLASH) return null;
+  if (bytes[end + 1] !== COLON) return null;
+  const key = Buffer.from(bytes.subarray(at + 1, end)).toString();
+  return { key, name: wordsOf(new Uint8Array(bytes.subarray(at, end + 2))), values: [] };
+}
 
-  function pass(column: Column): Column {
-    at += column.name.byteLength;
-    return column;
-  }
-
-  function newColumn(): Column | null {
-    if (bytes[at] !== QUOTE) return null;
-    let end = at + 1;
-    for (; bytes[end] !== QUOTE; end++) if (end >= bytes.length || bytes[end] === BACKSLASH) return null;
-    if (bytes[end + 1] !== COLON) return null;
-    const key = Buffer.from(bytes.subarray(at + 1, end)).toString();
-    const column: Column = { key, name: wordsOf(bytes.slice(at, end + 2)), values: [] };
-    columns.push(column);
-    return pass(column);
-  }
-
-  function readValue(column: Column): boolean {
-    number.from = at;
-    while (at < bytes.length && bytes[at] !== COMMA && bytes[at] !== ROW_END) at++;
-    number.to = at;
-    const value = numberIn(number);
-    if (value !== undefined) column.values.push(value);
-    return value !== undefined;
-  }
-
-  if (bytes[at++] !== LIST) return null;
-  if (bytes[at] === LIST_END) return { rows: rowsOf({ columns, count }), end: at + 1 };
-  for (;;) {
-    if (bytes[at++] !== ROW || !readRow()) return null;
-    count++;
-    const mark = bytes[at++];
-    if (mark === LIST_END) break;
-    if (mark !== COMMA) return null;
-  }
-  const isStepped = columns.some(({ key, values }) => key === "_step" && values.every(Number.isSafeInteger));
-  return isStepped ? { rows: rowsOf({ columns, count }), end: at } : null;
+function hasSteps({ columns }: RowReader): boolean {
+  return columns.some(({ key, values }) => key === "_step" && values.every(Number.isSafeInteger));
 }
 
 function rowsOf({

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type EmbeddedWandb, startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Run } from "../../src/judgement/run.ts";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { wandbApi } from "../../src/runs/wandb-api.ts";
 import { wandbFiles } from "../../src/runs/wandb-files.ts";
 

@@ -2,6 +2,7 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { liveCloud } from "../../src/runs/live-cloud.ts";
 import { liveFileRows } from "../../src/runs/live-file.ts";
 import { scratch } from "../training/real-ports.ts";
@@ -18,7 +19,7 @@ async function cloud(history: readonly Readonly<Record<string, unknown>>[]) {
   onTestFinished(() => server.close());
   server.runs.add({ project: "act", name: "a123456789", state: "running", history });
   const read = liveCloud({
-    fetch: globalThis.fetch,
+    post: proxiedPost({}),
     sleep: async () => undefined,
     now: Date.now,
     random: () => 0,
