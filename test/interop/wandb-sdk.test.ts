@@ -175,7 +175,8 @@ describe.skipIf(pythons.length === 0)(
         const selection = { kind: "filter", tags: { all: ["interop"] } } as const;
         const cloud = await wandbApi({
           ...{ baseUrl: wandb.url, apiKey: KEY, project: "interop", extraKeys },
-          ...{ fetch, now: Date.now, random: Math.random, sleep: async (ms) => void (await sleep(ms)) },
+          ...{ now: Date.now, random: Math.random, sleep: async (ms) => void (await sleep(ms)) },
+          post: proxiedPost({}),
         }).read(selection);
         const files = await wandbFiles({ folders: [home], extraKeys, now: Date.now }).read(selection);
         // No repeated step in the files either: the SDK itself drops what the server has.
