@@ -4,11 +4,8 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${ex
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
-const ZERO = 0x30;
 const SMALL_E = 0x65;
 const LARGE_E = 0x45;
-/** So many digits fit an integer of 31 bits, whose arithmetic is the quickest. */
-const FIRST_DIGITS = 9;
 /** So many digits always fit a double exactly. */
 const HIGH_DIGITS = 15;
 /** Python and Go write at most 17; the digits beyond 15 are kept apart. */
@@ -21,33 +18,26 @@ const MOST_DIGITS = 18;
 export function decimalIn(span: Span): number | undefined {
   const { bytes, from, to } = span;
   const negative = bytes[from] === MINUS;
-  const start = negative ? from + 1 : from;
-  let dot = -1;
-  let at = start;
-  // Zeros in front are no digits of the mantissa.
-  for (; at < to; at++) {
-    if (bytes[at] === DOT && dot < 0) dot = at;
-    else if (bytes[at] !== ZERO) break;
-  }
-  let first = 0;
-  let second = 0;
+  let at = negative ? from + 1 : from;
+  let high = 0;
   let low = 0;
   let digits = 0;
+  let fraction = 0;
+  let seenDot = false;
+  let seenDigit = false;
   for (; at < to; at++) {
-    const digit = (bytes[at] ?? 0) - ZERO;
+    const digit = (bytes[at] ?? 0) - 48;
     if (digit >= 0 && digit <= 9) {
-      if (digits < FIRST_DIGITS) first = (first * 10 + digit) | 0;
-      else if (digits < HIGH_DIGITS) second = (second * 10 + digit) | 0;
-      else low = (low * 10 + digit) | 0;
-      digits++;
-    } else if (bytes[at] === DOT && dot < 0) dot = at;
+      seenDigit = true;
+      if (digits > 0 || digit > 0) digits++;
+      if (digits <= HIGH_DIGITS) high = high * 10 + digit;
+      else low = low * 10 + digit;
+      if (seenDot) fraction++;
+    } else if (bytes[at] === DOT && !seenDot) seenDot = true;
     else break;
   }
-  if (at - start - (dot < 0 ? 0 : 1) === 0) return undefined;
-  const fraction = dot < 0 ? 0 : at - dot - 1;
+  if (!seenDigit) return undefined;
   const power = (at === to ? 0 : exponentIn(span, at)) - fraction;
-  const behind = digits < HIGH_DIGITS ? digits - FIRST_DIGITS : HIGH_DIGITS - FIRST_DIGITS;
-  const high = behind <= 0 ? first : first * (POWERS_OF_TEN[behind] ?? 1) + second;
   const size =
     digits > MOST_DIGITS ? undefined : scale({ high, low, lowDigits: digits - HIGH_DIGITS, power });
   if (size === undefined) return decimalFromText(span);
