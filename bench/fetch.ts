@@ -12,6 +12,7 @@ import {
   megabytes,
   noted,
   printBench,
+  tell,
 } from "./lib/figures.ts";
 import { PYTHON_SKIPPED, PYTHONS, programPath, runProgram, runPython } from "./lib/programs.ts";
 
@@ -19,6 +20,7 @@ const Counts = z.object({ requests: z.number(), bytes: z.number(), cpu: z.number
 type Counts = z.infer<typeof Counts>;
 const Fetched = z.looseObject({
   seconds: z.number(),
+  cpu: z.number(),
   peak: z.number(),
   runs: z.number(),
   values: z.number(),
@@ -90,11 +92,11 @@ function official(server: Server, { python, way, size, limit }: Peer) {
 }
 
 function costs(who: string, cost: Cost): Figure[] {
-  const { seconds, requests, bytes, peak, serverCpu } = cost;
+  const { seconds, cpu, requests, bytes, peak, serverCpu } = cost;
   return [
     noted(
       who,
-      `${amount(seconds, "s", 2)}, ${requests} requests, ${megabytes(bytes)} on the wire, peak ${megabytes(peak)}, server CPU ${amount(serverCpu, "s", 1)}`,
+      `${amount(seconds, "s", 2)}, ${requests} requests, ${megabytes(bytes)} on the wire, peak ${megabytes(peak)}, CPU ${amount(cpu, "s", 1)}, server CPU ${amount(serverCpu, "s", 1)}`,
     ),
   ];
 }
@@ -125,43 +127,42 @@ async function rival(server: Server, peer: Omit<Peer, "limit">, perRun: number |
   };
 }
 
-async function compare(server: Server, size: number, pace: Map<string, number>): Promise<Figure[]> {
-  const figures: Figure[] = [];
+async function* compare(server: Server, size: number, pace: Map<string, number>): AsyncGenerator<Figure> {
   const mine = await ours(server, size);
-  figures.push(...costs(`${size} runs: autoloop`, mine));
+  yield* costs(`${size} runs: autoloop`, mine);
   const rivals: Rival[] = [];
   for (const python of PYTHONS) {
     for (const way of ["history", "scan"] as const) {
       const known = pace.get(`${python} ${way}`) ?? null;
       const seen = await rival(server, { python, way, size }, known);
       pace.set(`${python} ${way}`, seen.perRun);
-      figures.push(...seen.figures.map((figure) => ({ ...figure, what: `${size} runs: ${figure.what}` })));
+      yield* seen.figures.map((figure) => ({ ...figure, what: `${size} runs: ${figure.what}` }));
       if (Math.round(seen.values) !== mine.values)
-        figures.push(noted("… values that it found", `${Math.round(seen.values)} of ${mine.values}`));
+        yield noted("… values that it found", `${Math.round(seen.values)} of ${mine.values}`);
       rivals.push(seen.whole);
     }
   }
-  if (rivals.length === 0) return [...figures, noted(`${size} runs: official client`, PYTHON_SKIPPED)];
+  if (rivals.length === 0) {
+    yield noted(`${size} runs: official client`, PYTHON_SKIPPED);
+    return;
+  }
   const fewest = Math.min(...rivals.map(({ requests }) => requests));
   const fastest = Math.min(...rivals.map(({ seconds }) => seconds));
   const fewer = { value: fewest / mine.requests, goal: 10, unit: "×", digits: 1 };
   const faster = { value: fastest / mine.seconds, goal: 5, unit: "×", digits: 1 };
-  const judged = size === JUDGED;
-  return [
-    ...figures,
-    judged
-      ? atLeast("… fewer requests than the best", fewer)
-      : noted("… fewer requests than the best", amount(fewer.value, "×", 1)),
-    judged
-      ? atLeast("… less wall time than the best", faster)
-      : noted("… less wall time than the best", amount(faster.value, "×", 1)),
-  ];
+  const judge = size === JUDGED ? atLeast : justNoted;
+  yield judge("… fewer requests than the best", fewer);
+  yield judge("… less wall time than the best", faster);
+}
+
+function justNoted(what: string, { value, unit, digits }: Parameters<typeof atLeast>[1]): Figure {
+  return noted(what, amount(value, unit, digits));
 }
 
 const JUDGED = 100;
 
 /** How near to what the wire demands: every request its latency, one after the other, and the bytes. */
-async function wire(far: Server): Promise<Figure[]> {
+async function* wire(far: Server): AsyncGenerator<Figure> {
   const near = await startServer(0, JUDGED);
   await ours(near, JUDGED);
   const { seconds: transfer, requests } = z
@@ -170,10 +171,8 @@ async function wire(far: Server): Promise<Figure[]> {
   near.close();
   const { seconds } = await ours(far, JUDGED);
   const ideal = (requests * LATENCY_MS) / 1000 + transfer;
-  return [
-    noted(`${JUDGED} runs: ${requests} × latency + transfer`, amount(ideal, "s", 2)),
-    below("… our wall time over it", { value: seconds / ideal, goal: 2, unit: "×", digits: 2 }),
-  ];
+  yield noted(`${JUDGED} runs: ${requests} × latency + transfer`, amount(ideal, "s", 2));
+  yield below("… our wall time over it", { value: seconds / ideal, goal: 2, unit: "×", digits: 2 });
 }
 
 const before = circumstances();
@@ -181,8 +180,8 @@ const server = await startServer(LATENCY_MS, Math.max(...SIZES));
 await ours(server, Math.max(...SIZES)); // the server has parsed every history once
 const figures: Figure[] = [];
 const pace = new Map<string, number>();
-for (const size of SIZES) figures.push(...(await compare(server, size, pace)));
-figures.push(...(await wire(server)));
+for (const size of SIZES) for await (const figure of compare(server, size, pace)) figures.push(tell(figure));
+for await (const figure of wire(server)) figures.push(tell(figure));
 server.close();
 
 printBench({

@@ -1,16 +1,26 @@
 import { ProxyAgent, fetch as undiciFetch } from "undici";
 import { AutoloopError } from "./errors.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * `fetch` that goes through the proxy which the environment names, by the rules that the GitHub client has too. undici's
  * own EnvHttpProxyAgent warns on stderr, and looks at the process's environment behind the caller's back.
  */
 export function proxiedFetch(env: Environment): typeof globalThis.fetch {
-  const agents = new Map<string, ProxyAgent>();
+  const agentOf = proxyAgents();
+  return async (target, init) => {
+    const url = new URL(target instanceof Request ? target.url : target);
+    const proxy = proxyFor(url, env);
+    if (!proxy) return fetch(target, init);
+    return undiciFetch(url, { ...init, dispatcher: agentOf(proxy) });
+  };
+}
 
-  function agentOf(proxy: URL): ProxyAgent {
+/** One agent per proxy, which keeps its connections. */
+export function proxyAgents(): (proxy: URL) => ProxyAgent {
+  const agents = new Map<string, ProxyAgent>();
+  return (proxy) => {
     const known = agents.get(proxy.href);
     if (known) return known;
     const { username, password } = proxy;
@@ -19,13 +29,6 @@ export function proxiedFetch(env: Environment): typeof globalThis.fetch {
     const agent = new ProxyAgent({ uri: proxy.origin, ...(token && { token }) });
     agents.set(proxy.href, agent);
     return agent;
-  }
-
-  return async (target, init) => {
-    const url = new URL(target instanceof Request ? target.url : target);
-    const proxy = proxyFor(url, env);
-    if (!proxy) return fetch(target, init);
-    return undiciFetch(url, { ...init, dispatcher: agentOf(proxy) });
   };
 }
 

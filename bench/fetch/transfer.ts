@@ -1,25 +1,24 @@
 /** The answers that our client gets, fetched and thrown away: what the wire and the server alone take. `transfer.js <url> <tag>` */
 import { setTimeout as sleep } from "node:timers/promises";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { wandbApi } from "../../src/runs/wandb-api.ts";
 import { ENTITY, KEY, PROJECT } from "./lab.ts";
 
 const [baseUrl = "", tag = ""] = process.argv.slice(2);
 const IN_FLIGHT = 4;
 
-const asked: { readonly url: string; readonly init: RequestInit }[] = [];
-const recording: typeof fetch = (url, init) => {
-  asked.push({
-    url: String(url),
-    init: { method: "POST", headers: init?.headers ?? {}, body: init?.body ?? null },
-  });
-  return fetch(url, init);
+const post = proxiedPost({});
+const asked: Parameters<typeof post>[] = [];
+const recording: typeof post = (url, question) => {
+  asked.push([url, { ...question, signal: new AbortController().signal }]);
+  return post(url, question);
 };
 const source = wandbApi({
   baseUrl,
   entity: ENTITY,
   project: PROJECT,
   apiKey: KEY,
-  fetch: recording,
+  post: recording,
   sleep: async (ms) => void (await sleep(ms)),
   now: Date.now,
   random: Math.random,
@@ -30,8 +29,7 @@ const waiting = [...asked];
 const started = performance.now();
 await Promise.all(
   Array.from({ length: IN_FLIGHT }, async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      await (await fetch(next.url, next.init)).arrayBuffer();
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await post(...next);
   }),
 );
 console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, requests: asked.length }));

@@ -73,13 +73,18 @@ interface Bench {
   readonly circumstances: string;
 }
 
+/** A line as soon as it is measured, for benches that take minutes: they may be stopped before their table. */
+export function tell<One extends Figure>(figure: One): One {
+  process.stderr.write(`${rowOf(figure).join("  ").trimEnd()}\n`);
+  return figure;
+}
+
+function rowOf({ what, measured, goal = "", met }: Figure): string[] {
+  return [what, measured, goal, met === undefined ? "" : met ? "met" : "missed"];
+}
+
 export function printBench(bench: Bench): void {
-  const rows = bench.figures.map(({ what, measured, goal = "", met }) => [
-    what,
-    measured,
-    goal,
-    met === undefined ? "" : met ? "met" : "missed",
-  ]);
+  const rows = bench.figures.map(rowOf);
   const table = markdownTable([["", "measured", "goal", ""], ...rows], { align: ["l", "r", "r", "l"] });
   console.log(`\n## ${bench.title}\n\n${bench.work}\n${bench.circumstances}\n\n${table}\n`);
 }

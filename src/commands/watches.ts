@@ -109,7 +109,11 @@ interface RowsOf extends RunPlace {
 /** From W&B, or from what the SDK writes beside the training where W&B is not asked or does not answer. */
 function rowsOf(house: Pick<Lookout, "settings" | "live">, { runId, outputDir, say }: RowsOf): ReadLiveRows {
   const keys = [PI_SUM, OT_LOSS];
-  const fromFile = liveFileRows({ folder: join(outputDir, "wandb"), keys });
+  const fromFile = liveFileRows({
+    folder: join(outputDir, "wandb"),
+    keys,
+    onUnreadable: (error) => say(`a file of a running trial is left out: ${messageOf(error)}`),
+  });
   const { live } = house;
   if (!live || house.settings.trainer.wandb_mode === "offline") return fromFile;
   return async (after) => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { House, Surroundings } from "../house.ts";
-import { proxiedFetch } from "../proxied-fetch.ts";
+import { proxiedPost } from "../proxied-post.ts";
 import { type LiveCloudOptions, liveCloud } from "../runs/live-cloud.ts";
 import type { RunSource } from "../runs/source.ts";
 import { wandbApi } from "../runs/wandb-api.ts";
@@ -64,7 +64,7 @@ async function findWandb(
     apiKey,
     entity: source.entity,
     project: source.project,
-    fetch: proxiedFetch(env),
+    post: proxiedPost(env),
     now: () => now().getTime(),
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     random: Math.random,

@@ -1,4 +1,3 @@
-import { pointsOfRows } from "../wire/wandb-rows.ts";
 import { type LiveRow, rowsBehind, withAliases } from "./live-rows.ts";
 import { type WandbHttpOptions, wandbHttp } from "./wandb-http.ts";
 import { findEntity, projectIn, projectVariables, readData } from "./wandb-project.ts";
@@ -46,9 +45,7 @@ export function liveCloud(options: LiveCloudOptions): LiveCloud {
       patience: "short",
     });
     const { run } = projectIn(target, readData(LiveAnswer, reply));
-    const points = asked.flatMap(
-      (key, index) => pointsOfRows(run?.sampledHistory[index] ?? [], [key]).points,
-    );
+    const points = asked.flatMap((key, index) => run?.sampledHistory[index]?.pointsOf([key]).points ?? []);
     return rowsBehind(after, points);
   };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AutoloopError } from "../errors.ts";
+import { parseWandbAnswer } from "../wire/wandb-answer-json.ts";
 
 /** What one HTTP answer means for the next step. */
 export type Verdict =
@@ -18,7 +19,7 @@ export type Verdict =
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
   readonly waitMs: number | null;
   readonly url: string;
 }
@@ -47,7 +48,7 @@ export function judgeAnswer(answer: HttpAnswer): Verdict {
   }
   const json = parseJson(answer.body);
   if (json === undefined) {
-    if (status === 200 && answer.body.trimStart().startsWith("{")) {
+    if (status === 200 && /^\s*\{/.test(answer.body.toString())) {
       return { kind: "again", why: "the answer broke off", waitMs, limited: false };
     }
     throw notJson(answer);
@@ -76,9 +77,9 @@ function messagesOf({ errors, error }: z.infer<typeof Errors>): string[] {
   return error ? [...listed, error] : listed;
 }
 
-function parseJson(body: string): unknown {
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body);
+    return parseWandbAnswer(body);
   } catch {
     return undefined;
   }
@@ -106,7 +107,7 @@ export function noProject(name: string, message = "not found"): AutoloopError {
 }
 
 function notJson({ url, status, body }: HttpAnswer): AutoloopError {
-  const kind = /^\s*</.test(body) ? "a web page" : "no JSON";
+  const kind = /^\s*</.test(body.toString()) ? "a web page" : "no JSON";
   return new AutoloopError("runs.not-json", {
     what: `${url} answered with ${kind} (HTTP ${status}), so it is not the W&B API.`,
     next: "Check source.base_url or WANDB_BASE_URL (https://api.wandb.ai for the cloud), and any proxy's login page.",

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json.ts";
-import { pointsOfRows } from "../wire/wandb-rows.ts";
+import { type LoggedRows, loggedRows } from "../wire/wandb-rows.ts";
 import { type FetchedRun, readConfig } from "./fetched-run.ts";
 import type { LoggedPoints } from "./join-steps.ts";
 import { idFilter } from "./wandb-filter.ts";
@@ -74,7 +74,7 @@ export function batchAsker(target: WandbProject, wants: (key: string) => boolean
 
 interface Answered {
   readonly specs: readonly Spec[];
-  readonly lists: readonly (readonly Readonly<Record<string, unknown>>[])[];
+  readonly lists: readonly LoggedRows[];
   readonly config: JsonObject | null;
 }
 
@@ -85,14 +85,14 @@ function prove(run: ListedRun, { specs, lists, config }: Answered): PartlyFetche
   let notNumbers = 0;
   let byPages = run.keyCounts === null && run.lineCount !== 0;
   specs.forEach((spec, index) => {
-    const rows = lists[index] ?? [];
-    const proof = isExact({ spec, rows: rows.length, run });
+    const rows = lists[index] ?? loggedRows([]);
+    const proof = isExact({ spec, rows: rows.count, run });
     if (proof === "split") open.push(...spec.keys.map((key) => ({ keys: [key], samples: spec.samples })));
     else if (proof === "more-samples" && spec.samples < MOST_SAMPLES)
       open.push({ ...spec, samples: spec.samples * 4 });
     else if (proof !== "exact") byPages = true;
     else {
-      const found = pointsOfRows(rows, spec.keys);
+      const found = rows.pointsOf(spec.keys);
       points.push(...found.points);
       notNumbers += found.notNumbers;
     }

@@ -101,12 +101,12 @@ export function followWandbFile({ path, wants }: { path: string; wants: (key: st
     try {
       const piece = new Uint8Array(PIECE_BYTES);
       for (;;) {
+        // Stop before a huge file of another kind was searched, and at every later read too.
+        if (reader.isForeign()) throw foreign(path);
         const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, offset);
         if (bytesRead === 0) break;
         offset += bytesRead;
         reader.push(piece.subarray(0, bytesRead));
-        // Stop before a huge file of another kind was searched.
-        if (reader.isForeign()) throw foreign(path);
       }
       return { ...reader.content(), path, modifiedAt: (await file.stat()).mtimeMs };
     } catch (error) {

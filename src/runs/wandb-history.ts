@@ -31,6 +31,7 @@ export async function fetchHistories(
   const fetched = new Map<string, FetchedRun>();
   let atOnce = batchSize(runs, wants);
   let working = 0;
+  let asked = 0;
 
   /** Calls workers until all are busy or nothing waits. */
   async function callWorkers(): Promise<void> {
@@ -40,11 +41,12 @@ export async function fetchHistories(
   async function work(): Promise<void> {
     working++;
     for (;;) {
-      const batch = waiting.splice(0, atOnce);
+      const batch = waiting.splice(0, nextSize({ waiting: waiting.length, atOnce, asked }));
       if (batch.length === 0) break;
+      asked++;
       const answer = await ask({ runs: batch, signal: stop.signal });
       if (answer !== "too-much") {
-        if (batch.length === atOnce) atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
+        atOnce = Math.max(atOnce, Math.min(MOST_AT_ONCE, batch.length * 2));
         for (const part of answer.read) await keep(part.run, await complete(part));
         for (const run of answer.absent) await keep(run, await pages(run));
       } else if (batch.length > 1) {
@@ -98,6 +100,16 @@ async function reask(part: PartlyFetched, tools: Reask): Promise<FetchedRun | nu
     notNumbers: part.fetched.notNumbers + more.fetched.notNumbers,
   };
   return reask({ ...more, fetched }, tools);
+}
+
+/**
+ * The first questions are the smaller, the earlier they are: their answers then come one after the other, and the first
+ * is read while the server works on the next. Later the runs are shared out evenly, so that no great answer comes last.
+ */
+function nextSize({ waiting, atOnce, asked }: { waiting: number; atOnce: number; asked: number }): number {
+  if (waiting <= atOnce && asked === 0) return waiting;
+  if (asked < IN_FLIGHT) return Math.ceil((atOnce * (asked + 1)) / IN_FLIGHT);
+  return Math.ceil(waiting / Math.ceil(waiting / atOnce));
 }
 
 function batchSize(runs: readonly ListedRun[], wants: (key: string) => boolean): number {

@@ -3,7 +3,20 @@ import { judgeAnswer, type Verdict } from "./wandb-answer.ts";
 
 /** The world outside, given by the caller. */
 export interface WandbWorld {
-  readonly fetch: typeof globalThis.fetch;
+  /** One question and its whole answer. Rejects where there is none. */
+  readonly post: (
+    url: string,
+    question: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      readonly signal: AbortSignal;
+    },
+  ) => Promise<{
+    readonly status: number;
+    /** By its name in lower case; null = it is not there. */
+    readonly header: (name: string) => string | null;
+    readonly body: Buffer;
+  }>;
   readonly sleep: (ms: number) => Promise<void>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -19,6 +32,8 @@ export interface WandbHttpOptions extends WandbWorld {
   /** Per try, default 60 s. */
   readonly timeoutMs?: number | undefined;
 }
+
+type ReadHeader = (name: string) => string | null;
 
 interface Question {
   /** Name of the operation in `query`. */
@@ -77,15 +92,13 @@ export function wandbHttp(options: WandbHttpOptions): WandbHttp {
   ): Promise<Verdict> {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
     try {
-      const response = await options.fetch(url, {
-        method: "POST",
+      const { status, header, body } = await options.post(url, {
         headers: headers(options.apiKey),
         body: JSON.stringify({ operationName: operation, query, variables }),
         signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
       });
-      const body = await response.text();
-      noteBudget(response.headers);
-      return judgeAnswer({ status: response.status, body, waitMs: askedWait(response.headers), url });
+      noteBudget(header);
+      return judgeAnswer({ status, body, waitMs: askedWait(header), url });
     } catch (error) {
       if (error instanceof AutoloopError || signal?.aborted) throw error;
       if (timeout.aborted && patience === "short") return { kind: "too-much", why: "no answer in time" };
@@ -98,21 +111,21 @@ export function wandbHttp(options: WandbHttpOptions): WandbHttp {
     return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt * (1 + options.random() / 4));
   }
 
-  function noteBudget(headers: Headers): void {
-    const reset = Number(headers.get("ratelimit-reset"));
-    if (headers.get("ratelimit-remaining") !== "0" || !(reset > 0)) return;
+  function noteBudget(header: ReadHeader): void {
+    const reset = Number(header("ratelimit-reset"));
+    if (header("ratelimit-remaining") !== "0" || !(reset > 0)) return;
     closedUntil = options.now() + Math.min(reset * 1000, LONGEST_WAIT_MS);
   }
 
   /** Retry-After first (seconds or a date), then RateLimit-Reset (seconds). */
-  function askedWait(headers: Headers): number | null {
-    const retryAfter = headers.get("retry-after");
+  function askedWait(header: ReadHeader): number | null {
+    const retryAfter = header("retry-after");
     if (retryAfter !== null && retryAfter.trim() !== "") {
       const seconds = Number(retryAfter);
       const wait = Number.isNaN(seconds) ? Date.parse(retryAfter) - options.now() : seconds * 1000;
       if (!Number.isNaN(wait)) return Math.max(0, wait);
     }
-    const reset = Number(headers.get("ratelimit-reset"));
+    const reset = Number(header("ratelimit-reset"));
     return reset > 0 ? reset * 1000 : null;
   }
 
@@ -140,7 +153,7 @@ function headers(apiKey: string | null): Record<string, string> {
   return { ...common, authorization: `Basic ${Buffer.from(`api:${apiKey}`).toString("base64")}` };
 }
 
-/** fetch says only "fetch failed"; the reason stands in its cause. */
+/** Some errors say only that it failed; the reason stands in their cause. */
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isJsonObject } from "../json.ts";
+import { type LoggedRows, loggedRows } from "../wire/wandb-rows.ts";
 
 /** Shapes of W&B's answers: lenient, because the official schema is not public and grows (wandb facts 1 and 2). */
 
@@ -79,13 +80,25 @@ export const ViewerAnswer = z.looseObject({ viewer: z.looseObject({ entity: Text
 /** Not looked into here: an answer has millions of values, and each is checked where it becomes a number. */
 const Row = z.custom<Readonly<Record<string, unknown>>>(isJsonObject);
 
+/** Most rows are read already, by `parseWandbAnswer`. No JSON has a function. */
+const ReadRows = z.custom<LoggedRows>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "pointsOf" in value &&
+    typeof value.pointsOf === "function",
+);
+
 /** One list of rows per spec, in the order of the specs. */
 const SampledHistory = z
   .array(
-    z
-      .array(Row)
-      .nullish()
-      .transform((rows) => rows ?? []),
+    z.union([
+      ReadRows,
+      z
+        .array(Row)
+        .nullish()
+        .transform((rows) => loggedRows(rows ?? [])),
+    ]),
   )
   .nullish()
   .transform((lists) => lists ?? []);

@@ -14,6 +14,17 @@ export interface RowPoints {
   readonly notNumbers: number;
 }
 
+/** The rows that answer one question about history. */
+export interface LoggedRows {
+  readonly count: number;
+  /** The columns of these keys, where they have any numbers. */
+  pointsOf(keys: Iterable<string>): RowPoints;
+}
+
+export function loggedRows(rows: readonly Row[]): LoggedRows {
+  return { count: rows.length, pointsOf: (keys) => pointsOfRows(rows, keys) };
+}
+
 /** The columns of rows as the API returns them; order of rows is kept, absent keys are holes. */
 export function pointsOfRows(rows: readonly Row[], keys: Iterable<string>): RowPoints {
   const rowSteps = rows.map((row) => loggedNumber(row["_step"]));

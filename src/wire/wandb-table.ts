@@ -1,6 +1,7 @@
 import { wandbJson } from "./wandb-json.ts";
 import { flatten, loggedNumber, numberIn } from "./wandb-numbers.ts";
 import { type Cursor, cursor, enter, nextField, type Span, textOf } from "./wandb-protobuf.ts";
+import { standsAt, wordsOf } from "./words.ts";
 
 /** Everything a file logged under one key, in file order: `values[i]` at `steps[i]`. Steps may repeat. */
 interface Points {
@@ -232,12 +233,7 @@ function columnStore(wants: (key: string) => boolean) {
   }
 
   function isSame(known: DataView, { from, to }: Span): boolean {
-    const length = to - from;
-    if (known.byteLength !== length) return false;
-    let at = 0;
-    for (; at + 4 <= length; at += 4) if (known.getInt32(at) !== words.getInt32(from + at)) return false;
-    for (; at < length; at++) if (known.getUint8(at) !== words.getUint8(from + at)) return false;
-    return true;
+    return known.byteLength === to - from && standsAt(words, from, known);
   }
 
   function at(key: Span): Column {
@@ -272,9 +268,4 @@ function columnStore(wants: (key: string) => boolean) {
   }
 
   return { at, all, named: (key: string) => at(wholeSpan(key)) };
-}
-
-/** For four bytes at a time. */
-function wordsOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type EmbeddedWandb, startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Run } from "../../src/judgement/run.ts";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { wandbApi } from "../../src/runs/wandb-api.ts";
 import { wandbFiles } from "../../src/runs/wandb-files.ts";
 
@@ -174,7 +175,8 @@ describe.skipIf(pythons.length === 0)(
         const selection = { kind: "filter", tags: { all: ["interop"] } } as const;
         const cloud = await wandbApi({
           ...{ baseUrl: wandb.url, apiKey: KEY, project: "interop", extraKeys },
-          ...{ fetch, now: Date.now, random: Math.random, sleep: async (ms) => void (await sleep(ms)) },
+          ...{ now: Date.now, random: Math.random, sleep: async (ms) => void (await sleep(ms)) },
+          post: proxiedPost({}),
         }).read(selection);
         const files = await wandbFiles({ folders: [home], extraKeys, now: Date.now }).read(selection);
         // No repeated step in the files either: the SDK itself drops what the server has.

@@ -2,6 +2,8 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
+import { messageOf } from "../../src/errors.ts";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { liveCloud } from "../../src/runs/live-cloud.ts";
 import { liveFileRows } from "../../src/runs/live-file.ts";
 import { scratch } from "../training/real-ports.ts";
@@ -18,7 +20,7 @@ async function cloud(history: readonly Readonly<Record<string, unknown>>[]) {
   onTestFinished(() => server.close());
   server.runs.add({ project: "act", name: "a123456789", state: "running", history });
   const read = liveCloud({
-    fetch: globalThis.fetch,
+    post: proxiedPost({}),
     sleep: async () => undefined,
     now: Date.now,
     random: () => 0,
@@ -83,5 +85,29 @@ describe("liveFileRows", () => {
     ]);
     await appendFile(path, file.subarray(file.length - 20));
     expect(plain(await read(100))).toEqual([[150, { [MASS]: 0.15 }]]);
+  });
+
+  it("sees the rows of a file beside one that cannot be read, and says so", async () => {
+    const folder = join(scratch(onTestFinished), "wandb");
+    const place = async (id: string, bytes: Uint8Array): Promise<void> => {
+      const path = join(folder, `run-20260102_030405-${id}`, `run-${id}.wandb`);
+      await mkdir(join(path, ".."), { recursive: true });
+      await writeFile(path, bytes);
+    };
+    await place("b", new TextEncoder().encode("something else ".repeat(9000)));
+    const left: string[] = [];
+    const read = liveFileRows({ folder, keys, onUnreadable: (error) => left.push(messageOf(error)) });
+    await expect(read(-1)).rejects.toThrow("run-b.wandb is not a .wandb file");
+
+    for (const [id, step] of [
+      ["a", 50],
+      ["c", 100],
+    ] as const)
+      await place(id, wandbFile([record.header(), record.history(step, { [MASS]: step / 1000 })]));
+    expect(plain(await read(-1))).toEqual([
+      [50, { [MASS]: 0.05 }],
+      [100, { [MASS]: 0.1 }],
+    ]);
+    expect(left).toEqual([expect.stringContaining("run-b.wandb is not a .wandb file")]);
   });
 });

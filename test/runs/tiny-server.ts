@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import type { WandbWorld } from "../../src/runs/wandb-http.ts";
 
 export interface Asked {
@@ -60,7 +61,7 @@ export async function tinyServer(behave: (asked: Asked, count: number) => Behavi
     asked,
     pauses,
     world: {
-      fetch: globalThis.fetch,
+      post: proxiedPost({}),
       now: () => now,
       random: () => 0,
       sleep: async (ms) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { startWandb } from "../../src/embedded/wandb/server.ts";
 import type { Run } from "../../src/judgement/run.ts";
+import { proxiedPost } from "../../src/proxied-post.ts";
 import { type WandbApiOptions, wandbApi } from "../../src/runs/wandb-api.ts";
 import type { TextStore } from "../../src/runs/wandb-cache.ts";
 
@@ -23,7 +24,7 @@ async function start(options: Parameters<typeof startWandb>[0] = {}): Promise<Wa
 
 function source(server: Wandb, options: Partial<WandbApiOptions> = {}) {
   return wandbApi({
-    fetch: globalThis.fetch,
+    post: proxiedPost({}),
     sleep: async () => undefined,
     now: Date.now,
     random: () => 0,
@@ -234,7 +235,7 @@ describe("wandbApi", () => {
     const { entity: _, ...options } = { entity: "lab" };
     const anonymous = wandbApi({
       ...options,
-      fetch: globalThis.fetch,
+      post: proxiedPost({}),
       sleep: async () => undefined,
       now: Date.now,
       random: () => 0,
@@ -253,12 +254,12 @@ describe("wandbApi", () => {
     for (let index = 0; index < 130; index++)
       add(server, { name: `run${index}`, history: history(4), createdAt: index });
     let late = 0;
-    const creating: typeof globalThis.fetch = async (...request) => {
-      const response = await fetch(...request);
+    const creating: WandbApiOptions["post"] = async (...request) => {
+      const response = await proxiedPost({})(...request);
       if (late < 5) add(server, { name: `late${late++}`, history: history(4), createdAt: 60 }); // older than the cursor: shifts it
       return response;
     };
-    const { runs } = await source(server, { fetch: creating }).read(everyRun);
+    const { runs } = await source(server, { post: creating }).read(everyRun);
     const ids = runs.map((run) => run.id);
     expect(new Set(ids).size).toBe(ids.length);
     for (let index = 0; index < 130; index++) expect(ids).toContain(`run${index}`);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { wandbHttp } from "../../src/runs/wandb-http.ts";
+import { type WandbWorld, wandbHttp } from "../../src/runs/wandb-http.ts";
 import {
   type Behaviour,
   cut,
@@ -99,14 +99,15 @@ describe("wandbHttp", () => {
     server = await tinyServer(() => fine);
     let asked = 0;
     // The first and the third question are never answered; only their time limit ends them.
-    const fetch: typeof globalThis.fetch = (_, init) => {
+    const post: WandbWorld["post"] = (_, { signal }) => {
       asked++;
-      if (asked === 2) return Promise.resolve(Response.json({ data: {} }));
+      if (asked === 2)
+        return Promise.resolve({ status: 200, header: () => null, body: Buffer.from('{"data":{}}') });
       return new Promise((_, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+        signal.addEventListener("abort", () => reject(signal.reason));
       });
     };
-    const http = wandbHttp({ ...server.world, fetch, apiKey: null, timeoutMs: 30 });
+    const http = wandbHttp({ ...server.world, post, apiKey: null, timeoutMs: 30 });
     expect(await http.ask(question)).toMatchObject({ kind: "data" });
     expect(await http.ask({ ...question, patience: "short" })).toMatchObject({ kind: "too-much" });
     expect(asked).toBe(3);

@@ -7,14 +7,20 @@ import type {
   SelectionNode,
   ValueNode,
 } from "./parse.ts";
+import { written } from "./written.ts";
 
 /** Runs a validated operation over a tree of resolvers and answers exactly the selected fields, under their aliases. */
 
-type Resolved = null | string | number | boolean | Inline | Node | readonly Resolved[];
+type Resolved = null | string | number | boolean | Inline | InlineText | Node | readonly Resolved[];
 
 /** A JSON value answered as it is, without a selection. */
 interface Inline {
   readonly json: unknown;
+}
+
+/** The same, written already. */
+interface InlineText {
+  readonly jsonText: string;
 }
 
 export type FieldArguments = Readonly<Record<string, unknown>>;
@@ -70,6 +76,7 @@ export function execute({ document, operation, variables, root }: Execution): Ex
   ): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (isList(value)) return value.map((item, index) => complete(item, selection, [...path, index]));
+    if ("jsonText" in value) return written(value.jsonText);
     return "json" in value ? value.json : answerNode(value, selection, path);
   };
 

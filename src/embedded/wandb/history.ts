@@ -13,12 +13,19 @@ export interface HistoryTable {
 
 type Row = Readonly<Record<string, unknown>>;
 
-interface Column {
+export interface Column {
   readonly values: readonly unknown[];
   readonly count: number;
 }
 
+/** A column as it stands in an answer: `,"key":value` of every row in one text, row `i` from `starts[i]` to `starts[i + 1]`. */
+export interface Members {
+  readonly text: string;
+  readonly starts: Uint32Array;
+}
+
 const TABLES = new WeakMap<Lines, HistoryTable>();
+const MEMBERS = new WeakMap<Column, Members>();
 
 /** Cached: stored lines are never changed in place. */
 export function tableOf(lines: Lines): HistoryTable {
@@ -27,6 +34,30 @@ export function tableOf(lines: Lines): HistoryTable {
   const table = buildTable(lines);
   TABLES.set(lines, table);
   return table;
+}
+
+/** Cached too: many answers hold the same values, and writing a number is dear. */
+export function membersOf(key: string, column: Column): Members {
+  const known = MEMBERS.get(column);
+  if (known) return known;
+  const members = writeMembers(key, column.values);
+  MEMBERS.set(column, members);
+  return members;
+}
+
+function writeMembers(key: string, values: readonly unknown[]): Members {
+  const start = `,${JSON.stringify(key)}:`;
+  const starts = new Uint32Array(values.length + 1);
+  const texts: string[] = [];
+  let length = 0;
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row];
+    const text = value === undefined ? "" : `${start}${JSON.stringify(value)}`;
+    texts.push(text);
+    length += text.length;
+    starts[row + 1] = length;
+  }
+  return { text: texts.join(""), starts };
 }
 
 /** The row of one line, flattened, numbers as numbers. */

@@ -22,10 +22,3 @@ export function sampled<Item>(items: readonly Item[], size: number, random: Rand
   });
   return kept;
 }
-
-/** The same items, rotated by a random amount: enough to catch a reader that relies on their order. */
-export function rotated<Item>(items: readonly Item[], random: Random): readonly Item[] {
-  const shift = Math.floor(random() * items.length);
-  if (shift === 0) return items;
-  return [...items.slice(shift), ...items.slice(0, shift)];
-}

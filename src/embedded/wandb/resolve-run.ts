@@ -106,12 +106,18 @@ function dataFields(run: StoredRun, backend: Backend): Node["fields"] {
       historyLines(run.history, Window.parse(args), backend.random).map((line) => encoded(line, backend)),
     events: (args) => historyLines(run.events, Window.parse(args), backend.random),
     sampledHistory: (args) => ({
-      json: Specs.parse(args).specs.map((spec) => sampledHistory(run.history, spec, backend.random)),
+      jsonText: listsText(
+        Specs.parse(args).specs.map((spec) => sampledHistory(run.history, spec, backend.random)),
+      ),
     }),
     parquetHistory: (args) => parquetNode(run, LiveKeys.parse(args).liveKeys),
     fileCount: () => Object.keys(run.files).length,
     files: (args) => filesNode(run, args, backend),
   };
+}
+
+function listsText(lists: readonly (readonly string[])[]): string {
+  return `[${lists.map((rows) => `[${rows.join(",")}]`).join(",")}]`;
 }
 
 /** Nothing is ever exported: every row is still "live". */

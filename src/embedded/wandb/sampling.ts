@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { type HistoryTable, tableOf } from "./history.ts";
-import { type Random, rotated, sampled } from "./random.ts";
+import { type HistoryTable, type Members, membersOf, tableOf } from "./history.ts";
+import { type Random, sampled } from "./random.ts";
 import type { Lines } from "./run.ts";
 
 /**
@@ -16,22 +16,41 @@ const Spec = z.looseObject({
   samples: z.int().positive().nullish(),
 });
 
-/** The rows of one spec. `_step` is among the columns only when it is asked for. Throws on a spec that is not JSON. */
-export function sampledHistory(lines: Lines, spec: string, random: Random): readonly object[] {
+/**
+ * The rows of one spec, each as JSON text. `_step` is among the columns only when it is asked for. Throws on a spec that
+ * is not JSON.
+ */
+export function sampledHistory(lines: Lines, spec: string, random: Random): readonly string[] {
   const { keys, minStep, maxStep, samples } = Spec.parse(JSON.parse(spec));
   const table = tableOf(lines);
   const wanted = keys ? [...new Set(keys)] : [...table.columns.keys()];
-  const columns = wanted.map((key) => table.columns.get(key)?.values);
+  const named = wanted.flatMap((key) => {
+    const column = table.columns.get(key);
+    return column ? [{ key, column }] : [];
+  });
+  if (named.length < wanted.length) return [];
+  // Most columns have no holes.
+  const holed = named.filter(({ column }) => column.count < table.steps.length);
   const rows = rowsWithin(table, {
     from: minStep ?? 0,
     before: (maxStep ?? Number.POSITIVE_INFINITY) + 1,
-  }).filter((row) => columns.every((values) => values?.[row] !== undefined));
-  const named = wanted.map((key, index) => [key, columns[index]] as const);
-  return sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) => {
-    const answer: Record<string, unknown> = {};
-    for (const [key, values] of rotated(named, random)) answer[key] = values?.[row];
-    return answer;
-  });
+  }).filter((row) => holed.every(({ column }) => column.values[row] !== undefined));
+  const members = named.map(({ key, column }) => membersOf(key, column));
+  return sampled(rows, samples ?? DEFAULT_SAMPLES, random).map((row) =>
+    rowText(members, row, Math.floor(random() * members.length)),
+  );
+}
+
+/** From the column at `first` on and around: enough to catch a reader that relies on the order of keys. */
+function rowText(members: readonly Members[], row: number, first: number): string {
+  let text = "{";
+  for (let place = 0; place < members.length; place += 1) {
+    const column = members[(first + place) % members.length];
+    const start = column?.starts[row] ?? 0;
+    // Every text begins with its comma.
+    if (column) text += column.text.slice(place === 0 ? start + 1 : start, column.starts[row + 1]);
+  }
+  return `${text}}`;
 }
 
 export interface LineWindow {

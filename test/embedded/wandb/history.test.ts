@@ -2,8 +2,9 @@ import { fc, it } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { historyKeys, tableOf } from "../../../src/embedded/wandb/history.ts";
 import { parseNumbers, spellNumbers, writeNumbers } from "../../../src/embedded/wandb/number-json.ts";
-import { sampled, seededRandom } from "../../../src/embedded/wandb/random.ts";
-import { historyLines, sampledHistory } from "../../../src/embedded/wandb/sampling.ts";
+import { type Random, sampled, seededRandom } from "../../../src/embedded/wandb/random.ts";
+import type { Lines } from "../../../src/embedded/wandb/run.ts";
+import { historyLines, sampledHistory as sampledText } from "../../../src/embedded/wandb/sampling.ts";
 
 const lines = [
   '{"_step":0,"loss":1,"eval":9}',
@@ -14,6 +15,8 @@ const lines = [
 ];
 const random = seededRandom(7);
 const spec = (value: object) => JSON.stringify(value);
+const sampledHistory = (from: Lines, wanted: string, draw: Random): readonly object[] =>
+  sampledText(from, wanted, draw).map((row) => JSON.parse(row));
 const steps = (rows: readonly object[]) => rows.map((row) => Object(row)["_step"]);
 
 describe("sampledHistory", () => {
