@@ -121,13 +121,15 @@ export const en = {
   "rule.ot-lift.weights":
     "Mass {mass} at T {temperature}; {target} is wanted. All cost weights ÷{factor}, which equals T ×{factor}: with tau above 100 × reg the solver would not converge at a larger tau.",
   "rule.ot-lift.advice":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 or tau (the next higher of 0.5, 1, 2); together T = reg + tau_src + tau_tgt must grow at least ×{necessary}, unless the solver broke: then reg first. No exact step: {why}.",
+    "Mass {level}; {target} is wanted. T = reg + tau_src + tau_tgt must grow at least ×{necessary}, reg and taus in their ratio; if the solver broke, reg comes first. How much more it takes cannot be computed: {why}.",
   "rule.ot-lift.advice.zero":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 first (a mass of exactly 0 looks like a broken solver), then tau (the next higher of 0.5, 1, 2). No exact step: {why}.",
+    "Mass {level}; {target} is wanted. A mass of exactly 0 looks like a broken solver: raise reg before the taus. No step can be computed: {why}.",
   "rule.ot-lift.gated":
     "Mass {mass} at T {temperature}: the pairs that carry it cost next to nothing and the others are out of reach, so no reg or tau brings {target}. Look at the pairs instead: pair data, source window, topk.",
   "rule.ot-label-scale":
     "{share:percent} of the cost is the label term {term}, which has no gradient. weight_label {now} → {weight} brings the mass from {mass} towards {target} and leaves reg, tau and the learned terms alone.",
+  "rule.ot-label-down.advice":
+    "Mass {level} is high and the learned costs do not fall: halve the label weight; at {least} or less the feature goes (a weight of 0 stops the trainer).",
   "rule.ot-label-down":
     "Mass {level} is high and the learned costs do not fall: weight_label of {term} from {now} to {weight}.",
   "rule.ot-tighten":
@@ -143,7 +145,7 @@ export const en = {
   "rule.bc-batch-size":
     "L1 stands still ({fall:percent}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: nothing is wrong. Without the label term {term} (weight {weight}) the best runs of the past were made; one seed, so a hypothesis.",
+    "Explorer: nothing is wrong. Earlier experiments with this trainer did best without a label term: {term} (weight {weight}) goes. They had one seed, so this is a hypothesis.",
   "rule.explorer.lambda":
     "Explorer: nothing is wrong. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 

@@ -112,13 +112,15 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.ot-lift.weights":
     "质量 {mass}（T {temperature}），目标 {target}。全部代价权重 ÷{factor}，等价于 T ×{factor}：tau 超过 100 × reg 时再加大 tau 求解器不收敛。",
   "rule.ot-lift.advice":
-    "质量 {level}，目标 {target}。reg ×1.5–2，或 tau 调到 0.5、1、2 中更高的一档；合计 T = reg + tau_src + tau_tgt 至少要 ×{necessary}，若是求解器失效则先加 reg。无法算出准确步长：{why}。",
+    "质量 {level}，目标 {target}。T = reg + tau_src + tau_tgt 至少要 ×{necessary}，reg 与 tau 按原比例；若是求解器失效则先加 reg。还需多少无法算出：{why}。",
   "rule.ot-lift.advice.zero":
-    "质量 {level}，目标 {target}。先 reg ×1.5–2（恰为 0 多半是求解器失效），再把 tau 调到 0.5、1、2 中更高的一档。无法算出准确步长：{why}。",
+    "质量 {level}，目标 {target}。质量恰为 0 多半是求解器失效：先加大 reg，再调 tau。步长无法算出：{why}。",
   "rule.ot-lift.gated":
     "质量 {mass}（T 为 {temperature}）：承载质量的配对几乎没有代价，其余配对遥不可及，因此调 reg 或 tau 都到不了 {target}。请改看配对本身：配对数据、源窗口、topk。",
   "rule.ot-label-scale":
     "代价的 {share:percent} 来自没有梯度的 label 项 {term}。weight_label {now} → {weight}，把质量从 {mass} 推向 {target}，reg、tau 和可学习项不变。",
+  "rule.ot-label-down.advice":
+    "质量 {level} 偏高且可学习代价不降：label 权重减半；已不大于 {least} 时去掉该项（权重设为 0 会使训练器报错退出）。",
   "rule.ot-label-down": "质量 {level} 偏高且可学习代价不降：{term} 的 weight_label 由 {now} 降到 {weight}。",
   "rule.ot-tighten":
     "质量 {mass} 偏高，且有效样本对与全部样本对一样贵（比值 {kappa}）：T 放过了一切。reg 与 tau ×{factor}，使质量趋向 {target}。",
@@ -132,7 +134,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.bc-batch-size":
     "L1 停滞（{fall:percent}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有需要纠正的问题。去掉 label 项 {term}（权重 {weight}）是以往最好的一类实验；只有一个种子，仅为假设。",
+    "探索：没有需要纠正的问题。该训练器早先的实验中，没有 label 项的一类最好：去掉 {term}（权重 {weight}）。当时只有一个种子，仅为假设。",
   "rule.explorer.lambda":
     "探索：没有需要纠正的问题。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 
