@@ -36,9 +36,14 @@ export const FINDINGS = {
     when: "fewer than {shortest} steps",
   },
   "ot-inactive": {
-    severities: ["problem", "note"],
+    severities: ["problem", "warning", "note"],
     means: "The OT branch never ran, which the trainer does not mention.",
-    when: "no `train/ot_*` metric; a note where `lambda_ot` is 0 on purpose",
+    when: "no `train/ot_*` metric in the rows that hold the losses, although the configuration enables OT (fewer than {mass.least} rows: low confidence); a warning where the configuration is not known, a note where `lambda_ot` is 0 on purpose",
+  },
+  "ot-unread": {
+    severities: ["note"],
+    means: "Whether OT ran is not known.",
+    when: "`train/ot_*` metrics were logged, but none of their values could be read",
   },
   "solver-break": {
     severities: ["problem", "warning"],

@@ -95,7 +95,18 @@ describe("validity", () => {
       "train/ot_cost/state": null,
       "train/ot_cost/action_lbl": null,
     };
-    expect(findingOf(exampleRun({ curves: without }), "ot-inactive").severity).toBe("problem");
+    const confidence = (until: number) => findingOf(exampleRun({ curves: without, until }), "ot-inactive");
+    expect(confidence(2000)).toMatchObject({ severity: "problem", confidence: "high" });
+    expect(confidence(400)).toMatchObject({
+      severity: "problem",
+      confidence: "low",
+      evidence: { points: 8 },
+    });
+    const unknown = findingOf(exampleRun({ curves: without, config: null }), "ot-inactive");
+    expect(unknown).toMatchObject({ severity: "warning", confidence: "low" });
+    const unread = { ...exampleRun({ curves: without }), unread: ["train/loss", PI] };
+    expect(codesOf(unread)).not.toContain("ot-inactive");
+    expect(findingOf(unread, "ot-unread").evidence).toEqual({ metrics: [PI] });
     const control = exampleRun({ curves: without, config: exampleConfig({ lambda: 0 }) });
     expect(findingOf(control, "ot-inactive").severity).toBe("note");
   });

@@ -15,9 +15,12 @@ export const en = {
   "finding.crashed": "The run ended as {state} at step {step}: nothing is derived from it.",
   "finding.too-short": "Only {step} steps: below {shortest} a run says nothing about its configuration.",
   "finding.ot-inactive":
-    "OT never ran: no train/ot_* metric although lambda_ot is {lambda_ot}. The OT batch of {pairs} may be larger than the paired data, or loss_config is empty; the trainer says nothing and exits with 0.",
+    "OT never ran: no train/ot_* metric in {points} log rows although lambda_ot is {lambda_ot}. The OT batch of {pairs} may be larger than the paired data, or loss_config is empty; the trainer says nothing and exits with 0.",
   "finding.ot-inactive.control": "OT is off (lambda_ot 0): a control run.",
-  "finding.ot-inactive.unknown": "OT never ran: no train/ot_* metric was logged.",
+  "finding.ot-inactive.unknown":
+    "No train/ot_* metric in {points} log rows: OT never ran, or was not asked for (the configuration is not known).",
+  "finding.ot-unread":
+    "Whether OT ran is not known: {metrics} were logged, but none of their values could be read.",
   "finding.invalid-comparison":
     "Not comparable with the other runs, different {details} (theirs in brackets).",
 

@@ -16,9 +16,11 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.crashed": "实验在第 {step} 步以 {state} 结束：不从它派生。",
   "finding.too-short": "只有 {step} 步：少于 {shortest} 步说明不了配置的好坏。",
   "finding.ot-inactive":
-    "OT 从未运行：lambda_ot 为 {lambda_ot}，却没有任何 train/ot_* 指标。OT 批大小 {pairs} 可能超过配对数据量，或 loss_config 为空；训练器不报错且以 0 退出。",
+    "OT 从未运行：lambda_ot 为 {lambda_ot}，{points} 行日志中却没有任何 train/ot_* 指标。OT 批大小 {pairs} 可能超过配对数据量，或 loss_config 为空；训练器不报错且以 0 退出。",
   "finding.ot-inactive.control": "OT 关闭（lambda_ot 0）：对照实验。",
-  "finding.ot-inactive.unknown": "OT 从未运行：没有记录任何 train/ot_* 指标。",
+  "finding.ot-inactive.unknown":
+    "{points} 行日志中没有任何 train/ot_* 指标：OT 从未运行，或本来就没有启用（配置未知）。",
+  "finding.ot-unread": "OT 是否运行过不得而知：记录了 {metrics}，但读不出任何数值。",
   "finding.invalid-comparison": "不能与其他实验直接比较，条件不同：{details}（括号内为其他实验）。",
 
   "finding.solver-break":
