@@ -133,12 +133,12 @@ export const FINDINGS = {
   "l1-slow": {
     severities: ["problem"],
     means: "Imitation does not get going.",
-    when: "it did not fall by {l1.fall:percent}, in {l1.fall_within} steps or in all that it was given",
+    when: "it did not fall by {l1.fall:percent}, in {l1.fall_within} steps or, from {l1.judged_from} on, in all that a finished run was given",
   },
   "l1-plateau": {
     severities: ["warning"],
     means: "L1 stands still.",
-    when: "trend below {l1.plateau_fall:percent} per {l1.plateau_steps} steps, not significant (p above {l1.plateau_p}), and the loss agrees",
+    when: "trend below {l1.plateau_fall:percent} per {l1.plateau_steps} steps, not significant (p above {l1.plateau_p}), its interval below {l1.plateau_excludes:percent}, and the loss agrees; over the last {l1.plateau_steps} steps, or {l1.plateau_rule_steps} where those are too noisy",
   },
   jitter: {
     severities: ["warning"],

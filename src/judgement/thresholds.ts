@@ -18,9 +18,21 @@ export const Thresholds = z.strictObject({
     .strictObject({
       fall: share.default(0.4).describe("wanted fall of `train/l1_loss` from its first value"),
       fall_within: count.default(2000).describe("steps that it may take for that"),
+      judged_from: count
+        .default(1000)
+        .describe("steps of a finished run from which a missing fall means something before that"),
       plateau_fall: share.default(0.02).describe("a smaller fall is a plateau"),
-      plateau_steps: count.default(500).describe("steps over which a plateau is looked for"),
-      plateau_rule_steps: count.default(2000).describe("steps over which the rule set `plan` asks for it"),
+      plateau_excludes: share
+        .default(0.1)
+        .describe("a fall of so much must lie outside the 95 % interval of the trend: noise is no plateau"),
+      plateau_steps: count
+        .default(500)
+        .describe("steps that both falls are meant for, and over which a plateau is looked for first"),
+      plateau_rule_steps: count
+        .default(2000)
+        .describe(
+          "steps over which it is looked for where those are too noisy, and over which the rule set `plan` asks for it",
+        ),
       plateau_p: share.default(0.1).describe("no significant trend: Mann-Kendall p above this"),
     })
     .prefault({}),

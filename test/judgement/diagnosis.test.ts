@@ -246,7 +246,8 @@ describe("L1", () => {
     expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600, state: "running" }))).not.toContain(
       "l1-slow",
     );
-    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 1200 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 950 }))).not.toContain("l1-slow");
   });
 
   it("has no fall to be judged by where the first readings are missing, as in a resumed segment", () => {
@@ -272,6 +273,16 @@ describe("L1", () => {
     const found = findingOf(exampleRun({ curves: still, until: 4000 }), "l1-plateau");
     expect(found.evidence).toMatchObject({ from_step: 3550, to_step: 4000, points: 10 });
     expect(Math.abs(Number(found.evidence["fall_of_rule"]))).toBeLessThan(0.02);
+  });
+
+  it("is too noisy for a plateau over 500 steps, but not over 2,000", () => {
+    const noisy = (step: number) => 0.15 * (1 + 0.15 * wobble(step));
+    const short = exampleRun({ curves: { [L1]: noisy, "train/loss": () => 0.3 }, until: 1200 });
+    expect(codesOf(short)).not.toContain("l1-plateau");
+    const long = exampleRun({ curves: { [L1]: noisy, "train/loss": () => 0.3 }, until: 4000 });
+    const found = findingOf(long, "l1-plateau");
+    expect(found).toMatchObject({ confidence: "high", evidence: { from_step: 2050, to_step: 4000 } });
+    expect(found.evidence["fall_high"]).toBeLessThan(0.1);
   });
 
   it("does not stand still while the window means of the loss keep falling", () => {

@@ -123,10 +123,12 @@ describe("wandbApi", () => {
     add(server, { name: "texts", history: rows });
     add(server, { name: "good" });
     const { runs } = await source(server).read(everyRun);
-    expect(runs.map(({ id, unread }) => [id, unread])).toEqual([
-      ["texts", ["train/ot_loss", "train/ot_pi_sum"]],
-      ["good", undefined],
-    ]);
+    expect(new Map(runs.map(({ id, unread }) => [id, unread]))).toEqual(
+      new Map<string, unknown>([
+        ["texts", ["train/ot_loss", "train/ot_pi_sum"]],
+        ["good", undefined],
+      ]),
+    );
   });
 
   it("does not believe that keys were logged together only because they are equally many", async () => {
