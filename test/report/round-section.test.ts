@@ -89,7 +89,7 @@ describe("renderRoundSection", () => {
 <!-- autoloop:round 0007 sha256:00 -->
 
 - Topic: lift the mass
-- Rule set: calibrated (thresholds corrected by what past rounds showed)
+- Rule set: calibrated (steps computed from the logged numbers)
 - Trainer: \`train-logging\`, 2000 steps, evaluation every 200 steps, log every 50 steps
 - Device time used: 32 min
 

@@ -16,7 +16,7 @@ describe("renderAnalysisSection", () => {
 ${section.marker}
 
 - Source: \`compare_runs.json\`
-- Rule set: calibrated (thresholds corrected by what past rounds showed)
+- Rule set: calibrated (steps computed from the logged numbers)
 
 ### run_a (abc123)
 
