@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { rising } from "./rising.ts";
 
 const share = z.number().min(0).max(1);
 const count = z.int().positive();
@@ -35,6 +36,8 @@ export const Thresholds = z.strictObject({
         ),
       plateau_p: share.default(0.1).describe("no significant trend: Mann-Kendall p above this"),
     })
+    .superRefine(rising(["plateau_fall", "plateau_excludes"]))
+    .superRefine(rising(["plateau_steps", "plateau_rule_steps"]))
     .prefault({}),
   mass: z
     .strictObject({
@@ -50,6 +53,8 @@ export const Thresholds = z.strictObject({
         .default(0.1)
         .describe("share of pi_sum that may lie off the diagonal without heuristic"),
     })
+    .superRefine(rising(["dead", "low", "good_from", "good_to", "high", "saturated"]))
+    .superRefine(rising(["least", "pool"]))
     .prefault({}),
   cost: z
     .strictObject({
@@ -60,6 +65,7 @@ export const Thresholds = z.strictObject({
         .default(0.8)
         .describe("a label term above this share of all costs steers the plan alone"),
     })
+    .superRefine(rising(["from", "to"]))
     .prefault({}),
   gradient: z
     .strictObject({
