@@ -111,9 +111,9 @@ export const FINDINGS = {
     when: "a significant trend that more than halves the level",
   },
   "cost-falling": {
-    severities: ["good", "warning"],
+    severities: ["good", "note", "warning"],
     means: "The encoder learns to lower the costs that it can lower.",
-    when: "learned terms fall by {cost.fall:percent} between steps 0 and {cost.to}; a warning from 90 % on, which looks like collapse",
+    when: "learned terms fall by {cost.fall:percent} between steps 0 and {cost.to}; a note where the mass is dead, for then OT has no part in it; a warning from 90 % on, which looks like collapse",
   },
   "cost-flat": {
     severities: ["warning"],
@@ -168,7 +168,7 @@ export const FINDINGS = {
   "invalid-comparison": {
     severities: ["note"],
     means: "Its numbers may not be held against those of the other runs.",
-    when: "seed, steps, batch size, eval_freq, num_workers, dataset, fork or pair data differ from those of most runs",
+    when: "seed, steps (of a summary: its rows), batch size, eval_freq, num_workers, dataset, fork or pair data differ from those of most runs",
   },
 } as const satisfies Readonly<Record<string, FindingEntry>>;
 

@@ -233,6 +233,15 @@ describe("costs", () => {
     expect(findingOf(run, "cost-falling").severity).toBe("warning");
   });
 
+  it("that fall while no pair carries mass are no merit of OT", () => {
+    const dead = exampleRun({ curves: { [PI]: () => 1e-30, [DIAG]: () => 1e-30 } });
+    expect(findingOf(exampleRun(), "cost-falling").severity).toBe("good");
+    expect(findingOf(dead, "cost-falling")).toMatchObject({
+      severity: "note",
+      text: { key: "finding.cost-falling.idle" },
+    });
+  });
+
   it("of a label near the break are a warning", () => {
     const run = exampleRun({ curves: { "train/ot_cost/action_lbl": () => 150 } });
     expect(findingOf(run, "label-cost-scale").severity).toBe("warning");

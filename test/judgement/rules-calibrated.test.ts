@@ -279,7 +279,8 @@ describe("the explorer", () => {
   });
 
   it("keeps the label term where every pair would pass without it, and weighs OT more instead", () => {
-    const cheap = { ...mass(() => 0.5), "train/ot_loss": () => 0.7, "train/ot_cost/state": () => 0.3 };
+    const state = (step: number) => 0.3 * (1 + Math.exp(-step / 700));
+    const cheap = { ...mass(() => 0.5), "train/ot_loss": () => 0.7, "train/ot_cost/state": state };
     const run = (label: number) =>
       action(exampleRun({ curves: { ...cheap, "train/ot_cost/action_lbl": () => label } }), "explorer");
     expect(run(60).edits.map(({ path, op, to: value }) => [path, op, value])).toEqual([
@@ -288,6 +289,11 @@ describe("the explorer", () => {
     const gone = run(0.1);
     expect(gone.edits.map(({ op }) => op)).toEqual(["remove"]);
     expect(gone.predicts?.value).toBeLessThan(0.95);
+  });
+
+  it("leaves a high mass to the rules that answer it", () => {
+    const high = exampleRun({ curves: { ...mass(() => 0.85), "train/ot_loss": () => 0.4 } });
+    expect(actions(high).map(({ rule }) => rule)).not.toContain("explorer");
   });
 
   it("does not start from a few readings", () => {

@@ -27,7 +27,8 @@ run_a (abc123)
   ✓ l1-falls: finding.l1-falls (medium confidence)
   → ot-lift: rule.ot-lift
     ot.loss_config.reg: 0.2 → 0.4 (×2)
-    Predicted train/ot_pi_sum: 0.12, certified to lie in 0.09 … 0.15
+    Predicted train/ot_pi_sum: 0.12, certain to lie in 0.09 … 0.15 while pairs
+    cost what was logged
 `);
   });
 
@@ -149,7 +150,8 @@ describe("the other pages", () => {
 0007a act_r0007a_mass-up-t2_3f9c2d.json
   rule.ot-lift
     ot.loss_config.reg：0.2 → 0.4（×2）
-    预测 train/ot_pi_sum：0.12，必在 0.09 … 0.15 之间（有证明的界）
+    预测 train/ot_pi_sum：0.12；只要样本对的代价如所记录，必在 0.09 … 0.15 之间
+    （有证明）
 
 0007b act_r0007b_mass-up-t2_3f9c2d.json (对照)  ✗ 无法启动
   rule.ot-lift

@@ -52,6 +52,8 @@ export const en = {
   "finding.mass-falling": "Transported mass falls from {before} to {after}, {window}.",
 
   "finding.cost-falling": "Learned OT costs ({terms}) fell by {fall:percent} ({first} → {last}) {window}.",
+  "finding.cost-falling.idle":
+    "Learned OT costs ({terms}) fell by {fall:percent} ({first} → {last}) {window}, though not by OT: no pair carries mass.",
   "finding.cost-flat":
     "Learned OT costs ({terms}) fell by {fall:percent} only ({first} → {last}) {window}; {wanted:percent} is wanted.",
   "finding.cost-flat.rising":
@@ -61,7 +63,7 @@ export const en = {
   "finding.label-cost-scale":
     "{share:percent} of the OT cost is the label term {terms} {window}. Labels have no gradient: this term chooses the pairs, it cannot be learned down.",
   "finding.label-cost-scale.near-break":
-    "{share:percent} of the OT cost is the label term {terms} {window}, and the mean cost {all_cost} exceeds 200 × reg ({reg}): the solver is near its break.",
+    "{share:percent} of the OT cost is the label term {terms} {window}, and the mean cost {all_cost} exceeds 200 × reg ({reg}): the solver is near its break, or past it.",
 
   "finding.l1-converging": "L1 fell by {fall:percent} ({first} → {last}) {window}.",
   "finding.l1-slow":
@@ -71,11 +73,17 @@ export const en = {
   "finding.jitter":
     "L1 jumps by {noise:percent} of its level from reading to reading {window} (limit {limit:percent}) at constant learning rate.",
   "finding.gradients-unstable": "grad_norm stays above {limit} {window}, up to {peak}.",
-  "finding.diverged": "Diverged: held-out L1 {last}, best {best} at step {best_step}, {window}.",
+  "finding.diverged":
+    "Diverged: held-out L1 {last}, least mean of {smooth} evaluations {best} around step {best_step}, {window}.",
+  "finding.diverged.single": "Diverged: held-out L1 {last}, best {best} at step {best_step}, {window}.",
   "finding.diverged.loss": "Diverged: train/loss {last} after {best} at step {best_step}, {window}.",
   "finding.eval-improving":
+    "Held-out L1 fell from {first} to {last} (least mean of {smooth} evaluations {best}, around step {best_step}), {window}.",
+  "finding.eval-improving.single":
     "Held-out L1 fell from {first} to {last} (best {best} at step {best_step}), {window}.",
   "finding.eval-drifting-up":
+    "Held-out L1 has passed its best: its mean of {smooth} evaluations is {rise} above its least, {best} around step {best_step}; last {last}, {window}.",
+  "finding.eval-drifting-up.single":
     "Held-out L1 has passed its best {best} (step {best_step}) and is {rise} above it, last {last}, {window}.",
 
   "plan.summary-only": "it needs the curves, and only a summary is there",
@@ -148,9 +156,9 @@ export const en = {
   "rule.bc-batch-size":
     "L1 stands still ({fall:percent}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: nothing is wrong. Earlier experiments with this trainer did best without a label term: {term} (weight {weight}) goes. They had one seed, so this is a hypothesis.",
+    "Explorer: no rule has anything to correct. Earlier experiments with this trainer did best without a label term: {term} (weight {weight}) goes. They had one seed, so this is a hypothesis.",
   "rule.explorer.lambda":
-    "Explorer: nothing is wrong. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
+    "Explorer: no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 
   "ranking.nothing-left":
     "Nothing left to gain: {contenders} configurations lie within the noise of {noise} around {best} and no rule has anything to correct. Confirm the steadiest on more seeds or a longer run, or stop.",

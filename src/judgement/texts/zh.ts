@@ -50,6 +50,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.mass-falling": "传输质量从 {before} 降到 {after}，{window}。",
 
   "finding.cost-falling": "可学习的 OT 代价（{terms}）下降 {fall:percent}（{first} → {last}），{window}。",
+  "finding.cost-falling.idle":
+    "可学习的 OT 代价（{terms}）下降 {fall:percent}（{first} → {last}），{window}，但并非 OT 之功：没有样本对承载质量。",
   "finding.cost-flat":
     "可学习的 OT 代价（{terms}）只下降 {fall:percent}（{first} → {last}），{window}；期望至少 {wanted:percent}。",
   "finding.cost-flat.rising":
@@ -59,7 +61,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.label-cost-scale":
     "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}。label 没有梯度：它只决定选哪些样本对，训练无法降低它。",
   "finding.label-cost-scale.near-break":
-    "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}，且平均代价 {all_cost} 超过 200 × reg（{reg}）：求解器接近失效。",
+    "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}，且平均代价 {all_cost} 超过 200 × reg（{reg}）：求解器接近失效，或已经失效。",
 
   "finding.l1-converging": "L1 下降 {fall:percent}（{first} → {last}），{window}。",
   "finding.l1-slow":
@@ -69,11 +71,17 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.jitter":
     "学习率恒定，L1 相邻读数的抖动为其水平的 {noise:percent}，{window}（上限 {limit:percent}）。",
   "finding.gradients-unstable": "grad_norm 持续高于 {limit}，{window}，最高 {peak}。",
-  "finding.diverged": "发散：离线评估 L1 {last}，最优 {best}（第 {best_step} 步），{window}。",
+  "finding.diverged":
+    "发散：离线评估 L1 {last}，{smooth} 次评估均值最低 {best}（第 {best_step} 步前后），{window}。",
+  "finding.diverged.single": "发散：离线评估 L1 {last}，最优 {best}（第 {best_step} 步），{window}。",
   "finding.diverged.loss": "发散：train/loss 升到 {last}，此前为 {best}（第 {best_step} 步），{window}。",
   "finding.eval-improving":
+    "离线评估 L1 从 {first} 降到 {last}（{smooth} 次评估均值最低 {best}，第 {best_step} 步前后），{window}。",
+  "finding.eval-improving.single":
     "离线评估 L1 从 {first} 降到 {last}（最优 {best}，第 {best_step} 步），{window}。",
   "finding.eval-drifting-up":
+    "离线评估 L1 已过最优：{smooth} 次评估均值比最低时高 {rise}，最低 {best} 在第 {best_step} 步前后；末值 {last}，{window}。",
+  "finding.eval-drifting-up.single":
     "离线评估 L1 已过最优 {best}（第 {best_step} 步），回升 {rise}，末值 {last}，{window}。",
 
   "plan.summary-only": "需要曲线，而这里只有汇总",
@@ -136,9 +144,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.bc-batch-size":
     "L1 停滞（{fall:percent}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有需要纠正的问题。该训练器早先的实验中，没有 label 项的一类最好：去掉 {term}（权重 {weight}）。当时只有一个种子，仅为假设。",
+    "探索：没有规则需要纠正什么。该训练器早先的实验中，没有 label 项的一类最好：去掉 {term}（权重 {weight}）。当时只有一个种子，仅为假设。",
   "rule.explorer.lambda":
-    "探索：没有需要纠正的问题。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
+    "探索：没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 
   "ranking.nothing-left":
     "已无可改进之处：{contenders} 个配置都在 {best} 附近的噪声 {noise} 之内，且没有规则需要纠正。可对最稳定的一个增加种子或加长训练以确认，或就此停止。",

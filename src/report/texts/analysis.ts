@@ -52,8 +52,8 @@ export const analysisTexts = {
   "edit.removed": { en: "{path}: {from} → removed", zh: "{path}：{from} → 删除" },
 
   "prediction.certified": {
-    en: "Predicted {metric}: {value}, certified to lie in {low} … {high}",
-    zh: "预测 {metric}：{value}，必在 {low} … {high} 之间（有证明的界）",
+    en: "Predicted {metric}: {value}, certain to lie in {low} … {high} while pairs cost what was logged",
+    zh: "预测 {metric}：{value}；只要样本对的代价如所记录，必在 {low} … {high} 之间（有证明）",
   },
   "prediction.estimated": {
     en: "Predicted {metric}: {value}, estimated range {low} … {high}",

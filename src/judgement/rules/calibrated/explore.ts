@@ -19,7 +19,7 @@ const WRONG = [
   "gradients-unstable",
 ] as const;
 
-const RIGHT = ["mass-healthy", "mass-unassigned", "mass-high"] as const;
+const RIGHT = ["mass-healthy", "mass-unassigned"] as const;
 
 /** A few readings show no fault either: they are no ground to start from. */
 function nothingIsWrong({ finding, config }: RuleContext): boolean {
