@@ -337,6 +337,13 @@ describe("the held-out L1", () => {
     expect(findingOf(run, "eval-drifting-up").evidence["best_step"]).toBe(1000);
   });
 
+  it("is said with the least of its running means, which may lie above its last value", () => {
+    const run = exampleRun({ curves: { [EVAL]: sample((step) => 0.5 - step / 10000, { every: 200 }) } });
+    expect(say(findingOf(run, "eval-improving").text, "en")).toContain(
+      "from 0.48 to 0.3 (least mean of 3 evaluations 0.32, around step 1800)",
+    );
+  });
+
   it("diverges when it ends a quarter above its best", () => {
     const run = exampleRun({
       curves: { [EVAL]: sample((step) => (step > 1500 ? 0.4 : 0.25), { every: 200 }) },
