@@ -56,9 +56,9 @@ function plateau(subject: Subject): Finding | null {
   const series = subject.curve(L1);
   if (series === null || (subject.reached ?? 0) < 2 * l1.plateau_steps) return null;
   const recent = stillness(subject, { series, steps: l1.plateau_steps });
-  if (recent === "falls") return null;
+  if (recent === "falls" || lossFalls(subject)) return null;
   const found = recent === "unclear" ? stillness(subject, { series, steps: l1.plateau_rule_steps }) : recent;
-  if (found === "falls" || found === "unclear" || lossFalls(subject)) return null;
+  if (found === "falls" || found === "unclear") return null;
   const { window, own } = found;
   const evidence = {
     fall: fallOver(own.slope, l1.plateau_steps),
@@ -101,9 +101,10 @@ function stillness(
 function lossFalls(subject: Subject): boolean {
   const { l1, window: least } = subject.thresholds;
   const loss = subject.curve(LOSS);
-  const whole = loss && relativeTrend(lastWindow(loss, { steps: l1.plateau_steps, points: least.points }));
-  if (whole === null) return false;
-  return fallOver(whole.slope, l1.plateau_steps) >= l1.plateau_fall && whole.p <= l1.plateau_p;
+  const window = loss && lastWindow(loss, { steps: l1.plateau_steps, points: least.points });
+  const logs = window && logarithms(window);
+  if (logs === null || mannKendall(logs.values).p > l1.plateau_p) return false;
+  return fallOver(trend(logs.steps, logs.values).slope, l1.plateau_steps) >= l1.plateau_fall;
 }
 
 function relativeTrend(window: Series): Trend | null {
