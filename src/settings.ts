@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { AutoloopError } from "./errors.ts";
 import { Thresholds } from "./judgement/thresholds.ts";
+import { refusedDefault } from "./judgement/trainer-defaults.ts";
 import { Trust } from "./judgement/trust.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
@@ -54,7 +55,15 @@ const Trainer = z.strictObject({
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
   fork: ForkName.default("train-logging"),
   /** Values for fields that the fork requires and templates lack, e.g. `ot.bc_src_weight: 0.9`. */
-  defaults: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  defaults: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .superRefine((defaults, context) => {
+      for (const [path, value] of Object.entries(defaults)) {
+        const why = refusedDefault(path, value);
+        if (why !== null) context.addIssue({ code: "custom", path: [path], message: why });
+      }
+    })
+    .default({}),
   steps: z.int().positive().default(2000),
   eval_freq: z.int().positive().default(200),
   log_freq: z.int().positive().default(50),

@@ -42,12 +42,49 @@ describe("settings", () => {
     ["family: con.x", "family"],
     ["family: 'Großes Modell'", "family"],
     ["trainer: {steps: 2000.5}", "trainer.steps"],
+    ["trust: {reg: {min: 9, max: 1}}", "trust.reg: these must rise: min (9) ≤ max (1)"],
+    ["trust: {reg: {min: 9}}", "trust.reg: these must rise: min (9) ≤ max (5)"],
+    ["trust: {tau: {max: 0}}", "trust.tau.max"],
+    ["thresholds: {mass: {low: 0.4}}", "thresholds.mass: these must rise: dead (0.000001) ≤ low (0.4)"],
+    ["thresholds: {mass: {good_from: 0.3, good_to: 0.05}}", "good_from (0.3) ≤ good_to (0.05)"],
+    ["thresholds: {mass: {least: 50}}", "least (50) ≤ pool (30)"],
+    [
+      "thresholds: {cost: {from: 3000, to: 1000}}",
+      "thresholds.cost: these must rise: from (3000) ≤ to (1000)",
+    ],
+    [
+      "trainer: {defaults: {ot.nonsense: 1}}",
+      'trainer.defaults.ot.nonsense: the trainer\'s configuration has no field "nonsense" there',
+    ],
+    ["trainer: {defaults: {ot.bc_src_wieght: 0.9}}", 'did you mean "bc_src_weight"?'],
+    ["trainer: {defaults: {ot.bc_src_weight: high}}", "the trainer takes a finite number or null there"],
+    [
+      "trainer: {defaults: {batch_size: 8.5}}",
+      "trainer.defaults.batch_size: the trainer takes an integer there",
+    ],
+    ["trainer: {defaults: {'ot..reg': 1}}", 'has no field "ot..reg" there'],
+    ["trainer: {defaults: {ot: 1}}", "trainer.defaults.ot: the trainer takes a block"],
     ["mode: report\nmode: train", ".github/autoloop.yml:2"],
     ["gpus: [", ".github/autoloop.yml:1"],
   ])("refuse %j and say where", (text, said) => {
     const error = refusal(text);
     expect(error.message).toContain(said);
     expect(error.exitCode).toBe(2);
+  });
+});
+
+describe("the trainer's defaults", () => {
+  it.each([
+    ["ot.bc_src_weight", 0.9],
+    ["policy.push_to_hub", false],
+    ["policy.optimizer_lr", 1e-5],
+    ["optimizer.lr", 1e-5],
+    ["ot.loss_config.heuristic", true],
+    ["dataset.image_transforms.tfs.affine.weight", 1],
+    ["seed", null],
+  ])("take %s: %j", (path, value) => {
+    const text = JSON.stringify({ trainer: { defaults: { [path]: value } } });
+    expect(parseSettings({ path: "autoloop.yml", text }).trainer.defaults).toEqual({ [path]: value });
   });
 });
 

@@ -8,8 +8,10 @@ import { state } from "./subject.ts";
 /** What two runs must agree in before a difference of their numbers means anything (trainer facts 10 and 17). null = unknown. */
 export interface RunConditions {
   readonly seed: number | null;
-  /** Steps that were asked for; rows where only a summary is there. */
+  /** Steps that were asked for, else those that were reached. */
   readonly steps: number | null;
+  /** Length of a summary that does not say its steps. */
+  readonly rows: number | null;
   readonly batch_size: number | null;
   readonly eval_freq: number | null;
   readonly num_workers: number | null;
@@ -30,7 +32,8 @@ export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditio
   return {
     seed: numberOf(config, "seed"),
     // A run that never logged anything says nothing of how long the others should be.
-    steps: (config === null ? run.rows : (numberOf(config, "steps") ?? run.steps)) || null,
+    steps: (numberOf(config, "steps") ?? run.steps) || null,
+    rows: (config === null && run.steps === null ? run.rows : null) || null,
     batch_size: numberOf(config, "batch_size"),
     eval_freq: numberOf(config, "eval_freq"),
     num_workers: numberOf(config, "num_workers"),
@@ -56,6 +59,7 @@ function textOf(config: JsonObject | null, path: string): string | null {
 const FIELDS = [
   "seed",
   "steps",
+  "rows",
   "batch_size",
   "eval_freq",
   "num_workers",

@@ -85,7 +85,8 @@ function acceptsFields(
   );
 }
 
-function describe({ type, nullable }: Field): string {
+/** The values of a field in words: "an integer or null". */
+export function describe({ type, nullable }: Field): string {
   const words: Readonly<Record<Field["type"]["kind"], string>> = {
     int: "an integer",
     float: "a finite number",

@@ -36,9 +36,14 @@ export const FINDINGS = {
     when: "fewer than {shortest} steps",
   },
   "ot-inactive": {
-    severities: ["problem", "note"],
+    severities: ["problem", "warning", "note"],
     means: "The OT branch never ran, which the trainer does not mention.",
-    when: "no `train/ot_*` metric; a note where `lambda_ot` is 0 on purpose",
+    when: "no `train/ot_*` metric in the rows that hold the losses, although the configuration enables OT (fewer than {mass.least} rows: low confidence); a warning where the configuration is not known, a note where `lambda_ot` is 0 on purpose",
+  },
+  "ot-unread": {
+    severities: ["note"],
+    means: "Whether OT ran is not known.",
+    when: "`train/ot_*` metrics were logged, but none of their values could be read",
   },
   "solver-break": {
     severities: ["problem", "warning"],
@@ -106,9 +111,9 @@ export const FINDINGS = {
     when: "a significant trend that more than halves the level",
   },
   "cost-falling": {
-    severities: ["good", "warning"],
+    severities: ["good", "note", "warning"],
     means: "The encoder learns to lower the costs that it can lower.",
-    when: "learned terms fall by {cost.fall:percent} between steps 0 and {cost.to}; a warning from 90 % on, which looks like collapse",
+    when: "learned terms fall by {cost.fall:percent} between steps 0 and {cost.to}; a note where the mass is dead, for then OT has no part in it; a warning from 90 % on, which looks like collapse",
   },
   "cost-flat": {
     severities: ["warning"],
@@ -128,12 +133,12 @@ export const FINDINGS = {
   "l1-slow": {
     severities: ["problem"],
     means: "Imitation does not get going.",
-    when: "it did not fall by {l1.fall:percent}, in {l1.fall_within} steps or in all that it was given",
+    when: "it did not fall by {l1.fall:percent}, in {l1.fall_within} steps or, from {l1.judged_from} on, in all that a finished run was given",
   },
   "l1-plateau": {
     severities: ["warning"],
     means: "L1 stands still.",
-    when: "trend below {l1.plateau_fall:percent} per {l1.plateau_steps} steps, not significant (p above {l1.plateau_p}), and the loss agrees",
+    when: "trend below {l1.plateau_fall:percent} per {l1.plateau_steps} steps, not significant (p above {l1.plateau_p}), its interval below {l1.plateau_excludes:percent}, and the loss agrees; over the last {l1.plateau_steps} steps, or {l1.plateau_rule_steps} where those are too noisy",
   },
   jitter: {
     severities: ["warning"],
@@ -163,7 +168,7 @@ export const FINDINGS = {
   "invalid-comparison": {
     severities: ["note"],
     means: "Its numbers may not be held against those of the other runs.",
-    when: "seed, steps, batch size, eval_freq, num_workers, dataset, fork or pair data differ from those of most runs",
+    when: "seed, steps (of a summary: its rows), batch size, eval_freq, num_workers, dataset, fork or pair data differ from those of most runs",
   },
 } as const satisfies Readonly<Record<string, FindingEntry>>;
 

@@ -3,15 +3,16 @@ import type { JsonObject } from "../json.ts";
 import type { RuleSetName } from "./analysis.ts";
 import { valueAt } from "./config-path.ts";
 import type { Finding } from "./findings.ts";
-import { type OtKnobs, otKnobs } from "./ot-knobs.ts";
+import { otKnobs } from "./ot-knobs.ts";
 import { type PlannedEdits, planEdits } from "./plan-edits.ts";
-import type { Prediction, Prescription } from "./prescription.ts";
+import { isPointless } from "./pointless.ts";
+import { predictChange } from "./predict-change.ts";
+import type { Prescription } from "./prescription.ts";
 import { calibratedRules } from "./rules/calibrated.ts";
 import { planRules } from "./rules/plan.ts";
 import type { Draft, Rule, RuleContext } from "./rules.ts";
 import type { Run } from "./run.ts";
 import type { Thresholds } from "./thresholds.ts";
-import { planChange, predictPlan } from "./transport-prediction.ts";
 import type { PlanState } from "./transport-reading.ts";
 import type { Trust } from "./trust.ts";
 
@@ -84,7 +85,7 @@ function contextOf({ run, findings, config, plan, thresholds, trust }: Case): Ru
 }
 
 /** The draft's edits against the configuration, and what the laws of transport say about them. */
-function finish(rule: Rule, draft: Draft, { config, plan }: Case): readonly Prescription[] {
+function finish(rule: Rule, draft: Draft, { config, plan, thresholds }: Case): readonly Prescription[] {
   const common = { rule: rule.id, signal: draft.signal, reason: draft.because };
   if (config === null) return [{ ...common, edits: [], predicts: null }];
   if (draft.edits.length === 0) return [{ ...common, edits: [], predicts: draft.predicts ?? null }];
@@ -93,7 +94,11 @@ function finish(rule: Rule, draft: Draft, { config, plan }: Case): readonly Pres
   if (planned === null) return [{ ...common, edits: [], predicts: null }];
   if (planned.edits.length === 0) return [];
   const predicts =
-    draft.predicts === undefined ? predict(plan, otKnobs(config), otKnobs(planned.config)) : draft.predicts;
+    draft.predicts === undefined
+      ? predictChange(plan, { before: otKnobs(config), after: otKnobs(planned.config) })
+      : draft.predicts;
+  // Fixed steps go as they are written: what they lead to stands beside them.
+  if (rule.step !== "fixed" && isPointless(predicts, plan, thresholds)) return [];
   return [{ ...common, edits: planned.edits, predicts }];
 }
 
@@ -104,12 +109,4 @@ function plannedOrNull(config: JsonObject, draft: Draft): PlannedEdits | null {
     if (thrown instanceof AutoloopError && thrown.code.startsWith("config.")) return null;
     throw thrown;
   }
-}
-
-function predict(plan: PlanState, before: OtKnobs, after: OtKnobs): Prediction | null {
-  if (plan.kind !== "diagonal") return null;
-  const change = planChange(before, after);
-  return change === "unchanged" || change === "not-a-plan-change"
-    ? null
-    : (predictPlan(plan, change)?.mass ?? null);
 }

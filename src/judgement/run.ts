@@ -24,6 +24,8 @@ export interface Run {
   /** The trainer's configuration, unwrapped; null where the source does not have it. */
   readonly config: JsonObject | null;
   readonly data: RunData;
+  /** Metrics that were logged and of which no value arrived here: their absence says nothing. Absent: there are none. */
+  readonly unread?: readonly string[];
   /** The trainer's stderr holds its warning of numerical errors in the OT solver; absent where nobody read it. */
   readonly solverWarned?: boolean;
 }

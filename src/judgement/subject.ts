@@ -70,7 +70,11 @@ export function isActWithOt(subject: Subject): boolean {
 
 /** Did the trainer log any OT metric? Without one the OT branch never ran. */
 export function hasOt(subject: Subject): boolean {
-  return subject.keys.some((key) => key.startsWith("train/ot_"));
+  return subject.keys.some(isOfOt);
+}
+
+export function isOfOt(key: string): boolean {
+  return key.startsWith("train/ot_");
 }
 
 export function costKeys(subject: Subject): readonly string[] {
@@ -205,13 +209,15 @@ export function state(
   code: FindingCode,
   {
     severity,
+    confidence = "high",
     evidence = {},
     sentence = text(`finding.${code}`, evidence),
   }: {
     readonly severity: Severity;
+    readonly confidence?: Confidence;
     readonly evidence?: JsonObject;
     readonly sentence?: Text;
   },
 ): Finding {
-  return { code, severity, confidence: "high", evidence, text: sentence };
+  return { code, severity, confidence, evidence, text: sentence };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { rising } from "./rising.ts";
 
 const share = z.number().min(0).max(1);
 const count = z.int().positive();
@@ -18,11 +19,25 @@ export const Thresholds = z.strictObject({
     .strictObject({
       fall: share.default(0.4).describe("wanted fall of `train/l1_loss` from its first value"),
       fall_within: count.default(2000).describe("steps that it may take for that"),
+      judged_from: count
+        .default(1000)
+        .describe("steps of a finished run from which a missing fall means something before that"),
       plateau_fall: share.default(0.02).describe("a smaller fall is a plateau"),
-      plateau_steps: count.default(500).describe("steps over which a plateau is looked for"),
-      plateau_rule_steps: count.default(2000).describe("steps over which the rule set `plan` asks for it"),
+      plateau_excludes: share
+        .default(0.1)
+        .describe("a fall of so much must lie outside the 95 % interval of the trend: noise is no plateau"),
+      plateau_steps: count
+        .default(500)
+        .describe("steps that both falls are meant for, and over which a plateau is looked for first"),
+      plateau_rule_steps: count
+        .default(2000)
+        .describe(
+          "steps over which it is looked for where those are too noisy, and over which the rule set `plan` asks for it",
+        ),
       plateau_p: share.default(0.1).describe("no significant trend: Mann-Kendall p above this"),
     })
+    .superRefine(rising(["plateau_fall", "plateau_excludes"]))
+    .superRefine(rising(["plateau_steps", "plateau_rule_steps"]))
     .prefault({}),
   mass: z
     .strictObject({
@@ -38,6 +53,8 @@ export const Thresholds = z.strictObject({
         .default(0.1)
         .describe("share of pi_sum that may lie off the diagonal without heuristic"),
     })
+    .superRefine(rising(["dead", "low", "good_from", "good_to", "high", "saturated"]))
+    .superRefine(rising(["least", "pool"]))
     .prefault({}),
   cost: z
     .strictObject({
@@ -48,6 +65,7 @@ export const Thresholds = z.strictObject({
         .default(0.8)
         .describe("a label term above this share of all costs steers the plan alone"),
     })
+    .superRefine(rising(["from", "to"]))
     .prefault({}),
   gradient: z
     .strictObject({

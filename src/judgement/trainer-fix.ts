@@ -22,6 +22,8 @@ export interface ConfigFix {
   /** Values before and after; null where there was or is none. */
   readonly from: Json;
   readonly to: Json;
+  /** How the file wrote `from`, where that is what was wrong: `12.0`. */
+  readonly literal?: string;
   readonly reason: string;
 }
 
@@ -102,6 +104,7 @@ function wholeNumber({ tree, config, schema }: Context): Repair | null {
         path: namedPath(config, path),
         from: value.value,
         to: value.value,
+        literal: value.literal,
         reason: `The trainer takes only an integer: ${value.literal} is written ${content}.`,
       },
     };

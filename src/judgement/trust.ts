@@ -1,12 +1,15 @@
 import * as z from "zod";
+import { rising } from "./rising.ts";
 
 /** Where a knob may be (bounds) and how far one round may move it (largest factor, either way). */
 function region(min: number, max: number, factor: number) {
-  return z.strictObject({
-    min: z.number().default(min),
-    max: z.number().default(max),
-    factor: z.number().min(1).default(factor),
-  });
+  return z
+    .strictObject({
+      min: z.number().nonnegative().default(min),
+      max: z.number().positive().default(max),
+      factor: z.number().min(1).default(factor),
+    })
+    .superRefine(rising(["min", "max"]));
 }
 
 /** Trust regions of the calibrated rules (search facts 3 and 7, trainer facts 13 and 15). */

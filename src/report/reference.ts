@@ -6,6 +6,7 @@ import { ruleSet } from "../judgement/prescribe.ts";
 import { type Rule, regionOf } from "../judgement/rules.ts";
 import { DEFAULT_THRESHOLDS, Thresholds } from "../judgement/thresholds.ts";
 import { DEFAULT_TRUST, type Region, Trust } from "../judgement/trust.ts";
+import { WORDS } from "./reference-words.ts";
 
 /**
  * Markdown reference of all findings, all rules of both sets and the numbers that they depend on, from the data that the
@@ -15,6 +16,8 @@ export function renderReference(): string {
   return [
     "Every finding carries its window and its numbers. Numbers below are the defaults of `thresholds`. From a summary file the same is",
     "said from its single readings, with low confidence.",
+    "",
+    wordTable(),
     "",
     findingTable(),
     "",
@@ -31,6 +34,10 @@ export function renderReference(): string {
     "",
     settingTable("trust", Trust, DEFAULT_TRUST),
   ].join("\n");
+}
+
+function wordTable(): string {
+  return tableOf([["word", "meaning"], ...Object.entries(WORDS).map((entry) => [...entry])]);
 }
 
 function findingTable(): string {

@@ -90,14 +90,11 @@ export function findingList(findings: readonly Finding[], voice: Voice): Markdow
 function findingItem(finding: Finding, voice: Voice): Item {
   const severity = voice.md(`severity.${finding.severity}`);
   const confidence = voice.md(`confidence.${finding.confidence}`);
-  const evidence = joinMarkdown(
-    proofs(finding.evidence).map((proof) => proofText(proof, voice)),
-    " · ",
-  );
+  const proven = proofs(finding.evidence).map((proof) => proofText(proof, voice));
   const sentence = md`${MARKS[finding.severity]} **${severity}** ${code(finding.code)} ${voice.say(finding.text)} (${confidence})`;
-  return Object.keys(finding.evidence).length === 0
+  return proven.length === 0
     ? { text: sentence }
-    : { text: sentence, below: [voice.md("evidence.line", { evidence })] };
+    : { text: sentence, below: [voice.md("evidence.line", { evidence: joinMarkdown(proven, " · ") })] };
 }
 
 function proofText(proof: Proof, voice: Voice): Markdown {

@@ -1,7 +1,7 @@
 import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import { budgetLines, campaignLines, costLines } from "./allowance-parts.ts";
 import { grid, hanging } from "./grid.ts";
-import type { CheckedFile, CheckResult, RoundProposal, RoundStatus, StatusReport } from "./models.ts";
+import type { RoundProposal, RoundStatus, StatusReport } from "./models.ts";
 import { formatHours, formatNumber, NONE } from "./numbers.ts";
 import { plainLine } from "./plain.ts";
 import { pullRequestTitle } from "./pull-request.ts";
@@ -65,41 +65,6 @@ function roundLines(
     ),
     ...(trials.length === 0 ? [] : table.map((line) => `  ${line}`)),
     "",
-  ];
-}
-
-/** Which files the trainer would accept, and what it would say to the others. */
-export function renderCheck({ fork, files }: CheckResult, voice: Voice, terminal: Terminal): string {
-  const launchable = files.filter((file) => file.launchable).length;
-  const lines = [
-    terminal.style("dim", voice.plain("check.fork", { fork })),
-    ...files.flatMap((file) => checkLines(file, voice, terminal)),
-    voice.plain("check.total", { launchable, files: files.length }),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function checkLines(
-  { path, launchable, errors, warnings }: CheckedFile,
-  voice: Voice,
-  terminal: Terminal,
-): string[] {
-  const verdict = launchable
-    ? terminal.style("green", `✓ ${voice.plain("check.launches")}`)
-    : terminal.style("red", `✗ ${voice.plain("check.refused")}`);
-  const complaints = [
-    ...errors.map((error) => ({ ...error, kind: "check.error" as const })),
-    ...warnings.map((warning) => ({ ...warning, kind: "check.warning" as const })),
-  ];
-  return [
-    `${verdict}  ${plainLine(path, 300)}`,
-    ...complaints.flatMap(({ kind, path: where, message }) =>
-      hanging(
-        "    ",
-        `${voice.plain(kind)} ${where === "" ? voice.plain("check.whole-file") : where}: ${voice.say(message)}`,
-        terminal,
-      ),
-    ),
   ];
 }
 

@@ -19,9 +19,9 @@ export type Proof =
   | { readonly kind: "window"; readonly from: string; readonly to: string }
   | { readonly kind: "points"; readonly points: string };
 
-/** `{median, from_step, to_step, points}` in the order in which it is read: numbers, then window, then points. */
+/** `{median, from_step, to_step, points}` in the order in which it is read: numbers, then window, then points. What is not known is left out. */
 export function proofs(evidence: Finding["evidence"]): readonly Proof[] {
-  const { from_step: from, to_step: to, points, ...numbers } = evidence;
+  const { from_step: from, to_step: to, points, ...numbers } = known(evidence);
   const hasWindow = from !== undefined && to !== undefined;
   const rest = hasWindow ? numbers : { ...numbers, ...present({ from_step: from, to_step: to }) };
   return [
@@ -29,6 +29,10 @@ export function proofs(evidence: Finding["evidence"]): readonly Proof[] {
     ...(hasWindow ? [{ kind: "window" as const, from: shown(from), to: shown(to) }] : []),
     ...(points === undefined ? [] : [{ kind: "points" as const, points: shown(points) }]),
   ];
+}
+
+function known(evidence: Finding["evidence"]): Finding["evidence"] {
+  return Object.fromEntries(Object.entries(evidence).filter(([, value]) => value !== null));
 }
 
 function present(values: Readonly<Record<string, Json | undefined>>): Record<string, Json> {

@@ -1,3 +1,4 @@
+import { canonicalKey } from "../judgement/metrics.ts";
 import type { Series } from "../judgement/series.ts";
 
 /** What was logged under one key, in the order of logging. Steps may repeat and go back. */
@@ -36,6 +37,12 @@ export function joinKeys(
     pieces.set(key, found);
   }
   return new Map([...pieces].map(([key, { own, alias }]) => [key, joinSteps(concat([...alias, ...own]))]));
+}
+
+/** Of logged keys, the canonical ones of which no value was read under any of their names. */
+export function unreadKeys(logged: readonly string[], points: readonly LoggedPoints[]): readonly string[] {
+  const read = new Set(points.map(({ key }) => canonicalKey(key)));
+  return [...new Set(logged.map(canonicalKey))].filter((key) => !read.has(key)).sort();
 }
 
 /** How many rows were logged at a step that already had one. */

@@ -3,7 +3,7 @@ import { canonicalKey } from "../judgement/metrics.ts";
 import type { Run } from "../judgement/run.ts";
 import { type Text, text } from "../judgement/texts.ts";
 import { runIdOf } from "./find-files.ts";
-import { countRepeated, joinKeys } from "./join-steps.ts";
+import { countRepeated, joinKeys, unreadKeys } from "./join-steps.ts";
 import { stateFromFile } from "./run-state.ts";
 import type { WandbFile } from "./wandb-file.ts";
 
@@ -34,6 +34,10 @@ export function mergeSegments(segments: readonly WandbFile[], now: number): Loca
   const id = ordered.map(fileRunId)[0] ?? "";
   const header = newest((file) => file.run);
   const steps = ordered.flatMap((file) => file.steps);
+  const unread = unreadKeys(
+    ordered.flatMap((file) => file.unread),
+    ordered.flatMap((file) => file.points),
+  );
   const last = ordered.at(-1);
   const name = header?.displayName ?? null;
   const run: Run = {
@@ -54,7 +58,7 @@ export function mergeSegments(segments: readonly WandbFile[], now: number): Loca
     },
   };
   return {
-    run,
+    run: unread.length === 0 ? run : { ...run, unread },
     group: header?.group ?? null,
     tags: header?.tags ?? [],
     createdAt: ordered[0] ? startOf(ordered[0]) : now,

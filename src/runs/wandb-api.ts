@@ -2,7 +2,7 @@ import { canonicalKey } from "../judgement/metrics.ts";
 import type { Run } from "../judgement/run.ts";
 import { type Text, text } from "../judgement/texts.ts";
 import type { FetchedRun } from "./fetched-run.ts";
-import { joinKeys, type LoggedPoints } from "./join-steps.ts";
+import { joinKeys, type LoggedPoints, unreadKeys } from "./join-steps.ts";
 import { keyFilter } from "./keys.ts";
 import { repeatedSteps } from "./merge-segments.ts";
 import { stateFromWandb } from "./run-state.ts";
@@ -40,7 +40,7 @@ export function wandbApi(options: WandbApiOptions): RunSource {
       return history ? [{ run, history }] : [];
     });
     return {
-      runs: found.map(({ run, history }) => toRun({ run, history, target, website })),
+      runs: found.map(({ run, history }) => toRun({ run, history, target, website, wants })),
       warnings: [
         ...listing.warnings,
         ...goneRuns(listing.runs, fetched),
@@ -77,9 +77,11 @@ interface Found {
   readonly history: FetchedRun;
   readonly target: WandbProject;
   readonly website: string;
+  readonly wants: (key: string) => boolean;
 }
 
-function toRun({ run, history, target, website }: Found): Run {
+function toRun({ run, history, target, website, wants }: Found): Run {
+  const unread = unreadOf(run, history, wants);
   const address = [target.entity, target.project, "runs", run.id].map(encodeURIComponent).join("/");
   return {
     id: run.id,
@@ -91,7 +93,17 @@ function toRun({ run, history, target, website }: Found): Run {
     steps: highestStep(history.points) ?? run.lastStep,
     config: history.config,
     data: { kind: "curves", series: joinKeys(history.points, canonicalKey) },
+    ...(unread.length === 0 ? {} : { unread }),
   };
+}
+
+/** The server counts values of a wanted key, and none of them came. */
+function unreadOf({ keyCounts }: ListedRun, { points }: FetchedRun, wants: (key: string) => boolean) {
+  const counted = [...(keyCounts ?? [])].filter(([key, count]) => count > 0 && wants(key));
+  return unreadKeys(
+    counted.map(([key]) => key),
+    points,
+  );
 }
 
 function highestStep(points: readonly LoggedPoints[]): number | null {

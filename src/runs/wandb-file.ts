@@ -29,6 +29,8 @@ interface WandbFileContent {
   readonly exitCode: number | null;
   /** The wanted keys, as they were logged. */
   readonly points: readonly LoggedPoints[];
+  /** Wanted keys that were logged without a single readable number. */
+  readonly unread: readonly string[];
   /** The step of every history row. */
   readonly steps: readonly number[];
   readonly records: number;
@@ -65,6 +67,7 @@ export function wandbFileReader(wants: (key: string) => boolean): WandbFileReade
       config: records.config(),
       exitCode: records.exitCode(),
       points: records.table.points(),
+      unread: records.table.unread(),
       steps: records.table.steps,
       records: counts.records,
       losses: { badHeader, damaged, lostRecords, tail, rowsWithoutStep, notNumbers },

@@ -25,6 +25,8 @@ export interface HistoryTable {
   counts(): TableCounts;
   /** The wanted keys that were seen. */
   points(): Points[];
+  /** The wanted keys that were seen, and never with a number. */
+  unread(): readonly string[];
   /** The step of every row, in file order. */
   readonly steps: readonly number[];
 }
@@ -175,6 +177,11 @@ export function historyTable(wants: (key: string) => boolean): HistoryTable {
         .all()
         .filter(({ key, values }) => key !== "_step" && values.length > 0)
         .map(({ key, ownSteps, values }) => ({ key, steps: ownSteps ?? firstSteps(values.length), values })),
+    unread: () =>
+      columns
+        .all()
+        .filter(({ key, wanted, values }) => wanted && key !== "_step" && values.length === 0)
+        .map(({ key }) => key),
     counts: () => ({ rows: steps.length, rowsWithoutStep, notNumbers }),
   };
 }

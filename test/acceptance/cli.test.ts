@@ -232,7 +232,8 @@ describe("autoloop check", () => {
   it("writes a corrected copy with --fix, and only there", async () => {
     const text = JSON.stringify(config).replace('"batch_size":8', '"batch_size":12.0');
     const file = await put("night.json", text);
-    await autoloop(["check", file, "--fix", "--repo", repo]);
+    const { stderr, stdout } = await autoloop(["check", file, "--fix", "--repo", repo]);
+    expect(`${stdout}${stderr}`).toContain("night.fixed.json: batch_size 12.0 → 12\n");
     expect(await readFile(join(repo, "night.fixed.json"), "utf8")).toBe(text.replace("12.0", "12"));
     expect(await readFile(file, "utf8")).toBe(text);
   });

@@ -95,7 +95,18 @@ describe("validity", () => {
       "train/ot_cost/state": null,
       "train/ot_cost/action_lbl": null,
     };
-    expect(findingOf(exampleRun({ curves: without }), "ot-inactive").severity).toBe("problem");
+    const confidence = (until: number) => findingOf(exampleRun({ curves: without, until }), "ot-inactive");
+    expect(confidence(2000)).toMatchObject({ severity: "problem", confidence: "high" });
+    expect(confidence(400)).toMatchObject({
+      severity: "problem",
+      confidence: "low",
+      evidence: { points: 8 },
+    });
+    const unknown = findingOf(exampleRun({ curves: without, config: null }), "ot-inactive");
+    expect(unknown).toMatchObject({ severity: "warning", confidence: "low" });
+    const unread = { ...exampleRun({ curves: without }), unread: ["train/loss", PI] };
+    expect(codesOf(unread)).not.toContain("ot-inactive");
+    expect(findingOf(unread, "ot-unread").evidence).toEqual({ metrics: [PI] });
     const control = exampleRun({ curves: without, config: exampleConfig({ lambda: 0 }) });
     expect(findingOf(control, "ot-inactive").severity).toBe("note");
   });
@@ -222,6 +233,15 @@ describe("costs", () => {
     expect(findingOf(run, "cost-falling").severity).toBe("warning");
   });
 
+  it("that fall while no pair carries mass are no merit of OT", () => {
+    const dead = exampleRun({ curves: { [PI]: () => 1e-30, [DIAG]: () => 1e-30 } });
+    expect(findingOf(exampleRun(), "cost-falling").severity).toBe("good");
+    expect(findingOf(dead, "cost-falling")).toMatchObject({
+      severity: "note",
+      text: { key: "finding.cost-falling.idle" },
+    });
+  });
+
   it("of a label near the break are a warning", () => {
     const run = exampleRun({ curves: { "train/ot_cost/action_lbl": () => 150 } });
     expect(findingOf(run, "label-cost-scale").severity).toBe("warning");
@@ -235,7 +255,8 @@ describe("L1", () => {
     expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600, state: "running" }))).not.toContain(
       "l1-slow",
     );
-    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 600 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 1200 }))).toContain("l1-slow");
+    expect(codesOf(exampleRun({ curves: { [L1]: slow }, until: 950 }))).not.toContain("l1-slow");
   });
 
   it("has no fall to be judged by where the first readings are missing, as in a resumed segment", () => {
@@ -261,6 +282,16 @@ describe("L1", () => {
     const found = findingOf(exampleRun({ curves: still, until: 4000 }), "l1-plateau");
     expect(found.evidence).toMatchObject({ from_step: 3550, to_step: 4000, points: 10 });
     expect(Math.abs(Number(found.evidence["fall_of_rule"]))).toBeLessThan(0.02);
+  });
+
+  it("is too noisy for a plateau over 500 steps, but not over 2,000", () => {
+    const noisy = (step: number) => 0.15 * (1 + 0.15 * wobble(step));
+    const short = exampleRun({ curves: { [L1]: noisy, "train/loss": () => 0.3 }, until: 1200 });
+    expect(codesOf(short)).not.toContain("l1-plateau");
+    const long = exampleRun({ curves: { [L1]: noisy, "train/loss": () => 0.3 }, until: 4000 });
+    const found = findingOf(long, "l1-plateau");
+    expect(found).toMatchObject({ confidence: "high", evidence: { from_step: 2050, to_step: 4000 } });
+    expect(found.evidence["fall_high"]).toBeLessThan(0.1);
   });
 
   it("does not stand still while the window means of the loss keep falling", () => {
@@ -304,6 +335,13 @@ describe("the held-out L1", () => {
       curves: { [EVAL]: sample((step) => 0.2 + Math.abs(step - 1000) / 20000, { every: 200 }) },
     });
     expect(findingOf(run, "eval-drifting-up").evidence["best_step"]).toBe(1000);
+  });
+
+  it("is said with the least of its running means, which may lie above its last value", () => {
+    const run = exampleRun({ curves: { [EVAL]: sample((step) => 0.5 - step / 10000, { every: 200 }) } });
+    expect(say(findingOf(run, "eval-improving").text, "en")).toContain(
+      "from 0.48 to 0.3 (least mean of 3 evaluations 0.32, around step 1800)",
+    );
   });
 
   it("diverges when it ends a quarter above its best", () => {

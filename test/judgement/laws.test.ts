@@ -7,6 +7,9 @@ import { applyEdits } from "../../src/judgement/apply-edits.ts";
 import { ruleSet } from "../../src/judgement/prescribe.ts";
 import { regionOf } from "../../src/judgement/rules.ts";
 import type { Run } from "../../src/judgement/run.ts";
+import { subjectOf } from "../../src/judgement/subject.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
+import { readPlan } from "../../src/judgement/transport-reading.ts";
 import { DEFAULT_TRUST, Trust } from "../../src/judgement/trust.ts";
 import { type ExampleKnobs, exampleConfig, exampleRun, sample, wobble } from "./example-run.ts";
 
@@ -113,6 +116,20 @@ describe("edits of the calibrated rules", () => {
           const promised = ruleSet(rules).find(({ id }) => id === rule)?.predicts ?? null;
           if (predicts !== null) expect(predicts.metric).toBe(promised);
         }
+      }
+    },
+  );
+
+  prop.prop([anyRun], { numRuns: 100 })(
+    "never lead from an unsaturated mass to a saturated one, nor from a live one to a lost one",
+    (run) => {
+      const now = readPlan(subjectOf(run, DEFAULT_THRESHOLDS));
+      const [analysis] = analyse({ runs: [run], source: "test" }).runs;
+      for (const { predicts } of analysis?.actions ?? []) {
+        if (predicts === null || now.kind !== "diagonal") continue;
+        const { saturated, low } = DEFAULT_THRESHOLDS.mass;
+        expect(predicts.value).toBeLessThanOrEqual(Math.max(saturated, now.mass));
+        expect(predicts.value).toBeGreaterThanOrEqual(Math.min(low, now.mass));
       }
     },
   );

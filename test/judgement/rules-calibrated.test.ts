@@ -6,7 +6,7 @@ import { say } from "../../src/judgement/texts.ts";
 import { boundMass, estimateMass, temperatureFor } from "../../src/judgement/transport.ts";
 import { asSolved } from "../../src/judgement/transport-solver.ts";
 import { DEFAULT_TRUST, trusted } from "../../src/judgement/trust.ts";
-import { exampleConfig, exampleRun, sample, wobble } from "./example-run.ts";
+import { exampleConfig, exampleRun, sample, summaryRun, wobble } from "./example-run.ts";
 
 const PI = "train/ot_pi_sum";
 const DIAG = "train/ot_pi_diag";
@@ -117,6 +117,24 @@ describe("ot-lift where the laws do not hold", () => {
     const found = action(run, "ot-lift");
     expect([found.edits, found.predicts]).toEqual([[], null]);
     expect(say(found.reason, "en")).toContain(why);
+  });
+});
+
+describe("calibrated advice", () => {
+  it.each(["en", "zh"] as const)("names no step of the plan beside the computed one (%s)", (language) => {
+    const levels = { "mass-low": 1.1e-9, zero: 0, "mass-high": 0.7 };
+    for (const [why, last] of Object.entries(levels)) {
+      const run = summaryRun({
+        [PI]: { first: last, last },
+        "train/ot_cost/state": { first: 1, last: 1, best_step: 2000 },
+      });
+      const said = actions(run).map(({ reason }) => say(reason, language));
+      expect(said, why).not.toEqual([]);
+      for (const sentence of said)
+        expect(sentence, why).not.toMatch(/1\.5–2|0\.5[,、] ?1[,、] ?2|0\.001[,、]/);
+    }
+    const low = actions(summaryRun({ [PI]: { first: 1.1e-9, last: 1.1e-9 } }));
+    expect(low.map(({ reason }) => say(reason, language))).toEqual([expect.stringContaining("×9.82")]);
   });
 });
 
@@ -260,6 +278,24 @@ describe("the explorer", () => {
     const { runs } = analyse({ runs: [good, better, low], source: "test" });
     const explorers = runs.filter(({ actions: all }) => all.some(({ rule }) => rule === "explorer"));
     expect(explorers.map(({ run }) => run.id)).toEqual(["better"]);
+  });
+
+  it("keeps the label term where every pair would pass without it, and weighs OT more instead", () => {
+    const state = (step: number) => 0.3 * (1 + Math.exp(-step / 700));
+    const cheap = { ...mass(() => 0.5), "train/ot_loss": () => 0.7, "train/ot_cost/state": state };
+    const run = (label: number) =>
+      action(exampleRun({ curves: { ...cheap, "train/ot_cost/action_lbl": () => label } }), "explorer");
+    expect(run(60).edits.map(({ path, op, to: value }) => [path, op, value])).toEqual([
+      ["ot.lambda_ot", "set", 0.2],
+    ]);
+    const gone = run(0.1);
+    expect(gone.edits.map(({ op }) => op)).toEqual(["remove"]);
+    expect(gone.predicts?.value).toBeLessThan(0.95);
+  });
+
+  it("leaves a high mass to the rules that answer it", () => {
+    const high = exampleRun({ curves: { ...mass(() => 0.85), "train/ot_loss": () => 0.4 } });
+    expect(actions(high).map(({ rule }) => rule)).not.toContain("explorer");
   });
 
   it("does not start from a few readings", () => {

@@ -17,9 +17,9 @@ describe("fixConfig", () => {
     const text = exampleWith('"batch_size": 8', '"batch_size": 12.0').replace("[0, 8]", "[0.0, 8.0]");
     const fixed = fixConfig({ text: text.replace('"seed": 42', '"seed": 1e2'), fork });
     expect(fixed.text).toBe(text.replace("12.0", "12").replace('"seed": 42', '"seed": 100'));
-    expect(fixed.fixes.map(({ path, to }) => [path, to])).toEqual([
-      ["batch_size", 12],
-      ["seed", 100],
+    expect(fixed.fixes.map(({ path, literal, to }) => [path, literal, to])).toEqual([
+      ["batch_size", "12.0", 12],
+      ["seed", "1e2", 100],
     ]);
   });
 

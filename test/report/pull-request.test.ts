@@ -80,7 +80,7 @@ Round 0007 tries new configurations. Variants: 1; controls and replicates: 0; tr
 - Parent: \`act_parent.json\` ([run_a](https://wandb.ai/lab/robots/runs/abc123))
 - Reason: rule.ot-lift
   - \`ot.loss_config.reg\`: \`0.2\` → \`0.4\` (×2)
-- Predicted \`train/ot_pi_sum\`: 0.12, certified to lie in 0.09 … 0.15
+- Predicted \`train/ot_pi_sum\`: 0.12, certain to lie in 0.09 … 0.15 while pairs cost what was logged
   - record.rule
 
 Difference from the parent:

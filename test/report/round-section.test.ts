@@ -89,7 +89,7 @@ describe("renderRoundSection", () => {
 <!-- autoloop:round 0007 sha256:00 -->
 
 - Topic: lift the mass
-- Rule set: calibrated (thresholds corrected by what past rounds showed)
+- Rule set: calibrated (steps computed from the logged numbers)
 - Trainer: \`train-logging\`, 2000 steps, evaluation every 200 steps, log every 50 steps
 - Device time used: 32 min
 
@@ -97,7 +97,7 @@ describe("renderRoundSection", () => {
 
 - \`0007a\` \`act_r0007a_mass-up-t2_3f9c2d.json\` rule.ot-lift
   - \`ot.loss_config.reg\`: \`0.2\` → \`0.4\` (×2)
-  - Predicted \`train/ot_pi_sum\`: 0.12, certified to lie in 0.09 … 0.15
+  - Predicted \`train/ot_pi_sum\`: 0.12, certain to lie in 0.09 … 0.15 while pairs cost what was logged
 - \`0007b\` (control) \`act_r0007b_mass-up-t2_3f9c2d.json\` rule.ot-lift
 
 ### Outcomes

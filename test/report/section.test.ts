@@ -16,7 +16,7 @@ describe("renderAnalysisSection", () => {
 ${section.marker}
 
 - Source: \`compare_runs.json\`
-- Rule set: calibrated (thresholds corrected by what past rounds showed)
+- Rule set: calibrated (steps computed from the logged numbers)
 
 ### run_a (abc123)
 
@@ -39,7 +39,7 @@ ${section.marker}
 
 - \`ot-lift\` rule.ot-lift
   - \`ot.loss_config.reg\`: \`0.2\` → \`0.4\` (×2)
-  - Predicted \`train/ot_pi_sum\`: 0.12, certified to lie in 0.09 … 0.15`);
+  - Predicted \`train/ot_pi_sum\`: 0.12, certain to lie in 0.09 … 0.15 while pairs cost what was logged`);
   });
 
   it("speaks Chinese", () => {
@@ -60,7 +60,7 @@ ${section.marker}
 | \`b\` |     – |  0.3288 | 0.3288@2000 |  5.567e-4 | \`mass-low\`, \`l1-falls\` |`);
   });
 
-  it("shows lists and missing figures of the evidence, and half a window", () => {
+  it("shows lists and odd figures of the evidence, and half a window, and leaves out what is not known", () => {
     const run = runAnalysis();
     const [finding] = run.findings;
     if (!finding) throw new Error("the sample has a finding");
@@ -70,9 +70,7 @@ ${section.marker}
       analysis: analysis([{ ...run, findings: [{ ...finding, evidence }] }]),
       voice: sampleVoice(),
     });
-    expect(text).toContain(
-      "- Evidence: `terms` action_lbl, image · `fall` – · `broken` NaN · `from_step` 50",
-    );
+    expect(text).toContain("- Evidence: `terms` action_lbl, image · `broken` NaN · `from_step` 50");
   });
 
   it("says so where there is nothing to say", () => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { text } from "../../src/judgement/texts.ts";
 import { coloured, unstyled } from "../../src/report/style.ts";
 import { renderAnalysis } from "../../src/report/terminal.ts";
-import { renderCheck, renderProposal, renderStatus } from "../../src/report/terminal-rounds.ts";
+import { renderCheck } from "../../src/report/terminal-check.ts";
+import { renderProposal, renderStatus } from "../../src/report/terminal-rounds.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { analysis, hostile, manifest, runAnalysis, sampleVoice, variant } from "./samples.ts";
 
@@ -13,7 +14,7 @@ const plain = { width: 80, style: unstyled };
 describe("renderAnalysis", () => {
   it("is aligned and says what to do", () => {
     expect(renderAnalysis(analysis(), sampleVoice(), plain)).toBe(`Source: compare_runs.json
-Rule set: calibrated (thresholds corrected by what past rounds showed)
+Rule set: calibrated (steps computed from the logged numbers)
 
 run_a (abc123)
   https://wandb.ai/lab/robots/runs/abc123
@@ -26,7 +27,8 @@ run_a (abc123)
   ✓ l1-falls: finding.l1-falls (medium confidence)
   → ot-lift: rule.ot-lift
     ot.loss_config.reg: 0.2 → 0.4 (×2)
-    Predicted train/ot_pi_sum: 0.12, certified to lie in 0.09 … 0.15
+    Predicted train/ot_pi_sum: 0.12, certain to lie in 0.09 … 0.15 while pairs
+    cost what was logged
 `);
   });
 
@@ -99,6 +101,28 @@ describe("the other pages", () => {
 `);
   });
 
+  it("say once what several files are told, under a number beside each", () => {
+    const missing = { path: "ot.bc_src_weight", message: { key: "check.bc-src-weight", values: {} } };
+    const own = { path: "batch_size", message: { key: "check.decimal", values: {} } };
+    const refused = { launchable: false, warnings: [], hash: null };
+    const files = [
+      { path: "a.json", ...refused, errors: [own, missing] },
+      { path: "b.json", ...refused, errors: [missing, missing] },
+      { path: "c.json", ...refused, launchable: true, errors: [] },
+    ];
+    const shown = renderCheck({ fork: "train-logging", files }, sampleVoice(), plain);
+    expect(shown.split("\n").slice(1)).toEqual([
+      "✗ would not launch  a.json [1]",
+      expect.stringContaining("    error batch_size: "),
+      "✗ would not launch  b.json [1]",
+      "✓ launches  c.json",
+      expect.stringMatching(/^\[1\] error ot\.bc_src_weight: /),
+      "1 of 3 files would launch.",
+      "",
+    ]);
+    expect(shown).toContain("(same in 2 files)");
+  });
+
   it("show a round before it is opened", () => {
     const check = { path: "b.json", launchable: false, errors: [], warnings: [], hash: null };
     const proposal = {
@@ -126,7 +150,8 @@ describe("the other pages", () => {
 0007a act_r0007a_mass-up-t2_3f9c2d.json
   rule.ot-lift
     ot.loss_config.reg：0.2 → 0.4（×2）
-    预测 train/ot_pi_sum：0.12，必在 0.09 … 0.15 之间（有证明的界）
+    预测 train/ot_pi_sum：0.12；只要样本对的代价如所记录，必在 0.09 … 0.15 之间
+    （有证明）
 
 0007b act_r0007b_mass-up-t2_3f9c2d.json (对照)  ✗ 无法启动
   rule.ot-lift

@@ -80,7 +80,7 @@ describe("draftSeedRound", () => {
     };
     const draft = draftSeedRound(plan, [night]);
     const [variant] = draft?.manifest.variants ?? [];
-    expect(variant?.edits).toMatchObject([{ path: "batch_size", to: 12 }]);
+    expect(variant?.edits).toMatchObject([{ path: "batch_size", from: "12.0", to: 12 }]);
     expect(draft?.files.get(variant?.path ?? "")).toBe(night.text.replace("12.0", "12"));
   });
 

@@ -114,6 +114,24 @@ describe("wandbApi", () => {
     }
   });
 
+  it("says which metrics were logged and could not be read", async () => {
+    const server = await start();
+    const rows = history(12).map((row) => ({
+      ...row,
+      "train/ot_pi_sum": "lost",
+      "train/ot_ot_loss": "lost",
+    }));
+    add(server, { name: "texts", history: rows });
+    add(server, { name: "good" });
+    const { runs } = await source(server).read(everyRun);
+    expect(new Map(runs.map(({ id, unread }) => [id, unread]))).toEqual(
+      new Map<string, unknown>([
+        ["texts", ["train/ot_loss", "train/ot_pi_sum"]],
+        ["good", undefined],
+      ]),
+    );
+  });
+
   it("does not believe that keys were logged together only because they are equally many", async () => {
     const server = await start();
     const rows = Array.from({ length: 60 }, (_, index) => ({

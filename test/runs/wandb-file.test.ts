@@ -66,6 +66,11 @@ describe("wandbFileReader", () => {
     expect(losses).toEqual({ ...intact, notNumbers: 2 });
   });
 
+  it("names wanted keys that were logged without one number", () => {
+    const rows = [record.history(0, { a: "x", b: null, c: "y", d: 1 }), record.history(1, { b: 2, c: {} })];
+    expect(read(wandbFile(rows), (key) => key !== "c").unread).toEqual(["a"]);
+  });
+
   it("flattens nested keys and nested values, and leaves unwanted keys alone", () => {
     const file = wandbFile([
       record.nestedHistory(1, [

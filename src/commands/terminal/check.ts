@@ -1,6 +1,7 @@
+import type { ConfigFix } from "../../judgement/trainer-fix.ts";
 import type { ForkProfile } from "../../judgement/trainer-schema.ts";
 import { checkDocument } from "../../report/documents.ts";
-import { renderCheck } from "../../report/terminal-rounds.ts";
+import { renderCheck } from "../../report/terminal-check.ts";
 import { check } from "../check.ts";
 import { type CommonOptions, openHere, show, type Terminal } from "./terminal.ts";
 
@@ -23,10 +24,11 @@ export async function runCheck(terminal: Terminal, options: CheckArguments): Pro
     document: checkDocument(result, house.voice),
     text: renderCheck(result, house.voice, terminal.screen),
   });
-  for (const { copy, fixes } of result.fixed) {
-    terminal.say(
-      `${copy}: ${fixes.map(({ path, from, to }) => `${path} ${JSON.stringify(from)} → ${JSON.stringify(to)}`).join(", ")}\n`,
-    );
-  }
+  for (const { copy, fixes } of result.fixed) terminal.say(`${copy}: ${fixes.map(fixText).join(", ")}\n`);
   if (result.files.some(({ launchable }) => !launchable)) terminal.exitCode = 1;
+}
+
+/** `batch_size 12.0 → 12`: as it stood in the file, where the value alone does not show what was wrong with it. */
+function fixText({ path, from, to, literal }: ConfigFix): string {
+  return `${path} ${literal ?? JSON.stringify(from)} → ${JSON.stringify(to)}`;
 }

@@ -1,5 +1,5 @@
 import type { Confidence, Finding } from "../findings.ts";
-import { costTerm } from "../metrics.ts";
+import { costTerm, PI_SUM } from "../metrics.ts";
 import { labelTerms } from "../ot-knobs.ts";
 import { beginsLate, between, firstPoints, lastPoints, type Series } from "../series.ts";
 import { mean, median, medianAbsoluteDeviation } from "../statistics.ts";
@@ -10,6 +10,7 @@ import {
   extentOf,
   infer,
   learnedCostKeys,
+  massPool,
   observe,
   type Subject,
 } from "../subject.ts";
@@ -94,12 +95,27 @@ function trendOfCost(subject: Subject): Finding | null {
   if (!long && !(fell && (clear || single))) return null;
   const code = fell ? "cost-falling" : "cost-flat";
   const collapsed = fall >= COLLAPSED;
-  const key = collapsed ? "cost-falling.collapse" : fall < 0 ? "cost-flat.rising" : code;
-  const severity = fell && !collapsed ? "good" : "warning";
-  const evidence = { fall, rise: -fall, first, last, terms, wanted: subject.thresholds.cost.fall };
+  const idle = fell && !collapsed && isDead(subject);
+  const key = collapsed
+    ? "cost-falling.collapse"
+    : idle
+      ? "cost-falling.idle"
+      : fall < 0
+        ? "cost-flat.rising"
+        : code;
+  const severity = idle ? "note" : fell && !collapsed ? "good" : "warning";
+  const change = fall < 0 ? { fall, rise: -fall } : { fall };
+  const evidence = { ...change, first, last, terms, wanted: subject.thresholds.cost.fall };
   if (single) return infer(code, { severity, evidence, key });
   const confidence: Confidence = clear ? "high" : "medium";
   return observe(code, { severity, confidence, window, evidence, key });
+}
+
+/** Without mass OT gives no gradient: what falls then, falls by imitation alone. */
+function isDead(subject: Subject): boolean {
+  const pool = massPool(subject);
+  const level = pool === null ? (subject.reading(PI_SUM)?.last ?? null) : mean(pool.values);
+  return level !== null && level < subject.thresholds.mass.dead;
 }
 
 /** OT-3 (search facts 7): which share of all costs is a label's. The logged costs are means over all pairs, weights included. */

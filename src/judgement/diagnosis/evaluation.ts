@@ -87,7 +87,8 @@ function ofEvaluation(subject: Subject): readonly Finding[] {
   const level = levelOf(series, means);
   if (level === null || means === null || series.steps.length < evaluation.smooth) return [];
   const first = series.values[0] ?? level.last;
-  const evidence = { ...level, first, rise: means.last - level.best, noise: noise.equal_seed };
+  const smooth = evaluation.smooth;
+  const evidence = { ...level, smooth, first, rise: means.last - level.best, noise: noise.equal_seed };
   const common = {
     confidence: series.steps.length < 6 ? "low" : "medium",
     window: extentOf(series),
@@ -112,10 +113,12 @@ function ofSummary(subject: Subject): readonly Finding[] {
   if (!reading || reading.first === null || reading.last === null || reading.best === null) return [];
   const { first, last, best, best_step } = reading;
   const evidence = { first, last, best, best_step, rise: last - best, noise: noise.equal_seed };
-  if (last > evaluation.diverged * best) return [infer("diverged", { severity: "problem", evidence })];
+  if (last > evaluation.diverged * best)
+    return [infer("diverged", { severity: "problem", evidence, key: "diverged.single" })];
   // One reading against the least of many: twice the noise before it counts.
   if (evidence.rise > 2 * noise.equal_seed)
-    return [infer("eval-drifting-up", { severity: "warning", evidence })];
-  if (first - last > noise.equal_seed) return [infer("eval-improving", { severity: "good", evidence })];
+    return [infer("eval-drifting-up", { severity: "warning", evidence, key: "eval-drifting-up.single" })];
+  if (first - last > noise.equal_seed)
+    return [infer("eval-improving", { severity: "good", evidence, key: "eval-improving.single" })];
   return [];
 }

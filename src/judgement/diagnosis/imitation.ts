@@ -40,34 +40,30 @@ function convergenceOfSummary(subject: Subject): Finding | null {
   return hasHadItsChance(subject) ? infer("l1-slow", { severity: "problem", evidence }) : null;
 }
 
-/** The plan's 2,000 steps, or all the steps that it was given. */
-function hasHadItsChance({ run, reached, thresholds }: Subject): boolean {
-  if ((reached ?? 0) >= thresholds.l1.fall_within) return true;
-  return run.state === "finished" && (reached ?? 0) >= thresholds.shortest;
+/** The plan's 2,000 steps, or all the steps that it was given, if those are enough to mean something. */
+function hasHadItsChance({ run, reached, thresholds: { l1 } }: Subject): boolean {
+  if ((reached ?? 0) >= l1.fall_within) return true;
+  return run.state === "finished" && (reached ?? 0) >= l1.judged_from;
 }
 
 /**
- * Less than 2 % over 500 steps, with no significant trend, and the window means of the whole loss agree: L1 itself is
- * one batch per reading, and a fall of 2 % drowns in it.
+ * Less than 2 % over 500 steps, with no significant trend and an interval that excludes real progress, and the window
+ * means of the whole loss agree. L1 itself is one batch per reading: where 500 steps of it are too noisy for a verdict,
+ * 2,000 may do, unless it falls again at their end.
  */
 function plateau(subject: Subject): Finding | null {
   const { l1 } = subject.thresholds;
   const series = subject.curve(L1);
-  const loss = subject.curve(LOSS);
   if (series === null || (subject.reached ?? 0) < 2 * l1.plateau_steps) return null;
-  const window = lastWindow(series, { steps: l1.plateau_steps, points: subject.thresholds.window.points });
-  const logs = logarithms(window);
-  if (logs === null || mannKendall(logs.values).p <= l1.plateau_p) return null;
-  const own = trend(logs.steps, logs.values);
-  if (fallOver(own, l1.plateau_steps) >= l1.plateau_fall) return null;
-  const whole =
-    loss &&
-    relativeTrend(lastWindow(loss, { steps: l1.plateau_steps, points: subject.thresholds.window.points }));
-  if (whole && fallOver(whole, l1.plateau_steps) >= l1.plateau_fall && whole.p <= l1.plateau_p) return null;
+  const recent = stillness(subject, { series, steps: l1.plateau_steps });
+  if (recent === "falls" || lossFalls(subject)) return null;
+  const found = recent === "unclear" ? stillness(subject, { series, steps: l1.plateau_rule_steps }) : recent;
+  if (found === "falls" || found === "unclear") return null;
+  const { window, own } = found;
   const evidence = {
-    fall: fallOver(own, l1.plateau_steps),
-    fall_low: 1 - Math.exp(own.high * l1.plateau_steps),
-    fall_high: 1 - Math.exp(own.low * l1.plateau_steps),
+    fall: fallOver(own.slope, l1.plateau_steps),
+    fall_low: fallOver(own.high, l1.plateau_steps),
+    fall_high: fallOver(own.low, l1.plateau_steps),
     p: own.p,
     over: l1.plateau_steps,
     wanted: l1.plateau_fall,
@@ -79,6 +75,36 @@ function plateau(subject: Subject): Finding | null {
     window: extentOf(window),
     evidence,
   });
+}
+
+interface Stillness {
+  readonly window: Series;
+  readonly own: Trend;
+}
+
+/** Do the last steps stand still? Unclear: the readings are too few or too noisy to tell. */
+function stillness(
+  { reached, thresholds: { l1, window: least } }: Subject,
+  { series, steps }: { readonly series: Series; readonly steps: number },
+): Stillness | "falls" | "unclear" {
+  if ((reached ?? 0) < steps) return "unclear";
+  const window = lastWindow(series, { steps, points: least.points });
+  const logs = logarithms(window);
+  if (logs === null) return "unclear";
+  if (mannKendall(logs.values).p <= l1.plateau_p) return "falls";
+  const own = trend(logs.steps, logs.values);
+  const says = fallOver(own.low, l1.plateau_steps) < l1.plateau_excludes;
+  return says && fallOver(own.slope, l1.plateau_steps) < l1.plateau_fall ? { window, own } : "unclear";
+}
+
+/** The loss is a mean over its window, so its trend shows where that of single batches does not. */
+function lossFalls(subject: Subject): boolean {
+  const { l1, window: least } = subject.thresholds;
+  const loss = subject.curve(LOSS);
+  const window = loss && lastWindow(loss, { steps: l1.plateau_steps, points: least.points });
+  const logs = window && logarithms(window);
+  if (logs === null || mannKendall(logs.values).p > l1.plateau_p) return false;
+  return fallOver(trend(logs.steps, logs.values).slope, l1.plateau_steps) >= l1.plateau_fall;
 }
 
 function relativeTrend(window: Series): Trend | null {
@@ -93,7 +119,7 @@ function logarithms(window: Series): Series | null {
   return { steps: points.steps, values: points.values.map(Math.log) };
 }
 
-function fallOver({ slope }: Trend, steps: number): number {
+function fallOver(slope: number, steps: number): number {
   return 1 - Math.exp(slope * steps);
 }
 
@@ -102,7 +128,7 @@ function fallSince(series: Series, steps: number): number | null {
   const end = series.steps.at(-1) ?? 0;
   if ((series.steps[0] ?? end) > end - steps + steps / 10) return null;
   const found = relativeTrend(between(series, end - steps, end));
-  return found === null ? null : fallOver(found, steps);
+  return found === null ? null : fallOver(found.slope, steps);
 }
 
 /** Only where the learning rate stood still: a schedule moves the curve for its own reasons. */

@@ -3,7 +3,7 @@ import type { Finding } from "../findings.ts";
 import { EVAL_L1, GRAD_NORM, L1, LEARNING_RATE, LOSS, OT_LOSS } from "../metrics.ts";
 import type { Run } from "../run.ts";
 import { firstNonFinite } from "../series.ts";
-import { hasOt, isActWithOt, type Subject, state } from "../subject.ts";
+import { confidenceOf, hasOt, isActWithOt, isOfOt, type Subject, state } from "../subject.ts";
 import { text } from "../texts.ts";
 
 /** May this run be judged at all: history, kind of policy, exit, finite numbers, length, OT switched on. */
@@ -78,22 +78,35 @@ function nonFinite(subject: Subject): Finding | null {
   return state("non-finite", { severity: passing ? "note" : "problem", evidence, sentence });
 }
 
-/** lambda 0 is a control; otherwise OT was configured and silently never ran. */
+/**
+ * lambda 0 is a control; otherwise OT was configured and silently never ran, if its metrics are missing from enough readings
+ * of a run that says so in its configuration. Where they were logged and could not be read, nothing is known.
+ */
 function otInactive(subject: Subject): Finding | null {
   // A summary file may simply not have kept the OT metrics.
   if (hasOt(subject) || subject.run.data.kind === "summary") return null;
+  const unread = (subject.run.unread ?? []).filter(isOfOt);
+  if (unread.length > 0) return state("ot-unread", { severity: "note", evidence: { metrics: unread } });
   const lambda = subject.knobs?.lambda ?? null;
-  const evidence: JsonObject = { lambda_ot: lambda, pairs: subject.knobs?.pairs ?? null };
+  const points = readings(subject);
+  const evidence: JsonObject = { lambda_ot: lambda, pairs: subject.knobs?.pairs ?? null, points };
   if (lambda === 0)
     return state("ot-inactive", {
       severity: "note",
       evidence,
       sentence: text("finding.ot-inactive.control", evidence),
     });
-  const known = subject.knobs !== null;
-  return state("ot-inactive", {
-    severity: "problem",
-    evidence,
-    sentence: text(known ? "finding.ot-inactive" : "finding.ot-inactive.unknown", evidence),
-  });
+  if (subject.knobs === null) {
+    const sentence = text("finding.ot-inactive.unknown", evidence);
+    return state("ot-inactive", { severity: "warning", confidence: "low", evidence, sentence });
+  }
+  const confidence = confidenceOf(points, subject.thresholds);
+  return state("ot-inactive", { severity: "problem", confidence, evidence });
+}
+
+/** How often the trainer logged: OT metrics stand in the same rows as the losses. */
+function readings({ run }: Subject): number {
+  if (run.data.kind === "summary") return 0;
+  const { series } = run.data;
+  return Math.max(0, ...[LOSS, L1].map((key) => series.get(key)?.steps.length ?? 0));
 }

@@ -15,9 +15,12 @@ export const en = {
   "finding.crashed": "The run ended as {state} at step {step}: nothing is derived from it.",
   "finding.too-short": "Only {step} steps: below {shortest} a run says nothing about its configuration.",
   "finding.ot-inactive":
-    "OT never ran: no train/ot_* metric although lambda_ot is {lambda_ot}. The OT batch of {pairs} may be larger than the paired data, or loss_config is empty; the trainer says nothing and exits with 0.",
+    "OT never ran: no train/ot_* metric in {points} log rows although lambda_ot is {lambda_ot}. The OT batch of {pairs} may be larger than the paired data, or loss_config is empty; the trainer says nothing and exits with 0.",
   "finding.ot-inactive.control": "OT is off (lambda_ot 0): a control run.",
-  "finding.ot-inactive.unknown": "OT never ran: no train/ot_* metric was logged.",
+  "finding.ot-inactive.unknown":
+    "No train/ot_* metric in {points} log rows: OT never ran, or was not asked for (the configuration is not known).",
+  "finding.ot-unread":
+    "Whether OT ran is not known: {metrics} were logged, but none of their values could be read.",
   "finding.invalid-comparison":
     "Not comparable with the other runs, different {details} (theirs in brackets).",
 
@@ -49,6 +52,8 @@ export const en = {
   "finding.mass-falling": "Transported mass falls from {before} to {after}, {window}.",
 
   "finding.cost-falling": "Learned OT costs ({terms}) fell by {fall:percent} ({first} → {last}) {window}.",
+  "finding.cost-falling.idle":
+    "Learned OT costs ({terms}) fell by {fall:percent} ({first} → {last}) {window}, though not by OT: no pair carries mass.",
   "finding.cost-flat":
     "Learned OT costs ({terms}) fell by {fall:percent} only ({first} → {last}) {window}; {wanted:percent} is wanted.",
   "finding.cost-flat.rising":
@@ -58,7 +63,7 @@ export const en = {
   "finding.label-cost-scale":
     "{share:percent} of the OT cost is the label term {terms} {window}. Labels have no gradient: this term chooses the pairs, it cannot be learned down.",
   "finding.label-cost-scale.near-break":
-    "{share:percent} of the OT cost is the label term {terms} {window}, and the mean cost {all_cost} exceeds 200 × reg ({reg}): the solver is near its break.",
+    "{share:percent} of the OT cost is the label term {terms} {window}, and the mean cost {all_cost} exceeds 200 × reg ({reg}): the solver is near its break, or past it.",
 
   "finding.l1-converging": "L1 fell by {fall:percent} ({first} → {last}) {window}.",
   "finding.l1-slow":
@@ -68,11 +73,17 @@ export const en = {
   "finding.jitter":
     "L1 jumps by {noise:percent} of its level from reading to reading {window} (limit {limit:percent}) at constant learning rate.",
   "finding.gradients-unstable": "grad_norm stays above {limit} {window}, up to {peak}.",
-  "finding.diverged": "Diverged: held-out L1 {last}, best {best} at step {best_step}, {window}.",
+  "finding.diverged":
+    "Diverged: held-out L1 {last}, least mean of {smooth} evaluations {best} around step {best_step}, {window}.",
+  "finding.diverged.single": "Diverged: held-out L1 {last}, best {best} at step {best_step}, {window}.",
   "finding.diverged.loss": "Diverged: train/loss {last} after {best} at step {best_step}, {window}.",
   "finding.eval-improving":
+    "Held-out L1 fell from {first} to {last} (least mean of {smooth} evaluations {best}, around step {best_step}), {window}.",
+  "finding.eval-improving.single":
     "Held-out L1 fell from {first} to {last} (best {best} at step {best_step}), {window}.",
   "finding.eval-drifting-up":
+    "Held-out L1 has passed its best: its mean of {smooth} evaluations is {rise} above its least, {best} around step {best_step}; last {last}, {window}.",
+  "finding.eval-drifting-up.single":
     "Held-out L1 has passed its best {best} (step {best_step}) and is {rise} above it, last {last}, {window}.",
 
   "plan.summary-only": "it needs the curves, and only a summary is there",
@@ -121,13 +132,15 @@ export const en = {
   "rule.ot-lift.weights":
     "Mass {mass} at T {temperature}; {target} is wanted. All cost weights ÷{factor}, which equals T ×{factor}: with tau above 100 × reg the solver would not converge at a larger tau.",
   "rule.ot-lift.advice":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 or tau (the next higher of 0.5, 1, 2); together T = reg + tau_src + tau_tgt must grow at least ×{necessary}, unless the solver broke: then reg first. No exact step: {why}.",
+    "Mass {level}; {target} is wanted. T = reg + tau_src + tau_tgt must grow at least ×{necessary}, reg and taus in their ratio; if the solver broke, reg comes first. How much more it takes cannot be computed: {why}.",
   "rule.ot-lift.advice.zero":
-    "Mass {level}; {target} is wanted. Raise reg ×1.5–2 first (a mass of exactly 0 looks like a broken solver), then tau (the next higher of 0.5, 1, 2). No exact step: {why}.",
+    "Mass {level}; {target} is wanted. A mass of exactly 0 looks like a broken solver: raise reg before the taus. No step can be computed: {why}.",
   "rule.ot-lift.gated":
     "Mass {mass} at T {temperature}: the pairs that carry it cost next to nothing and the others are out of reach, so no reg or tau brings {target}. Look at the pairs instead: pair data, source window, topk.",
   "rule.ot-label-scale":
     "{share:percent} of the cost is the label term {term}, which has no gradient. weight_label {now} → {weight} brings the mass from {mass} towards {target} and leaves reg, tau and the learned terms alone.",
+  "rule.ot-label-down.advice":
+    "Mass {level} is high and the learned costs do not fall: halve the label weight; at {least} or less the feature goes (a weight of 0 stops the trainer).",
   "rule.ot-label-down":
     "Mass {level} is high and the learned costs do not fall: weight_label of {term} from {now} to {weight}.",
   "rule.ot-tighten":
@@ -143,9 +156,9 @@ export const en = {
   "rule.bc-batch-size":
     "L1 stands still ({fall:percent}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: nothing is wrong. Without the label term {term} (weight {weight}) the best runs of the past were made; one seed, so a hypothesis.",
+    "Explorer: no rule has anything to correct. Earlier experiments with this trainer did best without a label term: {term} (weight {weight}) goes. They had one seed, so this is a hypothesis.",
   "rule.explorer.lambda":
-    "Explorer: nothing is wrong. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
+    "Explorer: no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 
   "ranking.nothing-left":
     "Nothing left to gain: {contenders} configurations lie within the noise of {noise} around {best} and no rule has anything to correct. Confirm the steadiest on more seeds or a longer run, or stop.",

@@ -16,9 +16,11 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.crashed": "实验在第 {step} 步以 {state} 结束：不从它派生。",
   "finding.too-short": "只有 {step} 步：少于 {shortest} 步说明不了配置的好坏。",
   "finding.ot-inactive":
-    "OT 从未运行：lambda_ot 为 {lambda_ot}，却没有任何 train/ot_* 指标。OT 批大小 {pairs} 可能超过配对数据量，或 loss_config 为空；训练器不报错且以 0 退出。",
+    "OT 从未运行：lambda_ot 为 {lambda_ot}，{points} 行日志中却没有任何 train/ot_* 指标。OT 批大小 {pairs} 可能超过配对数据量，或 loss_config 为空；训练器不报错且以 0 退出。",
   "finding.ot-inactive.control": "OT 关闭（lambda_ot 0）：对照实验。",
-  "finding.ot-inactive.unknown": "OT 从未运行：没有记录任何 train/ot_* 指标。",
+  "finding.ot-inactive.unknown":
+    "{points} 行日志中没有任何 train/ot_* 指标：OT 从未运行，或本来就没有启用（配置未知）。",
+  "finding.ot-unread": "OT 是否运行过不得而知：记录了 {metrics}，但读不出任何数值。",
   "finding.invalid-comparison": "不能与其他实验直接比较，条件不同：{details}（括号内为其他实验）。",
 
   "finding.solver-break":
@@ -48,6 +50,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.mass-falling": "传输质量从 {before} 降到 {after}，{window}。",
 
   "finding.cost-falling": "可学习的 OT 代价（{terms}）下降 {fall:percent}（{first} → {last}），{window}。",
+  "finding.cost-falling.idle":
+    "可学习的 OT 代价（{terms}）下降 {fall:percent}（{first} → {last}），{window}，但并非 OT 之功：没有样本对承载质量。",
   "finding.cost-flat":
     "可学习的 OT 代价（{terms}）只下降 {fall:percent}（{first} → {last}），{window}；期望至少 {wanted:percent}。",
   "finding.cost-flat.rising":
@@ -57,7 +61,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.label-cost-scale":
     "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}。label 没有梯度：它只决定选哪些样本对，训练无法降低它。",
   "finding.label-cost-scale.near-break":
-    "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}，且平均代价 {all_cost} 超过 200 × reg（{reg}）：求解器接近失效。",
+    "OT 代价的 {share:percent} 来自 label 项 {terms}，{window}，且平均代价 {all_cost} 超过 200 × reg（{reg}）：求解器接近失效，或已经失效。",
 
   "finding.l1-converging": "L1 下降 {fall:percent}（{first} → {last}），{window}。",
   "finding.l1-slow":
@@ -67,11 +71,17 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.jitter":
     "学习率恒定，L1 相邻读数的抖动为其水平的 {noise:percent}，{window}（上限 {limit:percent}）。",
   "finding.gradients-unstable": "grad_norm 持续高于 {limit}，{window}，最高 {peak}。",
-  "finding.diverged": "发散：离线评估 L1 {last}，最优 {best}（第 {best_step} 步），{window}。",
+  "finding.diverged":
+    "发散：离线评估 L1 {last}，{smooth} 次评估均值最低 {best}（第 {best_step} 步前后），{window}。",
+  "finding.diverged.single": "发散：离线评估 L1 {last}，最优 {best}（第 {best_step} 步），{window}。",
   "finding.diverged.loss": "发散：train/loss 升到 {last}，此前为 {best}（第 {best_step} 步），{window}。",
   "finding.eval-improving":
+    "离线评估 L1 从 {first} 降到 {last}（{smooth} 次评估均值最低 {best}，第 {best_step} 步前后），{window}。",
+  "finding.eval-improving.single":
     "离线评估 L1 从 {first} 降到 {last}（最优 {best}，第 {best_step} 步），{window}。",
   "finding.eval-drifting-up":
+    "离线评估 L1 已过最优：{smooth} 次评估均值比最低时高 {rise}，最低 {best} 在第 {best_step} 步前后；末值 {last}，{window}。",
+  "finding.eval-drifting-up.single":
     "离线评估 L1 已过最优 {best}（第 {best_step} 步），回升 {rise}，末值 {last}，{window}。",
 
   "plan.summary-only": "需要曲线，而这里只有汇总",
@@ -112,13 +122,15 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.ot-lift.weights":
     "质量 {mass}（T {temperature}），目标 {target}。全部代价权重 ÷{factor}，等价于 T ×{factor}：tau 超过 100 × reg 时再加大 tau 求解器不收敛。",
   "rule.ot-lift.advice":
-    "质量 {level}，目标 {target}。reg ×1.5–2，或 tau 调到 0.5、1、2 中更高的一档；合计 T = reg + tau_src + tau_tgt 至少要 ×{necessary}，若是求解器失效则先加 reg。无法算出准确步长：{why}。",
+    "质量 {level}，目标 {target}。T = reg + tau_src + tau_tgt 至少要 ×{necessary}，reg 与 tau 按原比例；若是求解器失效则先加 reg。还需多少无法算出：{why}。",
   "rule.ot-lift.advice.zero":
-    "质量 {level}，目标 {target}。先 reg ×1.5–2（恰为 0 多半是求解器失效），再把 tau 调到 0.5、1、2 中更高的一档。无法算出准确步长：{why}。",
+    "质量 {level}，目标 {target}。质量恰为 0 多半是求解器失效：先加大 reg，再调 tau。步长无法算出：{why}。",
   "rule.ot-lift.gated":
     "质量 {mass}（T 为 {temperature}）：承载质量的配对几乎没有代价，其余配对遥不可及，因此调 reg 或 tau 都到不了 {target}。请改看配对本身：配对数据、源窗口、topk。",
   "rule.ot-label-scale":
     "代价的 {share:percent} 来自没有梯度的 label 项 {term}。weight_label {now} → {weight}，把质量从 {mass} 推向 {target}，reg、tau 和可学习项不变。",
+  "rule.ot-label-down.advice":
+    "质量 {level} 偏高且可学习代价不降：label 权重减半；已不大于 {least} 时去掉该项（权重设为 0 会使训练器报错退出）。",
   "rule.ot-label-down": "质量 {level} 偏高且可学习代价不降：{term} 的 weight_label 由 {now} 降到 {weight}。",
   "rule.ot-tighten":
     "质量 {mass} 偏高，且有效样本对与全部样本对一样贵（比值 {kappa}）：T 放过了一切。reg 与 tau ×{factor}，使质量趋向 {target}。",
@@ -132,9 +144,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.bc-batch-size":
     "L1 停滞（{fall:percent}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有需要纠正的问题。去掉 label 项 {term}（权重 {weight}）是以往最好的一类实验；只有一个种子，仅为假设。",
+    "探索：没有规则需要纠正什么。该训练器早先的实验中，没有 label 项的一类最好：去掉 {term}（权重 {weight}）。当时只有一个种子，仅为假设。",
   "rule.explorer.lambda":
-    "探索：没有需要纠正的问题。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
+    "探索：没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 
   "ranking.nothing-left":
     "已无可改进之处：{contenders} 个配置都在 {best} 附近的噪声 {noise} 之内，且没有规则需要纠正。可对最稳定的一个增加种子或加长训练以确认，或就此停止。",

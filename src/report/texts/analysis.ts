@@ -7,12 +7,12 @@ export const analysisTexts = {
   "analysis.heading": { en: "autoloop analysis: {topic} ({date})", zh: "自动分析：{topic} ({date})" },
   "analysis.source": { en: "Source: {source}", zh: "数据来源：{source}" },
   "analysis.rules.plan": {
-    en: "Rule set: plan (the thresholds of the plan)",
-    zh: "规则集：plan（计划中的阈值）",
+    en: "Rule set: plan (the fixed steps of the plan)",
+    zh: "规则集：plan（计划中的固定步长）",
   },
   "analysis.rules.calibrated": {
-    en: "Rule set: calibrated (thresholds corrected by what past rounds showed)",
-    zh: "规则集：calibrated（已按以往实验结果校准的阈值）",
+    en: "Rule set: calibrated (steps computed from the logged numbers)",
+    zh: "规则集：calibrated（按记录的数值计算步长）",
   },
   "analysis.no-runs": { en: "No runs were found.", zh: "没有找到任何 run。" },
   "analysis.note": { en: "Note: {text}", zh: "注意：{text}" },
@@ -52,8 +52,8 @@ export const analysisTexts = {
   "edit.removed": { en: "{path}: {from} → removed", zh: "{path}：{from} → 删除" },
 
   "prediction.certified": {
-    en: "Predicted {metric}: {value}, certified to lie in {low} … {high}",
-    zh: "预测 {metric}：{value}，必在 {low} … {high} 之间（有证明的界）",
+    en: "Predicted {metric}: {value}, certain to lie in {low} … {high} while pairs cost what was logged",
+    zh: "预测 {metric}：{value}；只要样本对的代价如所记录，必在 {low} … {high} 之间（有证明）",
   },
   "prediction.estimated": {
     en: "Predicted {metric}: {value}, estimated range {low} … {high}",

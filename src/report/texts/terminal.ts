@@ -8,6 +8,7 @@ export const terminalTexts = {
   "check.error": { en: "error", zh: "错误" },
   "check.warning": { en: "warning", zh: "警告" },
   "check.whole-file": { en: "whole file", zh: "整个文件" },
+  "check.same": { en: "same in {count} files", zh: "{count} 个文件相同" },
   "check.total": {
     en: "{launchable} of {files} files would launch.",
     zh: "{files} 个文件中有 {launchable} 个可启动。",

@@ -1,5 +1,7 @@
 import { PI_SUM } from "../../metrics.ts";
-import { labelTerms, learnedTerms } from "../../ot-knobs.ts";
+import { labelTerms, learnedTerms, type OtFeature, type OtKnobs } from "../../ot-knobs.ts";
+import { isPointless } from "../../pointless.ts";
+import { predictChange } from "../../predict-change.ts";
 import { defineRule, feature, LAMBDA, type RuleContext, remove, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { trusted } from "../../trust.ts";
@@ -17,7 +19,7 @@ const WRONG = [
   "gradients-unstable",
 ] as const;
 
-const RIGHT = ["mass-healthy", "mass-unassigned", "mass-high"] as const;
+const RIGHT = ["mass-healthy", "mass-unassigned"] as const;
 
 /** A few readings show no fault either: they are no ground to start from. */
 function nothingIsWrong({ finding, config }: RuleContext): boolean {
@@ -25,24 +27,33 @@ function nothingIsWrong({ finding, config }: RuleContext): boolean {
   return config !== null && isClear && WRONG.every((code) => finding(code) === null);
 }
 
+/** The only label term, where the costs can do without it: learned ones are left, and the mass is not known to saturate. */
+function removableLabel({ plan, thresholds }: RuleContext, knobs: OtKnobs): OtFeature | null {
+  const [label, ...others] = labelTerms(knobs);
+  if (label === undefined || others.length > 0 || learnedTerms(knobs).length === 0) return null;
+  const after = { ...knobs, features: knobs.features.filter((term) => term !== label) };
+  return isPointless(predictChange(plan, { before: knobs, after }), plan, thresholds) ? null : label;
+}
+
 /**
- * The one variant of a round that no finding asks for. First the costs without their label term, the best family of the past
- * (trainer facts 1.5: one seed, so a hypothesis); where there is none, twice the weight of OT, which alone lowered the
- * learned costs robustly.
+ * The one variant of a round that no finding asks for. First the costs without their label term, the best family of earlier
+ * experiments (trainer facts 1.5: one seed, so a hypothesis); where there is none or every pair would pass, twice the
+ * weight of OT, which alone lowered the learned costs robustly.
  */
 export const explore = defineRule({
   id: EXPLORER,
   kind: "explorer",
-  does: "The one variant of a round that no finding asks for, from the best run: without its label feature, else with twice the lambda_ot. Never while something is wrong.",
+  does: "The one variant of a round that no finding asks for, from the best run: without its label feature, or, where it has none or its mass would saturate, with twice the lambda_ot. Never while something is wrong.",
   step: "trust",
   predicts: PI_SUM,
   answers: RIGHT,
   knobs: ["ot.loss_config.features[*]", LAMBDA],
   guard: nothingIsWrong,
-  propose: ({ knobs, trust }) => {
+  propose: (context) => {
+    const { knobs, trust } = context;
     if (knobs === null) return [];
-    const [label, ...others] = labelTerms(knobs);
-    if (label !== undefined && others.length === 0 && learnedTerms(knobs).length > 0) {
+    const label = removableLabel(context, knobs);
+    if (label !== null) {
       const because = text("rule.explorer.no-label", { term: label.name, weight: label.weightLabel });
       return [{ signal: "explore-no-label", edits: [remove(feature(label.name))], because }];
     }

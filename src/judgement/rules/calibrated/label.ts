@@ -66,9 +66,8 @@ export const dampLabel = defineRule({
   propose: ({ knobs, finding, trust }) => {
     const level = evidenceNumber(finding("mass-high") ?? finding("mass-saturated"), "level");
     if (knobs === null) {
-      return [
-        { signal: "label-down", edits: [], because: text("rule.plan-mass-high.label.advice", { level }) },
-      ];
+      const because = text("rule.ot-label-down.advice", { level, least: LEAST_LABEL_WEIGHT });
+      return [{ signal: "label-down", edits: [], because }];
     }
     const [term, ...others] = labelTerms(knobs);
     if (term === undefined || others.length > 0) return [];
