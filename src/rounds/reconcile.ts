@@ -75,7 +75,7 @@ export function reconcile(observed: Observed): readonly Due[] {
     ...rounds.flatMap((round) => refreshment(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
     // One claim a look: what it claims is known to the next round's.
-    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)).slice(0, 1) : []),
+    ...(observed.mode === "train" ? firstClaim(rounds, observed) : []),
     ...rounds.flatMap((round) => report(round, observed)),
   ];
   return due.length === 0 && mayPropose(rounds, observed) ? nextRound(observed) : due;
@@ -175,6 +175,14 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
       ? []
       : [{ due: "start", round: history.round, dispatch, trials: lost.map(({ trial }) => trial) }];
   });
+}
+
+function firstClaim(rounds: readonly RoundHistory[], observed: Observed): Due[] {
+  for (const round of rounds) {
+    const due = claims(round, observed);
+    if (due.length > 0) return due;
+  }
+  return [];
 }
 
 /** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */
