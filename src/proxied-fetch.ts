@@ -1,4 +1,4 @@
-import { ProxyAgent, fetch as undiciFetch } from "undici";
+import type { ProxyAgent } from "undici";
 import { AutoloopError } from "./errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,14 +9,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function proxiedFetch(env: Environment): typeof globalThis.fetch {
   const agents = new Map<string, ProxyAgent>();
+  // Most machines have no proxy, and Node's own fetch does without this library.
+  const library = () => import("undici");
 
-  function agentOf(proxy: URL): ProxyAgent {
+  function agentOf(proxy: URL, Agent: typeof ProxyAgent): ProxyAgent {
     const known = agents.get(proxy.href);
     if (known) return known;
     const { username, password } = proxy;
     const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const token = username || password ? `Basic ${Buffer.from(login).toString("base64")}` : undefined;
-    const agent = new ProxyAgent({ uri: proxy.origin, ...(token && { token }) });
+    const agent = new Agent({ uri: proxy.origin, ...(token && { token }) });
     agents.set(proxy.href, agent);
     return agent;
   }
@@ -25,7 +27,8 @@ export function proxiedFetch(env: Environment): typeof globalThis.fetch {
     const url = new URL(target instanceof Request ? target.url : target);
     const proxy = proxyFor(url, env);
     if (!proxy) return fetch(target, init);
-    return undiciFetch(url, { ...init, dispatcher: agentOf(proxy) });
+    const undici = await library();
+    return undici.fetch(url, { ...init, dispatcher: agentOf(proxy, undici.ProxyAgent) });
   };
 }
 

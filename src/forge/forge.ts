@@ -2,6 +2,9 @@
 
 export type Sha = string;
 
+/** An orphan branch, beside those that people work on. */
+export const LEDGER_BRANCH = "autoloop/ledger";
+
 export interface TreeFile {
   readonly blob: Sha;
   /** `100644`, `100755`, `120000` (a symbolic link), … */

@@ -3,9 +3,7 @@ import { isOutcome, type LedgerEvent } from "../rounds/events.ts";
 import { isGivenUp } from "../rounds/history.ts";
 import { appendEvents, type LedgerContent, parseLedgerFile } from "../rounds/ledger.ts";
 import { Outcome } from "../rounds/outcome.ts";
-import type { BranchWriter, RepositoryReader, Sha, TreeFile } from "./forge.ts";
-
-export const LEDGER_BRANCH = "autoloop/ledger";
+import { type BranchWriter, LEDGER_BRANCH, type RepositoryReader, type Sha, type TreeFile } from "./forge.ts";
 
 /** One state of the ledger branch. */
 export interface LedgerSnapshot extends LedgerContent {

@@ -4,7 +4,7 @@ import { type LocalHouse, launchPorts, openLocal } from "../../house.ts";
 import { renderProposal, renderStatus } from "../../report/terminal-rounds.ts";
 import { parseManifest } from "../../rounds/approval.ts";
 import { sha256 } from "../../rounds/names.ts";
-import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type LoopEnd, loop } from "../loop.ts";
 import { statusReport } from "../status.ts";
 import { lookAround, manifestPath, roundBranch } from "../world.ts";
