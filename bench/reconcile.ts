@@ -42,6 +42,7 @@ function wakeUp(): void {
     pulls: new Map(),
     heads: new Map(),
     base: "0".repeat(40),
+    ground: null,
     dispatches: new Map(),
     rules,
     retries: RETRIES,

@@ -7,6 +7,7 @@ import { type Draft, manifestText } from "../rounds/draft.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
+import { groundOf, prospectsOf } from "./ground.ts";
 import { planRound } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
@@ -50,11 +51,23 @@ export async function proposeRound(
         follows: null,
         commit,
         base: world.tree.commit,
+        ground: groundOf(house, world),
       },
     ],
   });
   house.progress.say(`round ${round}: proposed as ${pull.url}, ${draft.manifest.variants.length} variants`);
   return { kind: "opened", round, pull };
+}
+
+/** The same, where it was not found out before that nothing is to be gained from what there is. */
+export async function proposeIfNew(house: House, world: World): Promise<ProposeResult> {
+  const key = `nothing-to-gain:${prospectsOf(house, world).slice(0, 24)}`;
+  if (world.history.keys.has(key)) return { kind: "nothing-to-gain" };
+  const proposal = await proposeRound(house, world, {});
+  if (proposal.kind === "nothing-to-gain") {
+    await record(house, world, { events: [{ key, event: "nothing-to-gain" }] });
+  }
+  return proposal;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { skippedVariants } from "../rounds/reconcile.ts";
 import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from "../rounds/round-branch.ts";
+import { groundOf } from "./ground.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
 import { notWritten, readFile, variantFiles } from "./round-branch.ts";
@@ -172,9 +173,12 @@ async function settle(
   { round, commit, dropped }: { round: string; commit: string; dropped: readonly string[] },
 ): Promise<World> {
   const base = world.tree.commit;
+  // What a person pushed may touch any file of the default branch.
+  const edited = world.history.rounds.get(round)?.edited ?? null;
+  const ground = edited ? null : groundOf(house, world);
   const key = `refreshed:${round}:${commit.slice(0, 12)}:${base.slice(0, 12)}`;
   const recorded = await record(house, world, {
-    events: [{ key, event: "refreshed", round, commit, base, dropped: [...dropped] }],
+    events: [{ key, event: "refreshed", round, commit, base, ground, dropped: [...dropped] }],
   });
   return recorded.world;
 }
