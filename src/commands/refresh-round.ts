@@ -1,7 +1,6 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
-import { parseManifest } from "../rounds/approval.ts";
 import { manifestText } from "../rounds/draft.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
@@ -11,7 +10,7 @@ import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from
 import { groundOf } from "./ground.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
-import { notWritten, readFile, variantFiles } from "./round-branch.ts";
+import { manifestIn, notWritten, variantFiles } from "./round-branch.ts";
 import { showRound } from "./show-round.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -46,8 +45,8 @@ async function readContent(
   house: House,
   { round, history, tree }: { round: string; history: RoundHistory; tree: Tree },
 ): Promise<BranchContent> {
-  const bytes = await readFile(house, tree, manifestPath(house, round));
-  const files = await variantFiles(house, tree, bytes ? parseManifest(bytes) : null);
+  const { bytes, manifest } = await manifestIn(house, tree, round);
+  const files = await variantFiles(house, tree, manifest);
   return readBranch({ round, proposed: history.proposed?.variants ?? [], manifest: bytes, files });
 }
 

@@ -9,8 +9,8 @@ const sha = (digit: string) => digit.repeat(40);
 const sha256 = (digit: string) => digit.repeat(64);
 export const HEAD = sha("1");
 /** What rounds stand on at BASE. */
-export const GROUND = "7".repeat(64);
-export const BASE = sha("0");
+const GROUND = "7".repeat(64);
+const BASE = sha("0");
 const AT = "2026-01-05T20:00:00.000Z";
 
 /** A little ledger in short hand: each function is one event. */
