@@ -66,6 +66,42 @@ describe("reconcileAll", () => {
     expect(asked).toBe(1);
   });
 
+  describe("with the branch of a proposal that an interrupted attempt left behind", () => {
+    async function interrupted() {
+      const here = lab();
+      here.crashAt({ write: 2, when: "before" });
+      await expect(reconcileAll(here.house)).rejects.toThrow("crash");
+      here.crashAt(null);
+      const branch = "autoloop/round-0001";
+      const head = () => here.forge.reader.head(branch);
+      const later: House = { ...here.house, now: () => new Date("2026-01-05T21:00:00.000Z") };
+      return { ...here, house: later, branch, head, left: await head() };
+    }
+
+    it("takes it as it is where it is what would be committed now", async () => {
+      const { house, head, left, pulls } = await interrupted();
+      expect((await reconcileAll(house)).done).toEqual(["propose: opened"]);
+      expect(left).not.toBeNull();
+      expect(await head()).toBe(left);
+      expect((await lookAround(house)).history.rounds.get("0001")?.proposed).toMatchObject({ commit: left });
+      expect((await reconcileAll(house)).done).toEqual([]);
+      expect(pulls.size).toBe(1);
+    });
+
+    it.each([
+      ["the default branch moved", "main", { "README.md": "moved" }],
+      ["somebody pushed to it", "autoloop/round-0001", { "README.md": "mine" }],
+    ])("commits anew where %s", async (_, pushed, files) => {
+      const { house, head, left, push, forge, branch, text } = await interrupted();
+      push(pushed, files);
+      expect((await reconcileAll(house)).done).toEqual(["propose: opened"]);
+      expect(await head()).not.toBe(left);
+      const main = await forge.reader.head("main");
+      expect((await forge.reader.commit((await head()) ?? ""))?.parents).toContain(main);
+      expect(text(branch, "README.md")).toBe(text("main", "README.md"));
+    });
+  });
+
   it("leaves an open round alone while the default branch moves beside it", async () => {
     const { house, forge, push } = lab();
     await reconcileAll(house);
