@@ -9,6 +9,10 @@ export default defineConfig({
   platform: "node",
   // jsonc-parser's CommonJS build requires its parts through a variable, which no bundler can follow.
   resolve: { mainFields: ["module", "main"] },
+  treeshake: {
+    // What nobody uses of them, an HTTP client among it, would be loaded at every start because they do not say that they may go.
+    moduleSideEffects: [{ test: /node_modules\/@actions\//, sideEffects: false }],
+  },
   output: {
     dir: "dist",
     format: "esm",

@@ -2,6 +2,7 @@
 
 import { launchRules } from "../src/commands/launch-rules.ts";
 import { median } from "../src/judgement/statistics.ts";
+import type { LedgerEvent } from "../src/rounds/events.ts";
 import { foldLedger } from "../src/rounds/history.ts";
 import { appendEvents, parseLedgerFile } from "../src/rounds/ledger.ts";
 import { reconcile } from "../src/rounds/reconcile.ts";
@@ -26,8 +27,12 @@ function cpuOf(work: () => void): number {
   return (user + system) / 1000;
 }
 
+function readAll(): readonly LedgerEvent[] {
+  return [...files].flatMap(([path, text]) => parseLedgerFile({ path, text }));
+}
+
 function wakeUp(): void {
-  const read = [...files].flatMap(([path, text]) => parseLedgerFile({ path, text }));
+  const read = readAll();
   const history = foldLedger(read);
   const due = reconcile({
     mode: "train",
@@ -37,6 +42,7 @@ function wakeUp(): void {
     pulls: new Map(),
     heads: new Map(),
     base: "0".repeat(40),
+    ground: null,
     dispatches: new Map(),
     rules,
     retries: RETRIES,
@@ -50,8 +56,9 @@ function wakeUp(): void {
 globalThis.gc?.();
 const first = cpuOf(wakeUp);
 const again = Array.from({ length: AGAIN }, () => cpuOf(wakeUp));
+const ledger = { texts: files, events: readAll() };
 const append = cpuOf(() => {
-  appendEvents(files, [
+  appendEvents(ledger, [
     { key: "comment:1", at: "2026-01-06T20:00:00.000Z", event: "answered", by: "ana", answer: "status" },
   ]);
 });

@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as core from "@actions/core";
-import { actionCommand, runActionCommand } from "./commands/action-command.ts";
+import { actionCommand } from "./commands/action-command.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
-import { launchPorts, openHouse } from "./house.ts";
-import { SETTINGS_PATH } from "./settings.ts";
+import { lookFirst } from "./house/first-look.ts";
 import { neutralLine, secretForms } from "./training/neutral-text.ts";
+import { SETTINGS_PATH } from "./usual-paths.ts";
 
 const input = (name: string) => core.getInput(name).trim();
 
@@ -31,7 +30,7 @@ async function main(): Promise<void> {
     now: () => new Date(),
     progress: { say: (line: string) => core.info(neutralLine(line)) },
   };
-  const house = await openHouse(surroundings, {
+  const options = {
     token,
     repository: env["GITHUB_REPOSITORY"] ?? "",
     workflow: workflowFile(env["GITHUB_WORKFLOW_REF"]),
@@ -39,13 +38,26 @@ async function main(): Promise<void> {
     mode: command.mode,
     wandbKey: wandbKey || undefined,
     webhookUrl: webhookUrl || undefined,
-  });
+  };
+  const look = await lookFirst(surroundings, options);
+  const { launchPorts, openHouse, runActionCommand, spawn } = await theRest();
+  const house = await openHouse(surroundings, options, look);
   const ports = launchPorts({ ...env, ...(wandbKey ? { WANDB_API_KEY: wandbKey } : {}) }, spawn);
   const result = await runActionCommand(house, { surroundings, ports, signal: cancellation() }, command);
   core.setOutput("result", JSON.stringify(result.document));
   for (const [name, value] of Object.entries(result.outputs)) core.setOutput(name, value);
   if (result.summary && env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(result.summary).write();
   if (result.failed) core.setFailed(result.failed);
+}
+
+/** Most of the program, and slow to load: only when the first request is out. */
+async function theRest() {
+  const [house, commands, { spawn }] = await Promise.all([
+    import("./house.ts"),
+    import("./commands/run-action.ts"),
+    import("node:child_process"),
+  ]);
+  return { ...house, ...commands, spawn };
 }
 
 /** A cancelled workflow run gives this process SIGINT, 7.5 s later SIGTERM, 2.5 s later nothing: what is begun must end by then. */

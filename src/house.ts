@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
-import type { FileChanges, Forge, Glance } from "./forge/forge.ts";
-import { gitHubForge } from "./forge/github/github.ts";
-import { LEDGER_BRANCH, type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
+import { type FileChanges, type Forge, type Glance, LEDGER_BRANCH } from "./forge/forge.ts";
+import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { type Messenger, webhook } from "./forge/webhook.ts";
+import { type FirstLook, glanceWithSettings, lookFirst } from "./house/first-look.ts";
 import { openWandb } from "./house/wandb.ts";
 import { proxiedFetch } from "./proxied-fetch.ts";
 import { detectLanguage } from "./report/append.ts";
@@ -19,11 +19,12 @@ import { RETRIES, type Retries } from "./rounds/trials.ts";
 import type { LiveCloud } from "./runs/live-cloud.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
-import { parseSettings, SETTINGS_PATH, type Settings, USUAL_REPORT } from "./settings.ts";
+import { parseSettings, type Settings } from "./settings.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
 import { acquireLease } from "./training/leases.ts";
 import { systemProcessTable } from "./training/process-table.ts";
+import { SETTINGS_PATH } from "./usual-paths.ts";
 
 /** What people see while something takes its time. Goes to stderr, never into a document. */
 export interface Progress {
@@ -81,20 +82,15 @@ export interface HouseOptions {
   readonly webhookUrl?: string | undefined;
 }
 
-/** A house on the forge: settings and language are those of the repository's default branch. */
-export async function openHouse(surroundings: Surroundings, options: HouseOptions): Promise<House> {
-  const { env, now, progress } = surroundings;
-  const [owner, repo, ...rest] = options.repository.split("/");
-  if (!owner || !repo || rest.length > 0) {
-    throw new AutoloopError("arguments.repository", {
-      what: `"${options.repository}" is not the name of a repository.`,
-      next: "Set GITHUB_REPOSITORY to owner/name.",
-    });
-  }
-  const apiUrl = env["GITHUB_API_URL"] ?? "https://api.github.com";
-  const { token, workflow } = options;
-  const forge = gitHubForge({ token, apiUrl, owner, repo, workflow, now });
-  const { settings, voice, glance } = await readRepository(forge, options);
+/** A house on the forge: settings and language are those of the repository's default branch. `look`: what was asked before. */
+export async function openHouse(
+  surroundings: Surroundings,
+  options: HouseOptions,
+  look?: FirstLook,
+): Promise<House> {
+  const { now, progress } = surroundings;
+  const { forge, seen } = look ?? (await lookFirst(surroundings, options));
+  const { settings, voice, glance } = await readRepository({ forge, seen }, options);
   return {
     settings,
     voice,
@@ -110,18 +106,17 @@ export async function openHouse(surroundings: Surroundings, options: HouseOption
 }
 
 async function readRepository(
-  { reader }: Forge,
+  { forge: { reader }, seen }: FirstLook,
   { settingsPath, mode }: Pick<HouseOptions, "settingsPath" | "mode">,
 ): Promise<{ settings: Settings; voice: Voice; glance: House["glance"] }> {
-  const look = (files: readonly string[]) => reader.glance({ beside: LEDGER_BRANCH, files });
-  let opening: Glance | null = await look([settingsPath, USUAL_REPORT]);
-  const tree = opening.commit === null ? null : await reader.tree({ commit: opening.commit });
+  let opening: Glance | null = seen;
+  const tree = seen.commit === null ? null : await reader.tree({ commit: seen.commit });
   const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
   const { settings, voice } = await readViewed(view, settingsPath);
   const glance = async () => {
-    const seen = opening ?? (await look([]));
+    const now = opening ?? (await reader.glance({ beside: LEDGER_BRANCH, files: [] }));
     opening = null;
-    return seen;
+    return now;
   };
   return { settings: { ...settings, mode: lowerMode(settings.mode, mode) }, voice, glance };
 }
@@ -152,7 +147,8 @@ export async function openLocal(
   }
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
-    const { settings: read, voice, glance } = await readRepository(forge, { settingsPath });
+    const seen = await glanceWithSettings(forge, { settingsPath });
+    const { settings: read, voice, glance } = await readRepository({ forge, seen }, { settingsPath });
     // Rounds are all that has pull requests here, and no branch refuses commits.
     const settings: Settings = { ...read, report: { via: "commit" } };
     const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };

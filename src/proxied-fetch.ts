@@ -1,4 +1,4 @@
-import { ProxyAgent, fetch as undiciFetch } from "undici";
+import type { ProxyAgent } from "undici";
 import { AutoloopError } from "./errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,20 +13,26 @@ export function proxiedFetch(env: Environment): typeof globalThis.fetch {
     const url = new URL(target instanceof Request ? target.url : target);
     const proxy = proxyFor(url, env);
     if (!proxy) return fetch(target, init);
-    return undiciFetch(url, { ...init, dispatcher: agentOf(proxy) });
+    const undici = await httpLibrary();
+    return undici.fetch(url, { ...init, dispatcher: agentOf(proxy, undici.ProxyAgent) });
   };
 }
 
+/** Loaded when it is needed: most machines have no proxy, and Node's own fetch does without this library. */
+export function httpLibrary(): Promise<typeof import("undici")> {
+  return import("undici");
+}
+
 /** One agent per proxy, which keeps its connections. */
-export function proxyAgents(): (proxy: URL) => ProxyAgent {
+export function proxyAgents(): (proxy: URL, Agent: typeof ProxyAgent) => ProxyAgent {
   const agents = new Map<string, ProxyAgent>();
-  return (proxy) => {
+  return (proxy, Agent) => {
     const known = agents.get(proxy.href);
     if (known) return known;
     const { username, password } = proxy;
     const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const token = username || password ? `Basic ${Buffer.from(login).toString("base64")}` : undefined;
-    const agent = new ProxyAgent({ uri: proxy.origin, ...(token && { token }) });
+    const agent = new Agent({ uri: proxy.origin, ...(token && { token }) });
     agents.set(proxy.href, agent);
     return agent;
   };

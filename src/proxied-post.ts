@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { Agent, request } from "undici";
-import { type Environment, proxyAgents, proxyFor } from "./proxied-fetch.ts";
+import type { Agent } from "undici";
+import { type Environment, httpLibrary, proxyAgents, proxyFor } from "./proxied-fetch.ts";
 
 interface Question {
   readonly headers: Readonly<Record<string, string>>;
@@ -27,15 +27,17 @@ const PACKED = new Set(["gzip", "x-gzip"]);
  */
 export function proxiedPost(env: Environment): (url: string, question: Question) => Promise<WholeAnswer> {
   const agentOf = proxyAgents();
-  const direct = new Agent();
+  let direct: Agent | undefined;
   return async (url, { headers, body, signal }) => {
     const proxy = proxyFor(new URL(url), env);
-    const response = await request(url, {
+    const undici = await httpLibrary();
+    direct ??= new undici.Agent();
+    const response = await undici.request(url, {
       method: "POST",
       headers: { ...headers, "accept-encoding": "gzip" },
       body,
       signal,
-      dispatcher: proxy ? agentOf(proxy) : direct,
+      dispatcher: proxy ? agentOf(proxy, undici.ProxyAgent) : direct,
       maxRedirections: MOST_REDIRECTIONS,
     });
     const sent = Buffer.from(await response.body.arrayBuffer());

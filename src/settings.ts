@@ -8,10 +8,8 @@ import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
 import { SlurmSettings } from "./training/executors/slurm-settings.ts";
 import { WatchdogSettings } from "./training/watchdog/watchdog-settings.ts";
+import { CONFIGS, REPORT, REPORTS } from "./usual-paths.ts";
 
-export const SETTINGS_PATH = ".github/autoloop.yml";
-
-const CONFIGS = "src/lerobot/scripts/train_config";
 const glob = z.string().min(1);
 const folder = z
   .string()
@@ -140,11 +138,6 @@ const Window = z.strictObject({
   /** `stop`: what still runs at the end is stopped, and goes on from its last checkpoint in the next window. */
   at_end: z.enum(["finish", "stop"]).default("finish"),
 });
-
-const REPORTS = `${CONFIGS}/reports`;
-const REPORT = "act_ot.md";
-/** Where the report is unless the settings say otherwise. */
-export const USUAL_REPORT = `${REPORTS}/${REPORT}`;
 
 const Report = z.strictObject({
   /** How sections come to the default branch. Where it refuses commits, `commit` goes by pull request as well, and says so. */

@@ -93,17 +93,29 @@ describe("the rooms of src/", () => {
 describe("the bundles", () => {
   const DIST = resolve(SRC, "../dist");
 
+  const AT_ONCE = /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g;
+  const AT_ALL = /(?:from|import)\s*\(?\s*["'`]\.\/([\w.-]+\.js)["'`]/g;
+
+  function reach(file: string, imports: RegExp, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    const text = readFileSync(join(DIST, file), "utf8");
+    for (const [, target] of text.matchAll(imports)) if (target) reach(target, imports, seen);
+    return seen;
+  }
+
+  it("let the Action ask its first question before most of it is loaded", () => {
+    const size = (files: Iterable<string>) =>
+      [...files].reduce((sum, file) => sum + readFileSync(join(DIST, file)).length, 0);
+    expect(size(reach("action.js", AT_ONCE))).toBeLessThan(320_000);
+    expect(size(reach("action.js", AT_ALL))).toBeLessThan(1_600_000);
+  });
+
   it("of the product contain nothing of the embedded services", () => {
-    const reach = (file: string, seen = new Set<string>()): Set<string> => {
-      if (seen.has(file)) return seen;
-      seen.add(file);
-      const text = readFileSync(join(DIST, file), "utf8");
-      for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*["']\.\/([\w.-]+\.js)["']/g))
-        if (target) reach(target, seen);
-      return seen;
-    };
     for (const entry of ["action.js", "cli.js"]) {
-      const reached = [...reach(entry)].map((file) => readFileSync(join(DIST, file), "utf8")).join("\n");
+      const reached = [...reach(entry, AT_ALL)]
+        .map((file) => readFileSync(join(DIST, file), "utf8"))
+        .join("\n");
       // Words that only the embedded services say.
       expect(reached).not.toMatch(/TINY_NAN_AT|git http-backend|arrayconnection:/);
     }

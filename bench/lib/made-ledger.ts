@@ -50,6 +50,7 @@ function roundEvents(number: number, seedCount: number): readonly LedgerEvent[] 
       follows: null,
       commit: null,
       base: null,
+      ground: null,
     },
     {
       ...about,

@@ -1,15 +1,6 @@
 import { AutoloopError } from "../errors.ts";
-import type { House, Surroundings } from "../house.ts";
-import { renderJobSummary } from "../report/summary.ts";
 import type { Settings } from "../settings.ts";
-import type { LaunchPorts } from "../training/launch-options.ts";
 import { IssueCommentEvent } from "../wire/events.ts";
-import { collect } from "./collect.ts";
-import { answerComment } from "./comment.ts";
-import { launch } from "./launch.ts";
-import { type ReconcileResult, reconcileAll } from "./reconcile.ts";
-import { type Dispatches, statusReport } from "./status.ts";
-import { lookAround, type World } from "./world.ts";
 
 export interface ActionInputs {
   readonly command: string;
@@ -82,93 +73,4 @@ export function parseComment(payload: unknown): IssueCommentEvent {
     next: "Run the command `comment` on the event issue_comment only.",
     cause: parsed.error,
   });
-}
-
-export interface ActionResult {
-  readonly document: object;
-  /** Outputs of action.yml besides `result`. */
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly summary: string | null;
-  /** A sentence when the job should be red. */
-  readonly failed: string | null;
-}
-
-export interface ActionTools {
-  readonly surroundings: Surroundings;
-  readonly ports: LaunchPorts;
-  readonly signal: AbortSignal;
-}
-
-export async function runActionCommand(
-  house: House,
-  tools: ActionTools,
-  command: ActionCommand,
-): Promise<ActionResult> {
-  switch (command.name) {
-    case "reconcile":
-    case "collect": {
-      const result =
-        command.name === "collect"
-          ? await collect(house, { ...command, folder: command.outcomes })
-          : await reconcileAll(house);
-      const opened = result.proposal?.kind === "opened" ? result.proposal : null;
-      const outputs = opened ? { round: opened.round, "pull-request": String(opened.pull.number) } : {};
-      return {
-        document: documentOf(command.name, result),
-        outputs,
-        summary: await statusSummary(house, result.world, result.dispatches),
-        failed: null,
-      };
-    }
-    case "status": {
-      const world = await lookAround(house);
-      return {
-        document: { schema: "autoloop/status@1", ...(await statusReport(house, world)) },
-        outputs: {},
-        summary: await statusSummary(house, world),
-        failed: null,
-      };
-    }
-    case "comment": {
-      const result = await answerComment(house, command.event);
-      const unclear = result.kind === "ignored" && result.why === "permission-unknown";
-      return {
-        document: { schema: "autoloop/comment@1", ...result },
-        outputs: {},
-        summary: null,
-        failed: unclear ? "GitHub did not say what this person may do, so nothing was done." : null,
-      };
-    }
-    case "launch": {
-      const { outcomes, notRun, refused } = await launch(house, tools.surroundings, { ...tools, ...command });
-      const trials = outcomes.map(({ trial, attempt, outcome, reason }) => ({
-        trial,
-        attempt,
-        outcome,
-        reason,
-      }));
-      return {
-        document: { schema: "autoloop/launch@1", dispatch: command.dispatch, trials, not_run: notRun },
-        outputs: { dispatch: command.dispatch, trials: JSON.stringify(trials.map(({ trial }) => trial)) },
-        summary: null,
-        failed: refused === null ? null : `Nothing was trained. ${refused}`,
-      };
-    }
-  }
-}
-
-function documentOf(
-  name: string,
-  { proposal, world: _world, dispatches: _dispatches, ...result }: ReconcileResult,
-): object {
-  const outcome =
-    proposal?.kind === "opened"
-      ? { kind: proposal.kind, round: proposal.round, pull: proposal.pull.number }
-      : proposal;
-  return { schema: `autoloop/${name}@1`, ...result, proposal: outcome };
-}
-
-async function statusSummary(house: House, world: World, dispatches?: Dispatches): Promise<string> {
-  const status = await statusReport(house, world, dispatches);
-  return renderJobSummary({ kind: "status", status }, house.voice);
 }

@@ -1,10 +1,9 @@
 import type { House } from "../house.ts";
 import { checkOpenRound, checkRound, type RoundCheck } from "../report/check-run.ts";
-import { parseManifest } from "../rounds/approval.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import { readBranch } from "../rounds/round-branch.ts";
 import { isThrough } from "../rounds/trials.ts";
-import { readFile, variantFiles } from "./round-branch.ts";
+import { manifestIn, variantFiles } from "./round-branch.ts";
 import { attempted } from "./tell.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -37,8 +36,7 @@ async function decorate(house: House, world: World, round: RoundHistory): Promis
 async function decorateOpen(house: House, { round, proposed }: RoundHistory, number: number): Promise<void> {
   const pull = await house.forge.pulls.get(number);
   const tree = await house.forge.reader.tree({ commit: pull.head.sha });
-  const bytes = await readFile(house, tree, manifestPath(house, round));
-  const manifest = bytes ? parseManifest(bytes) : null;
+  const { bytes, manifest } = await manifestIn(house, tree, round);
   const labels = ["autoloop", ...(manifest ? [`autoloop:${manifest.kind}`] : [])];
   if (labels.some((label) => !pull.labels.includes(label))) {
     await attempted(house, () => house.forge.display.label(number, labels));

@@ -1,12 +1,11 @@
 import type { House } from "../house.ts";
-import { bindConfigs, type MergedConfigs, parseManifest } from "../rounds/approval.ts";
+import { bindConfigs, type MergedConfigs } from "../rounds/approval.ts";
 import { type Campaign, campaignOf } from "../rounds/campaign.ts";
 import { type Approved, isInside, narrower } from "../rounds/follow-up.ts";
 import type { History } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
-import { configOf, type Reading, readFile, variantFiles } from "./round-branch.ts";
-import { manifestPath } from "./world.ts";
+import { configOf, manifestIn, type Reading, variantFiles } from "./round-branch.ts";
 
 /** What the evidence is read with. */
 export type Judging = Pick<House, "settings"> & Reading;
@@ -46,9 +45,9 @@ export async function verifyFollowUp(
   if (!approved) return refused("approval-gone");
 
   const tree = await house.forge.reader.tree({ commit });
-  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
-  const manifest = bytes && sha256(bytes) === proposed.manifest ? parseManifest(bytes) : null;
-  if (!tree || !manifest || manifest.round !== round || !bytes) return refused("follow-up-changed");
+  const { bytes, manifest } = await manifestIn(house, tree, round);
+  const isProposed = bytes !== null && sha256(bytes) === proposed.manifest;
+  if (!manifest || manifest.round !== round || !isProposed) return refused("follow-up-changed");
   const files = await variantFiles(house, tree, manifest);
   const bound = bindConfigs({ manifest, files });
   if (bound.edited.length > 0 || bound.dropped.length > 0) return refused("follow-up-changed");
@@ -79,10 +78,9 @@ export async function approvedConfigs(
   const { reader } = house.forge;
   if (!(await reader.isMerged(approved.merge))) return null;
   const tree = await reader.tree({ commit: approved.merge });
-  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
-  const manifest = bytes && sha256(bytes) === approved.manifest ? parseManifest(bytes) : null;
-  if (JSON.stringify(narrower(followUp, manifest?.follow_up ?? null)) !== JSON.stringify(followUp))
-    return null;
+  const { bytes, manifest } = await manifestIn(house, tree, round);
+  const shown = bytes && sha256(bytes) === approved.manifest ? (manifest?.follow_up ?? null) : null;
+  if (JSON.stringify(narrower(followUp, shown)) !== JSON.stringify(followUp)) return null;
   const entries = Object.values(approved.configs);
   const blobs = await reader.blobs(entries.map(({ blob }) => blob));
   const contents = entries.map(({ blob, sha256: digest }) => ({ bytes: blobs.get(blob), digest }));

@@ -61,6 +61,7 @@ async function writeDown(
         follows: approving,
         commit: null,
         base: null,
+        ground: null,
       },
     ],
   });

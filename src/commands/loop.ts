@@ -6,14 +6,14 @@ import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
 import type { History } from "../rounds/history.ts";
 import { sha256 } from "../rounds/names.ts";
-import { followUpHeldUp } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
-import { isFinal, startable } from "../rounds/starting.ts";
+import { isFinal } from "../rounds/starting.ts";
 import { REFUSED } from "../rounds/trials.ts";
 import { mendable, vainRound } from "../rounds/vain-round.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
 import { bringHome } from "./collect.ts";
+import { heldUp } from "./held-up.ts";
 import { launch } from "./launch.ts";
 import { launchRules } from "./launch-rules.ts";
 import { reconcileAll } from "./reconcile.ts";
@@ -81,7 +81,8 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   const { done, proposal } = await reconcileAll(house, { proposing: !spent(before.history) });
   const world = await lookAround(house);
   if (openDispatch(world.history)) return AGAIN;
-  const held = heldUp(house, world.history, { another: !spent(world.history) });
+  const { trials, next } = heldUp(house, world.history);
+  const held = trials.find((why) => !isFinal(why)) ?? (spent(world.history) ? null : next);
   if (held) return { kind: "held-up", why: held };
   const vain = vainRound(world.history);
   if (spent(world.history)) return vain ? { kind: "nothing-trained", round: vain.round } : { kind: "done" };
@@ -150,17 +151,6 @@ async function train(house: LocalHouse, options: Timed, dispatch: string): Promi
     what: `${lost.trial} (attempt ${lost.attempt}) was not trained: ${lost.why.replace(/\.$/, "")}.`,
     next: "Correct that and run autoloop loop again; it goes on where it stopped.",
   });
-}
-
-/** Why approved trials, or the next round of what a merge approved beforehand, may not begin yet. */
-function heldUp(
-  { settings, retries, now }: LocalHouse,
-  history: History,
-  { another }: { another: boolean },
-): Refusal | null {
-  const given = { history, retries, rules: launchRules(settings), now: now() };
-  const waiting = [...history.rounds.values()].map((round) => startable(round, given).heldUp);
-  return waiting.find((why) => why !== null && !isFinal(why)) ?? (another ? followUpHeldUp(given) : null);
 }
 
 /** The budget's approval, judged at once by the same gate as a person's. */

@@ -7,6 +7,8 @@ import { type Draft, manifestText } from "../rounds/draft.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
+import { groundOf, prospectsOf } from "./ground.ts";
+import { draftAsLeft } from "./leftover.ts";
 import { planRound } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
@@ -34,9 +36,9 @@ export async function proposeRound(
     house.progress.say(`nothing proposed: ${planned.kind}`);
     return { kind: planned.kind };
   }
-  const { draft } = planned;
+  const { draft, commit } = await commitDraft(house, world, planned.draft);
   const { round } = draft.manifest;
-  const { pull, commit } = await publish(house, world, { draft, analysis: stock.analysis });
+  const pull = await openPull(house, world, { draft, analysis: stock.analysis });
   await record(house, world, {
     events: [
       {
@@ -50,6 +52,7 @@ export async function proposeRound(
         follows: null,
         commit,
         base: world.tree.commit,
+        ground: groundOf(house, world),
       },
     ],
   });
@@ -57,18 +60,31 @@ export async function proposeRound(
   return { kind: "opened", round, pull };
 }
 
+/** The same, where it was not found out before that nothing is to be gained from what there is. */
+export async function proposeIfNew(house: House, world: World): Promise<ProposeResult> {
+  const key = `nothing-to-gain:${prospectsOf(house, world).slice(0, 24)}`;
+  if (world.history.keys.has(key)) return { kind: "nothing-to-gain" };
+  const proposal = await proposeRound(house, world, {});
+  if (proposal.kind === "nothing-to-gain") {
+    await record(house, world, { events: [{ key, event: "nothing-to-gain" }] });
+  }
+  return proposal;
+}
+
 /**
- * Commits variants and manifest on the round's branch and opens the pull request. A branch that an interrupted attempt left
- * behind gets a further commit; an open pull request is found again.
+ * Commits variants and manifest on the round's branch. One that an interrupted attempt left behind gets a further commit, unless it
+ * is as it should be already.
  */
-async function publish(
+async function commitDraft(
   house: House,
   world: World,
-  { draft, analysis }: { draft: Draft; analysis: Analysis },
-): Promise<{ readonly pull: Pull; readonly commit: string }> {
+  draft: Draft,
+): Promise<{ readonly draft: Draft; readonly commit: string }> {
   const { round } = draft.manifest;
   const branch = roundBranch(round);
   const left = await house.forge.reader.tree({ branch });
+  const before = left && (await draftAsLeft(house, world, { left, draft }));
+  if (left && before) return { draft: before, commit: left.commit };
   const manifest = manifestText(draft.manifest);
   const committed = await house.forge.writer.commit({
     branch,
@@ -80,6 +96,16 @@ async function publish(
     message: roundMessage("propose", { round, manifest: sha256(manifest) }),
   });
   if (committed.kind !== "moved") throw notWritten(branch, committed);
+  return { draft, commit: committed.commit };
+}
+
+/** An open pull request is found again. */
+async function openPull(
+  house: House,
+  world: World,
+  { draft, analysis }: { draft: Draft; analysis: Analysis },
+): Promise<Pull> {
+  const branch = roundBranch(draft.manifest.round);
   const { title, body } = renderPullRequest(
     proposalOf(draft, {
       analysis,
@@ -91,5 +117,5 @@ async function publish(
   );
   const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });
   if (bodyHash(pull.body) !== bodyHash(body)) await house.forge.pulls.update(pull.number, { title, body });
-  return { pull, commit: committed.commit };
+  return pull;
 }

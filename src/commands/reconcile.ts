@@ -6,7 +6,7 @@ import { decorateRounds } from "./decorate.ts";
 import { claimTrials, startDispatch } from "./dispatch.ts";
 import { followUp } from "./follow-up.ts";
 import { giveUp } from "./give-up.ts";
-import { type ProposeResult, proposeRound } from "./propose-round.ts";
+import { type ProposeResult, proposeIfNew } from "./propose-round.ts";
 import { record } from "./record.ts";
 import { refreshRound } from "./refresh-round.ts";
 import { reportRound } from "./report-round.ts";
@@ -78,7 +78,7 @@ async function doDue(house: House, before: World, { proposing }: { proposing: bo
       tried.add(nameOf(piece));
       try {
         if (piece.due === "propose") {
-          proposal = await proposeRound(house, world, {});
+          proposal = await proposeIfNew(house, world);
           done.push(`propose: ${proposal.kind}`);
           if (proposal.kind === "opened") touched.add(proposal.round);
         } else {

@@ -1,16 +1,16 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
-import { parseManifest } from "../rounds/approval.ts";
 import { manifestText } from "../rounds/draft.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { skippedVariants } from "../rounds/reconcile.ts";
 import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from "../rounds/round-branch.ts";
+import { groundOf } from "./ground.ts";
 import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
-import { notWritten, readFile, variantFiles } from "./round-branch.ts";
+import { manifestIn, notWritten, variantFiles } from "./round-branch.ts";
 import { showRound } from "./show-round.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -45,8 +45,8 @@ async function readContent(
   house: House,
   { round, history, tree }: { round: string; history: RoundHistory; tree: Tree },
 ): Promise<BranchContent> {
-  const bytes = await readFile(house, tree, manifestPath(house, round));
-  const files = await variantFiles(house, tree, bytes ? parseManifest(bytes) : null);
+  const { bytes, manifest } = await manifestIn(house, tree, round);
+  const files = await variantFiles(house, tree, manifest);
   return readBranch({ round, proposed: history.proposed?.variants ?? [], manifest: bytes, files });
 }
 
@@ -172,9 +172,12 @@ async function settle(
   { round, commit, dropped }: { round: string; commit: string; dropped: readonly string[] },
 ): Promise<World> {
   const base = world.tree.commit;
+  // What a person pushed may touch any file of the default branch.
+  const edited = world.history.rounds.get(round)?.edited ?? null;
+  const ground = edited ? null : groundOf(house, world);
   const key = `refreshed:${round}:${commit.slice(0, 12)}:${base.slice(0, 12)}`;
   const recorded = await record(house, world, {
-    events: [{ key, event: "refreshed", round, commit, base, dropped: [...dropped] }],
+    events: [{ key, event: "refreshed", round, commit, base, ground, dropped: [...dropped] }],
   });
   return recorded.world;
 }

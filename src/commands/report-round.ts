@@ -8,7 +8,6 @@ import type { Thresholds } from "../judgement/thresholds.ts";
 import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
 import { renderRoundSection } from "../report/round-section.ts";
-import { parseManifest } from "../rounds/approval.ts";
 import type { CheckedPrediction } from "../rounds/events.ts";
 import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
@@ -22,7 +21,7 @@ import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
-import { configOf, proposedConfigs, readFile } from "./round-branch.ts";
+import { configOf, manifestIn, proposedConfigs } from "./round-branch.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -156,8 +155,7 @@ function nextSteps(
 async function readManifest(house: House, world: World, round: string): Promise<Manifest | null> {
   const merge = world.history.rounds.get(round)?.approved?.merge;
   const tree = merge ? await house.forge.reader.tree({ commit: merge }) : null;
-  const bytes = await readFile(house, tree, manifestPath(house, round));
-  return bytes ? parseManifest(bytes) : null;
+  return (await manifestIn(house, tree, round)).manifest;
 }
 
 /** What reviewers changed between proposal and merge. */
@@ -169,7 +167,7 @@ async function reviewedVariants(
   if (!approved || edited.length === 0) return [];
   const commit = proposed?.commit ?? null;
   const [before, blobs] = await Promise.all([
-    proposedConfigs(house, { commit, manifestPath: manifestPath(house, round) }),
+    proposedConfigs(house, { commit, round }),
     house.forge.reader.blobs(edited.flatMap((id) => approved.configs[id]?.blob ?? [])),
   ]);
   return edited.flatMap((variant) => {

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { type MergedFile, parseManifest } from "../rounds/approval.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
+import { manifestPath } from "./world.ts";
 
 /** What looking into commits needs. */
 export interface Reading {
@@ -14,6 +15,16 @@ export interface Reading {
 export async function readFile(house: Reading, tree: Tree | null, path: string): Promise<Uint8Array | null> {
   const file = tree?.files.get(path);
   return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
+}
+
+/** A round's manifest as one commit has it. Bytes that are no manifest are kept: what is wrong with them is to be said. */
+export async function manifestIn(
+  house: Reading & Pick<House, "settings">,
+  tree: Tree | null,
+  round: string,
+): Promise<{ readonly bytes: Uint8Array | null; readonly manifest: Manifest | null }> {
+  const bytes = await readFile(house, tree, manifestPath(house, round));
+  return { bytes, manifest: bytes && parseManifest(bytes) };
 }
 
 /** The configurations that a manifest names, as one commit has them. */
@@ -34,12 +45,11 @@ export async function variantFiles(
 
 /** Configurations as they were proposed, by variant; those that cannot be read any more are left out. */
 export async function proposedConfigs(
-  house: Reading,
-  { commit, manifestPath }: { commit: string | null; manifestPath: string },
+  house: Reading & Pick<House, "settings">,
+  { commit, round }: { commit: string | null; round: string },
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const tree = commit === null ? null : await house.forge.reader.tree({ commit });
-  const bytes = await readFile(house, tree, manifestPath);
-  const manifest = bytes ? parseManifest(bytes) : null;
+  const { manifest } = await manifestIn(house, tree, round);
   const files = await variantFiles(house, tree, manifest);
   return new Map(
     (manifest?.variants ?? []).flatMap(({ id, path }): [string, JsonObject][] => {

@@ -24,7 +24,6 @@ interface Shown {
 /** The pull request's title and description, from what its branch holds now. */
 export async function showRound(house: House, world: World, shown: Shown): Promise<void> {
   const { history, pull, tree, content } = shown;
-  const path = manifestPath(house, history.round);
   const gone = new Set(content.removed);
   const variants = content.manifest.variants.filter(({ id }) => !gone.has(id));
   const manifest = { ...content.manifest, variants };
@@ -32,8 +31,8 @@ export async function showRound(house: House, world: World, shown: Shown): Promi
   const [stock, files, before, bytes] = await Promise.all([
     takeStock(house, world),
     variantFiles(house, tree, content.manifest),
-    proposedConfigs(house, { commit: history.proposed?.commit ?? null, manifestPath: path }),
-    readFile(house, tree, path),
+    proposedConfigs(house, { commit: history.proposed?.commit ?? null, round: history.round }),
+    readFile(house, tree, manifestPath(house, history.round)),
   ]);
   const drafted = await Promise.all(
     variants.map(async (entry): Promise<DraftedVariant> => {

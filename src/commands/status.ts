@@ -2,12 +2,11 @@ import type { House } from "../house.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
 import type { Refusal } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
-import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
-import { type DispatchView, followUpHeldUp, isReverted } from "../rounds/reconcile.ts";
-import { startable } from "../rounds/starting.ts";
+import { attemptKey, type RoundHistory } from "../rounds/history.ts";
+import { type DispatchView, isReverted } from "../rounds/reconcile.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
-import { launchRules } from "./launch-rules.ts";
+import { heldUp } from "./held-up.ts";
 import { refusalsByRound } from "./refusals.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
@@ -104,6 +103,8 @@ function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {
   const now = house.now();
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state, follows }) => state === "proposed" && follows === null);
+  const { trials, next } = heldUp(house, history);
+  const held = next === null || mode !== "train" ? trials : [...trials, next];
   const reverted = rounds.filter(
     (round) => isReverted(round, { merged }) && dueTrials(round, { ...seen, now }).length > 0,
   );
@@ -112,7 +113,7 @@ function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {
     ...(mode === "train" ? [] : [{ kind: "report-only" as const, mode }]),
     ...waiting.map(({ round }) => ({ kind: "needs-merge" as const, round })),
     ...reverted.map(({ round }) => ({ kind: "reverted" as const, round })),
-    ...[...new Set(heldUp(house, history))].map((why) => obstacleOf(why, house)),
+    ...[...new Set(held)].map((why) => obstacleOf(why, house)),
     ...rounds.flatMap((round) => [...queued(round, seen), ...resting(round, { seen, now })]),
     ...declined(rounds, seen),
   ];
@@ -186,15 +187,6 @@ function latestOf(events: readonly LedgerEvent[]): string | null {
     (latest, { at }) => (latest === null || at > latest ? at : latest),
     null,
   );
-}
-
-/** Why approved trials wait, and a follow-up round that would be next. */
-function heldUp({ settings, retries, now }: House, history: History): readonly Refusal[] {
-  const given = { history, retries, rules: launchRules(settings), now: now() };
-  const rounds = [...history.rounds.values()];
-  const waiting = rounds.flatMap((round) => startable(round, given).heldUp ?? []);
-  const next = settings.mode === "train" ? followUpHeldUp(given) : null;
-  return next === null ? waiting : [...waiting, next];
 }
 
 function obstacleOf(why: Refusal, { settings }: House): Obstacle {

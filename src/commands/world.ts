@@ -4,6 +4,7 @@ import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
+import { groundOf } from "./ground.ts";
 import { launchRules } from "./launch-rules.ts";
 
 const ROUND_BRANCH = "autoloop/round-";
@@ -86,6 +87,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
       pulls.flatMap(([round, { head }]) => (head.sameRepository ? [[round, head.sha] as const] : [])),
     ),
     base: world.tree.commit,
+    ground: proposed.length > 0 ? groundOf(house, world) : null,
     dispatches,
     rules: launchRules(house.settings),
     retries: house.retries,

@@ -2,6 +2,9 @@
 
 export type Sha = string;
 
+/** An orphan branch, beside those that people work on. */
+export const LEDGER_BRANCH = "autoloop/ledger";
+
 export interface TreeFile {
   readonly blob: Sha;
   /** `100644`, `100755`, `120000` (a symbolic link), … */
@@ -22,6 +25,13 @@ export interface Glance {
   readonly beside: Sha | null;
 }
 
+export interface CommitView {
+  /** Who made it, as far as the forge knows. */
+  readonly author: string | null;
+  readonly message: string;
+  readonly parents: readonly Sha[];
+}
+
 export interface RepositoryReader {
   /** `owner/name`. */
   readonly repository: string;
@@ -36,8 +46,8 @@ export interface RepositoryReader {
   /** The files of a branch or commit; null when there is no such branch. */
   readonly tree: (ref: { branch: string } | { commit: Sha }) => Promise<Tree | null>;
   readonly blobs: (shas: Iterable<Sha>) => Promise<ReadonlyMap<Sha, Uint8Array>>;
-  /** Who made a commit, as far as the forge knows, and what it says of itself; null when there is none. */
-  readonly commit: (sha: Sha) => Promise<{ readonly author: string | null; readonly message: string } | null>;
+  /** Null when there is none. */
+  readonly commit: (sha: Sha) => Promise<CommitView | null>;
   /** Whether `commit` is in the history of the default branch. */
   readonly isMerged: (commit: Sha) => Promise<boolean>;
 }

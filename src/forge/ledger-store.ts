@@ -1,18 +1,14 @@
 import { AutoloopError } from "../errors.ts";
 import { isOutcome, type LedgerEvent } from "../rounds/events.ts";
 import { isGivenUp } from "../rounds/history.ts";
-import { appendEvents, parseLedgerFile } from "../rounds/ledger.ts";
+import { appendEvents, type LedgerContent, parseLedgerFile } from "../rounds/ledger.ts";
 import { Outcome } from "../rounds/outcome.ts";
-import type { BranchWriter, RepositoryReader, Sha, TreeFile } from "./forge.ts";
-
-export const LEDGER_BRANCH = "autoloop/ledger";
+import { type BranchWriter, LEDGER_BRANCH, type RepositoryReader, type Sha, type TreeFile } from "./forge.ts";
 
 /** One state of the ledger branch. */
-export interface LedgerSnapshot {
+export interface LedgerSnapshot extends LedgerContent {
   /** null: nothing was ever written. */
   readonly commit: Sha | null;
-  readonly texts: ReadonlyMap<string, string>;
-  readonly events: readonly LedgerEvent[];
   /** `<trial>-<attempt>` → the outcome's blob. */
   readonly outcomes: ReadonlyMap<string, Sha>;
 }
@@ -61,7 +57,8 @@ export function ledgerStore({
     const texts = new Map(
       logs.map(([path, { blob }]) => [path, Buffer.from(blobs.get(blob) ?? []).toString("utf8")]),
     );
-    return snapshotOf({ commit: tree.commit, texts, outcomes: outcomeBlobs(tree.files) });
+    const events = [...texts].flatMap(([path, text]) => parseLedgerFile({ path, text }));
+    return { commit: tree.commit, texts, events, outcomes: outcomeBlobs(tree.files) };
   };
 
   return {
@@ -76,7 +73,7 @@ export function ledgerStore({
     append: async ({ events, outcomes = [], onto }) => {
       let snapshot = onto ?? (await read());
       for (let tries = 0; tries < TRIES; tries++) {
-        const { files, added } = appendEvents(snapshot.texts, events);
+        const { files, added } = appendEvents(snapshot, events);
         if (added.length === 0) return { snapshot, added };
         const parent = snapshot.commit;
         const settled = settledIn(snapshot);
@@ -101,11 +98,13 @@ export function ledgerStore({
         if (result.kind === "moved") {
           // The blobs of new outcome files are named by the forge alone.
           if (outcomes.length > 0) return { snapshot: await read(), added };
-          const texts = new Map([...snapshot.texts, ...files]);
-          return {
-            snapshot: snapshotOf({ commit: result.commit, texts, outcomes: snapshot.outcomes }),
-            added,
+          const after = {
+            ...snapshot,
+            commit: result.commit,
+            texts: new Map([...snapshot.texts, ...files]),
+            events: [...snapshot.events, ...added],
           };
+          return { snapshot: after, added };
         }
         snapshot = await read();
       }
@@ -156,11 +155,6 @@ function outcomeBlobs(files: ReadonlyMap<string, TreeFile>): ReadonlyMap<string,
       return name ? [[name, blob]] : [];
     }),
   );
-}
-
-function snapshotOf(parts: Omit<LedgerSnapshot, "events">): LedgerSnapshot {
-  const events = [...parts.texts].flatMap(([path, text]) => parseLedgerFile({ path, text }));
-  return { ...parts, events };
 }
 
 /** Only ids of ours stand in a commit subject, never a name that somebody else chose. */

@@ -5,6 +5,8 @@ const Sha = z.string().regex(/^[0-9a-f]{40}$/);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const base = { key: z.string().min(1), at: z.iso.datetime() };
 const ofRound = { ...base, round: RoundId };
+/** Of what an open round stands on in the default branch and the settings; null: all of `base`. */
+const Ground = Sha256.nullable().default(null);
 
 /** Training takes the config as this git blob, and refuses it when its bytes do not hash to `sha256`. */
 export const ApprovedConfig = z.strictObject({
@@ -79,6 +81,7 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     /** Head of the round's branch, and the commit of the default branch that it builds on; null: not recorded then. */
     commit: Sha.nullable().default(null),
     base: Sha.nullable().default(null),
+    ground: Ground,
   }),
   z.strictObject({
     ...ofRound,
@@ -111,6 +114,7 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     event: z.literal("refreshed"),
     commit: Sha,
     base: Sha,
+    ground: Ground,
     dropped: z.array(VariantId),
   }),
   z.strictObject({ ...ofRound, event: z.literal("refused"), reason: z.string(), commit: Sha.nullable() }),
@@ -172,6 +176,8 @@ export const LedgerEvent = z.discriminatedUnion("event", [
   z.strictObject({ ...base, event: z.literal("resumed"), by: z.string() }),
   /** A person wants another round although the last one was closed. */
   z.strictObject({ ...base, event: z.literal("propose-requested"), by: z.string() }),
+  /** No rule had anything left to propose; the key says from what that was read. */
+  z.strictObject({ ...base, event: z.literal("nothing-to-gain") }),
   /** People were told; the key says of what. */
   z.strictObject({ ...base, event: z.literal("notified"), what: z.string() }),
   /** A comment that was read and changed nothing; its key keeps it from being answered twice. */

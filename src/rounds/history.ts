@@ -88,20 +88,20 @@ export function foldLedger(events: readonly LedgerEvent[]): History {
     events.filter((event): event is Extract<LedgerEvent, { round: string }> => "round" in event),
     ({ round }) => round,
   );
-  const rounds = [...byRound].sort(([a], [b]) => a.localeCompare(b));
-  const skips = eventsNamed(events, "skipped");
+  const rounds = [...byRound.keys()].sort();
+  const all = byName(events);
   return {
-    rounds: new Map(rounds.map(([round, ofRound]) => [round, foldRound(round, ofRound)])),
+    rounds: new Map(rounds.map((round) => [round, foldRound(round, byRound.get(round) ?? [])])),
     keys: new Set(events.map(({ key }) => key)),
-    paused: pauseOf(events),
-    skipped: new Set(skips.flatMap(({ variants }) => variants.map(({ hash }) => hash))),
-    proposalWanted: latest(eventsNamed(events, "propose-requested"))?.at ?? null,
+    paused: pauseOf(all),
+    skipped: new Set(all("skipped").flatMap(({ variants }) => variants.map(({ hash }) => hash))),
+    proposalWanted: latest(all("propose-requested"))?.at ?? null,
   };
 }
 
-function pauseOf(events: readonly LedgerEvent[]): EventOf<"paused"> | null {
-  const paused = latest(eventsNamed(events, "paused"));
-  const resumed = latest(eventsNamed(events, "resumed"));
+function pauseOf(all: Named): EventOf<"paused"> | null {
+  const paused = latest(all("paused"));
+  const resumed = latest(all("resumed"));
   return paused && (!resumed || resumed.at < paused.at) ? paused : null;
 }
 
@@ -109,15 +109,17 @@ function latest<Event extends { readonly at: string }>(events: readonly Event[])
   return events.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1) ?? null;
 }
 
-function eventsNamed<Name extends LedgerEvent["event"]>(
-  events: readonly LedgerEvent[],
-  name: Name,
-): readonly EventOf<Name>[] {
-  return events.filter((event): event is EventOf<Name> => event.event === name);
+type Named = <Name extends LedgerEvent["event"]>(name: Name) => readonly EventOf<Name>[];
+
+/** Looks at every event once, however many names are asked for. */
+function byName(events: readonly LedgerEvent[]): Named {
+  const groups = groupBy(events, ({ event }) => event);
+  return <Name extends LedgerEvent["event"]>(name: Name) =>
+    (groups.get(name) ?? []).filter((event): event is EventOf<Name> => event.event === name);
 }
 
 function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory {
-  const all = <Name extends LedgerEvent["event"]>(name: Name) => eventsNamed(events, name);
+  const all = byName(events);
   const last = <Name extends LedgerEvent["event"]>(name: Name) => all(name).at(-1) ?? null;
   const approved = last("approved");
   const refused = last("refused");
@@ -138,7 +140,7 @@ function foldRound(round: string, events: readonly LedgerEvent[]): RoundHistory 
     refused,
     rejected: approved ? null : last("rejected"),
     claimed: new Map(all("dispatched").map(({ dispatch, at }) => [dispatch, at])),
-    attempts,
+    attempts: [...attempts.values()],
     wishes: wishesOf(events),
     stops: stopsOf(all("stop-requested")),
     edited: latest(all("edited")),
@@ -167,29 +169,31 @@ function wishesOf(events: readonly LedgerEvent[]): readonly Wish[] {
   });
 }
 
+/** By `<trial>:<attempt>`, in the order of their claims. */
 function foldAttempts(
   claims: readonly EventOf<"dispatched">[],
   outcomes: readonly OutcomeEvent[],
-): Attempt[] {
+): ReadonlyMap<string, Attempt> {
   const first = new Map<string, OutcomeEvent>();
   for (const outcome of outcomes) {
     const key = attemptKey({ id: outcome.trial, attempt: outcome.attempt });
     const known = first.get(key);
     if (!known || (isGivenUp(known) && !isGivenUp(outcome))) first.set(key, outcome);
   }
-  const seen = new Set<string>();
-  return claims
-    .flatMap(({ dispatch, trials }) => trials.map((claim) => ({ dispatch, claim })))
-    .filter(({ claim }) => !seen.has(attemptKey(claim)) && seen.add(attemptKey(claim)))
-    .map(({ dispatch, claim }) => ({
-      trial: claim.id,
-      attempt: claim.attempt,
-      runId: claim.run_id,
-      dispatch,
-      steps: claim.steps ?? null,
-      resume: claim.resume ?? null,
-      outcome: first.get(attemptKey(claim)) ?? null,
-    }));
+  const attempts = new Map<string, Attempt>();
+  for (const { dispatch, trials } of claims) {
+    for (const claim of trials) {
+      const key = attemptKey(claim);
+      if (!attempts.has(key))
+        attempts.set(key, attemptOf(claim, { dispatch, outcome: first.get(key) ?? null }));
+    }
+  }
+  return attempts;
+}
+
+function attemptOf(claim: Claim, { dispatch, outcome }: Pick<Attempt, "dispatch" | "outcome">): Attempt {
+  const { id: trial, attempt, run_id: runId, steps = null, resume = null } = claim;
+  return { trial, attempt, runId, dispatch, steps, resume, outcome };
 }
 
 /** Nobody had heard of the attempt when its workflow run was over. What the box sends later is the truth, and replaces this. */
@@ -205,20 +209,21 @@ export const GIVEN_UP_KEY = "given-up";
  * `<trial>:<attempt>` whose outcome, as it stands now, was there when a section was written. What was known before is listed; only
  * the truth that replaced a guess has to have come first, and a round's events stand in their order: clocks need not agree.
  */
-function reportedAttempts(attempts: readonly Attempt[], events: readonly LedgerEvent[]): ReadonlySet<string> {
-  const lastListed = new Map(
-    events.flatMap((event, at) =>
-      event.event === "reported" ? event.attempts.map((key) => [key, at] as const) : [],
-    ),
-  );
+function reportedAttempts(
+  attempts: ReadonlyMap<string, Attempt>,
+  events: readonly LedgerEvent[],
+): ReadonlySet<string> {
+  const lastListed = new Map<string, number>();
+  for (const [at, event] of events.entries()) {
+    if (event.event === "reported") for (const key of event.attempts) lastListed.set(key, at);
+  }
   const guessed = new Set(
     events
       .filter(isOutcome)
       .filter(isGivenUp)
       .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
   );
-  const keys = attempts.flatMap(({ trial, attempt, outcome }) => {
-    const key = attemptKey({ id: trial, attempt });
+  const keys = [...attempts].flatMap(([key, { outcome }]) => {
     const replaced = outcome !== null && !isGivenUp(outcome) && guessed.has(key);
     const since = replaced ? events.indexOf(outcome) : -1;
     return outcome && (lastListed.get(key) ?? -1) > since ? [key] : [];

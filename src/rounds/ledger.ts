@@ -25,28 +25,30 @@ function parseLine(line: string, { path, index }: { path: string; index: number 
   }
 }
 
+/** Files by path, and what stands in them. */
+export interface LedgerContent {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly events: readonly LedgerEvent[];
+}
+
 /**
  * The files of the ledger with `events` added at their ends. Events whose key is there already are left out, so repeating an
- * append changes nothing; `added` are the others.
+ * append changes nothing; `added` are the others, as they will be read.
  */
 export function appendEvents(
-  files: ReadonlyMap<string, string>,
+  { texts, events: there }: LedgerContent,
   events: readonly LedgerEvent[],
 ): { files: ReadonlyMap<string, string>; added: readonly LedgerEvent[] } {
-  const known = new Set(
-    [...files].flatMap(([path, text]) => parseLedgerFile({ path, text }).map(({ key }) => key)),
-  );
-  const changed = new Map<string, string>();
+  const known = new Set(there.map(({ key }) => key));
+  const files = new Map<string, string>();
   const added: LedgerEvent[] = [];
-  for (const event of events) {
-    if (known.has(event.key)) continue;
+  for (const given of events) {
+    if (known.has(given.key)) continue;
+    const event = LedgerEvent.parse(given);
     known.add(event.key);
     added.push(event);
     const path = ledgerFile(event);
-    changed.set(
-      path,
-      `${changed.get(path) ?? files.get(path) ?? ""}${JSON.stringify(LedgerEvent.parse(event))}\n`,
-    );
+    files.set(path, `${files.get(path) ?? texts.get(path) ?? ""}${JSON.stringify(event)}\n`);
   }
-  return { files: changed, added };
+  return { files, added };
 }

@@ -21,6 +21,8 @@ export interface Observed {
   /** Heads of those that are open, and the commit of the default branch that they are to be merged into. */
   readonly heads: ReadonlyMap<string, string>;
   readonly base: string;
+  /** What of it, and of the settings, an open round stands on; null: no round is open. */
+  readonly ground: string | null;
   /** By dispatch; absent: no workflow run of it was found. */
   readonly dispatches: ReadonlyMap<string, DispatchView>;
   /** Hours and budget that training must keep to. */
@@ -32,7 +34,7 @@ export type Due =
   /** The manifest is on the default branch: was it approved by somebody who may? */
   | { readonly due: "judge-approval"; readonly round: string }
   | { readonly due: "reject"; readonly round: string; readonly pull: number }
-  /** Somebody pushed to the round's branch, skipped one of its variants, or moved what it is to be merged into. */
+  /** Somebody pushed to the round's branch, skipped one of its variants, or moved what it stands on. */
   | { readonly due: "refresh"; readonly round: string; readonly pull: number }
   | {
       readonly due: "claim";
@@ -75,7 +77,7 @@ export function reconcile(observed: Observed): readonly Due[] {
     ...rounds.flatMap((round) => refreshment(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
     // One claim a look: what it claims is known to the next round's.
-    ...(observed.mode === "train" ? rounds.flatMap((round) => claims(round, observed)).slice(0, 1) : []),
+    ...(observed.mode === "train" ? firstClaim(rounds, observed) : []),
     ...rounds.flatMap((round) => report(round, observed)),
   ];
   return due.length === 0 && mayPropose(rounds, observed) ? nextRound(observed) : due;
@@ -135,18 +137,21 @@ function refreshment(history: RoundHistory, observed: Observed): Due[] {
   const head = observed.heads.get(round);
   const open = state === "proposed" && observed.pulls.get(round) === "open" && !observed.merged.has(round);
   if (!open || head === undefined || pull === null) return [];
-  const looked = isLookedAfter(history, { head, base: observed.base });
+  const looked = isLookedAfter(history, { ...observed, head });
   return looked && skippedVariants(history, observed.history).length === 0
     ? []
     : [{ due: "refresh", round, pull }];
 }
 
-/** Whether everything that follows from these two commits was done. */
+/** Whether everything that follows from its head, and from what it is to be merged into, was done. */
 function isLookedAfter(
   { proposed, refreshed }: RoundHistory,
-  { head, base }: { head: string; base: string },
+  { head, base, ground }: Pick<Observed, "base" | "ground"> & { readonly head: string },
 ): boolean {
-  return [proposed, ...refreshed].some((seen) => seen?.commit === head && seen.base === base);
+  return [proposed, ...refreshed].some(
+    (seen) =>
+      seen?.commit === head && (seen.base === base || (seen.ground !== null && seen.ground === ground)),
+  );
 }
 
 /** Proposed variants that somebody skipped and that are still in the round. */
@@ -175,6 +180,14 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
       ? []
       : [{ due: "start", round: history.round, dispatch, trials: lost.map(({ trial }) => trial) }];
   });
+}
+
+function firstClaim(rounds: readonly RoundHistory[], observed: Observed): Due[] {
+  for (const round of rounds) {
+    const due = claims(round, observed);
+    if (due.length > 0) return due;
+  }
+  return [];
 }
 
 /** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */

@@ -74,8 +74,10 @@ export function refusalToStart(
   const bound = round.approved?.pull === null && !named;
   // What a campaign may cost is kept to beforehand: by what is expected of all that was claimed, and once it runs by what it used.
   const claiming = circumstances.used === undefined;
-  const hours = claiming ? reserved + (expected ?? 0) + hoursUnderWay(round, { history, hoursOf }) : used;
-  const over = bound ? refusalOfFollowUp(round, { history, now, expected: hours }) : null;
+  const toCome = () => reserved + (expected ?? 0) + hoursUnderWay(round, { history, hoursOf });
+  const over = bound
+    ? refusalOfFollowUp(round, { history, now, expected: claiming ? toCome() : used })
+    : null;
   return over && (over === "hours-spent" ? "campaign-spent" : "campaign-over");
 }
 

@@ -42,6 +42,7 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
     .flatMap(([variant, { seeds, hash }]) =>
       seeds.map((seed) => ({ id: trialId(variant, seed), seed, hash })),
     );
+  if (wishes.length === 0) return planned;
   const known = new Set(planned.map(({ id }) => id));
   for (const { id } of wishes) {
     const parts = parseTrialId(id);
@@ -79,14 +80,14 @@ export function dueTrials(
   const latest = latestAttempts(round);
   const places = trialsOf(round).map((trial) => {
     const last = latest.get(trial.id) ?? null;
-    const next = nextAttempt(round, { trial, last, retries, now });
-    const steps = next?.steps ?? last?.steps ?? trainer.steps;
-    return { trial, next, identity: trialIdentity({ ...trial, steps }) };
+    return { trial, last, next: nextAttempt(round, { trial, last, retries, now }) };
   });
-  if (places.every(({ next }) => next === null)) return [];
-  const trained = trainedTrials(history);
+  const hashes = new Set(places.flatMap(({ trial, next }) => (next ? trial.hash : [])));
+  if (hashes.size === 0) return [];
+  const trained = trainedTrials(history, hashes);
   const taken = new Set<string>();
-  return places.flatMap(({ trial, next, identity }): DueTrial[] => {
+  return places.flatMap(({ trial, last, next }): DueTrial[] => {
+    const identity = trialIdentity({ ...trial, steps: next?.steps ?? last?.steps ?? trainer.steps });
     // Of two variants that became the same, by a reviewer's edit or under two names, the first one is trained.
     const elsewhere = (trained.get(identity) ?? []).some((id) => id !== trial.id);
     const repeated = taken.has(identity) || elsewhere;
@@ -218,9 +219,14 @@ function inARow(round: RoundHistory, { id }: PlannedTrial, event: OutcomeEvent["
   return other === -1 ? own.length : other;
 }
 
-/** Who trained what to its end or is training it, by identity. */
-function trainedTrials({ rounds }: History): ReadonlyMap<string, readonly string[]> {
+/** Who trained which of these configurations to its end or is training it, by identity. */
+function trainedTrials(
+  { rounds }: History,
+  hashes: ReadonlySet<string>,
+): ReadonlyMap<string, readonly string[]> {
   const trained = [...rounds.values()].flatMap((round) => {
+    const configs = Object.values(round.approved?.configs ?? {});
+    if (!configs.some(({ hash }) => hashes.has(hash))) return [];
     const trials = new Map(trialsOf(round).map((trial) => [trial.id, trial]));
     return round.attempts.flatMap(({ trial, steps, outcome }) => {
       const planned = trials.get(trial);

@@ -289,7 +289,7 @@ describe("a person's merge that approves another round", { timeout: LONG }, () =
         round: "0002",
       },
       ...{ pull: null, manifest: "0".repeat(64), variants: [], follow_up: null, follows: "0001" },
-      ...{ commit: null, base: null },
+      ...{ commit: null, base: null, ground: null },
     };
     const work = join(dir, "ledger");
     await git("worktree", "add", "--quiet", work, "autoloop/ledger");

@@ -130,6 +130,7 @@ async function verdict(given: Case = {}): Promise<string> {
         pull: null,
         commit: null,
         base: null,
+        ground: null,
         manifest: sha256(second),
       },
       ...{ variants: [], follow_up: null, follows: "0001" },

@@ -11,9 +11,14 @@ import { parseSettings } from "../../src/settings.ts";
 import { memoryForge } from "./memory-forge.ts";
 
 const settings = parseSettings({ path: "autoloop.yml", text: JSON.stringify({ mode: "train" }) });
+const CONFIGS = "src/lerobot/scripts/train_config";
+const WITH_RUNS: House["settings"] = {
+  ...settings,
+  source: { ...settings.source, select: { ...settings.source.select, tags: ["night"] } },
+};
 const templates = planConfigs()
   .slice(0, 1)
-  .map(({ file, config }) => [`src/lerobot/scripts/train_config/${file}`, JSON.stringify(config)] as const);
+  .map(({ file, config }) => [`${CONFIGS}/${file}`, JSON.stringify(config)] as const);
 
 function lab() {
   const world = memoryForge(Object.fromEntries(templates));
@@ -60,4 +65,108 @@ describe("reconcileAll", () => {
     expect((await reconcileAll({ ...house, forge: counted })).done).toEqual([]);
     expect(asked).toBe(1);
   });
+
+  describe("with the branch of a proposal that an interrupted attempt left behind", () => {
+    async function interrupted() {
+      const here = lab();
+      here.crashAt({ write: 2, when: "before" });
+      await expect(reconcileAll(here.house)).rejects.toThrow("crash");
+      here.crashAt(null);
+      const branch = "autoloop/round-0001";
+      const head = () => here.forge.reader.head(branch);
+      const later: House = { ...here.house, now: () => new Date("2026-01-05T21:00:00.000Z") };
+      return { ...here, house: later, branch, head, left: await head() };
+    }
+
+    it("takes it as it is where it is what would be committed now", async () => {
+      const { house, head, left, pulls } = await interrupted();
+      expect((await reconcileAll(house)).done).toEqual(["propose: opened"]);
+      expect(left).not.toBeNull();
+      expect(await head()).toBe(left);
+      expect((await lookAround(house)).history.rounds.get("0001")?.proposed).toMatchObject({ commit: left });
+      expect((await reconcileAll(house)).done).toEqual([]);
+      expect(pulls.size).toBe(1);
+    });
+
+    it.each([
+      ["the default branch moved", "main", { "README.md": "moved" }],
+      ["somebody pushed to it", "autoloop/round-0001", { "README.md": "mine" }],
+    ])("commits anew where %s", async (_, pushed, files) => {
+      const { house, head, left, push, forge, branch, text } = await interrupted();
+      push(pushed, files);
+      expect((await reconcileAll(house)).done).toEqual(["propose: opened"]);
+      expect(await head()).not.toBe(left);
+      const main = await forge.reader.head("main");
+      expect((await forge.reader.commit((await head()) ?? ""))?.parents).toContain(main);
+      expect(text(branch, "README.md")).toBe(text("main", "README.md"));
+    });
+  });
+
+  it("leaves an open round alone while the default branch moves beside it", async () => {
+    const { house, forge, push } = lab();
+    await reconcileAll(house);
+    const ledger = await house.ledger.head();
+    const noted = { ...forge.reader, tree: counting(forge.reader.tree) };
+    push("main", { "README.md": "moved", "src/lerobot/policies/act.py": "moved" });
+    const result = await reconcileAll({ ...house, forge: { ...forge, reader: noted } });
+    expect(result.done).toEqual([]);
+    expect(await house.ledger.head()).toBe(ledger);
+    expect(noted.tree.times).toBe(1);
+    push("main", { [`${CONFIGS}/act_fr3_ot_new.json`]: "{}" });
+    expect((await reconcileAll(house)).done).toEqual(["refresh 0001"]);
+    push("main", { "README.md": "moved again" });
+    expect((await reconcileAll(house)).done).toEqual([]);
+  });
+
+  it("looks after a branch that a person pushed to whatever moves: they may have changed the same file", async () => {
+    const { house, push } = lab();
+    await reconcileAll(house);
+    push("autoloop/round-0001", { "README.md": "mine" });
+    expect((await reconcileAll(house)).done).toEqual(["refresh 0001"]);
+    push("main", { "README.md": "theirs" });
+    expect((await reconcileAll(house)).done).toEqual(["refresh 0001"]);
+    expect((await reconcileAll(house)).done).toEqual([]);
+  });
+
+  it("takes stock once where nothing is to be gained, and again when anything moved that counts", async () => {
+    const here = lab();
+    const read = counting(async () => ({ runs: [], warnings: [], source: "W&B" }));
+    let now = "2026-01-05T20:00:00.000Z";
+    const house: House = { ...here.house, settings: WITH_RUNS, cloud: { read }, now: () => new Date(now) };
+    await reconcileAll(house);
+    const pull = here.pulls.get(1);
+    if (pull) here.pulls.set(1, { ...pull, state: "closed" });
+    await reconcileAll(house);
+    const wanted = async (key: string) =>
+      record(house, await lookAround(house), { events: [{ key, event: "propose-requested", by: "ana" }] });
+    const looks = async () => {
+      const before = read.times;
+      const { proposal } = await reconcileAll(house);
+      expect(proposal).toEqual({ kind: "nothing-to-gain" });
+      return read.times - before;
+    };
+    now = "2026-01-05T20:10:00.000Z";
+    await wanted("comment:1");
+    expect([await looks(), await looks()]).toEqual([1, 0]);
+    here.push("main", { "README.md": "moved" });
+    expect(await looks()).toBe(0);
+    here.push("main", { [`${CONFIGS}/notes.md`]: "moved" });
+    expect([await looks(), await looks()]).toEqual([1, 0]);
+    await wanted("comment:2");
+    expect([await looks(), await looks()]).toEqual([1, 0]);
+    now = "2026-01-06T20:10:00.000Z";
+    expect([await looks(), await looks()]).toEqual([1, 0]);
+  });
 });
+
+/** The same function, and how often it was called. */
+function counting<Arguments extends unknown[], Result>(act: (...given: Arguments) => Promise<Result>) {
+  const counted = Object.assign(
+    (...given: Arguments) => {
+      counted.times += 1;
+      return act(...given);
+    },
+    { times: 0 },
+  );
+  return counted;
+}

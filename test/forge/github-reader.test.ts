@@ -7,7 +7,13 @@ type GitHub = Awaited<ReturnType<typeof start>>;
 
 const readerOf = (github: GitHub) =>
   repositoryReader(
-    connect({ ...target, token: github.tokenFor("wim"), apiUrl: github.apiUrl, now: () => new Date() }),
+    connect({
+      ...target,
+      token: github.tokenFor("wim"),
+      apiUrl: github.apiUrl,
+      now: () => new Date(),
+      fetch,
+    }),
   );
 
 const since = (github: GitHub, before: number) =>

@@ -8,7 +8,9 @@ import { RETRIES } from "../../src/rounds/trials.ts";
 const sha = (digit: string) => digit.repeat(40);
 const sha256 = (digit: string) => digit.repeat(64);
 export const HEAD = sha("1");
-export const BASE = sha("0");
+/** What rounds stand on at BASE. */
+const GROUND = "7".repeat(64);
+const BASE = sha("0");
 const AT = "2026-01-05T20:00:00.000Z";
 
 /** A little ledger in short hand: each function is one event. */
@@ -25,6 +27,7 @@ export const say = {
     follows: null,
     commit: HEAD,
     base: BASE,
+    ground: GROUND,
   }),
   approved: (round: string, hashes: readonly string[] = ["1"], pull = 7): LedgerEvent => ({
     key: `approved:${round}`,
@@ -116,6 +119,7 @@ export const say = {
     round,
     commit,
     base: BASE,
+    ground: GROUND,
     dropped: [...dropped],
   }),
   skipped: (round: string, id: string, digit: string): LedgerEvent => ({
@@ -159,6 +163,7 @@ export function observed(events: readonly LedgerEvent[], change: Partial<Observe
     pulls: new Map(),
     heads: new Map(),
     base: BASE,
+    ground: GROUND,
     dispatches: new Map(),
     rules: NO_LIMITS,
     retries: RETRIES,

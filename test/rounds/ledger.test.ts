@@ -3,9 +3,11 @@ import { AutoloopError } from "../../src/errors.ts";
 import { appendEvents, parseLedgerFile } from "../../src/rounds/ledger.ts";
 import { history, say } from "./fixtures.ts";
 
+const NOTHING = { texts: new Map(), events: [] };
+
 describe("the ledger", () => {
   it("keeps the events of a round in the round's file, a line each", () => {
-    const { files, added } = appendEvents(new Map(), [say.proposed("0001"), say.approved("0001")]);
+    const { files, added } = appendEvents(NOTHING, [say.proposed("0001"), say.approved("0001")]);
     expect([...files.keys()]).toEqual(["rounds/0001.jsonl"]);
     expect(added).toHaveLength(2);
     expect(
@@ -14,14 +16,19 @@ describe("the ledger", () => {
   });
 
   it("takes an event whose key is there already for said", () => {
-    const once = appendEvents(new Map(), [say.proposed("0001")]).files;
-    expect(appendEvents(once, [say.proposed("0001")])).toEqual({ files: new Map(), added: [] });
+    const { files, added } = appendEvents(NOTHING, [say.proposed("0001")]);
+    expect(appendEvents({ texts: files, events: added }, [say.proposed("0001")])).toEqual({
+      files: new Map(),
+      added: [],
+    });
   });
 
   it("keeps what was there, byte by byte", () => {
-    const before = appendEvents(new Map(), [say.proposed("0001")]).files;
-    const after = appendEvents(before, [say.approved("0001")]).files;
-    expect(after.get("rounds/0001.jsonl")?.startsWith(before.get("rounds/0001.jsonl") ?? "?")).toBe(true);
+    const before = appendEvents(NOTHING, [say.proposed("0001")]);
+    const ledger = { texts: before.files, events: before.added };
+    const after = appendEvents(ledger, [say.approved("0001")]).files;
+    const path = "rounds/0001.jsonl";
+    expect(after.get(path)?.startsWith(before.files.get(path) ?? "?")).toBe(true);
   });
 
   it("names the line that it cannot read, and goes no further", () => {

@@ -2,7 +2,7 @@ import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { reconcile } from "../../src/rounds/reconcile.ts";
-import { BASE, HEAD, history, NO_LIMITS, observed, say } from "./fixtures.ts";
+import { HEAD, history, NO_LIMITS, observed, say } from "./fixtures.ts";
 
 const first = { id: "0001a-s42", attempt: 1 };
 const claimed = [say.proposed("0001"), say.approved("0001"), say.dispatched("0001-00000001", [first])];
@@ -165,16 +165,23 @@ describe("reconcile", () => {
     expect(reconcile(observed(followed, { merged: new Set() }))).toEqual([{ due: "propose" }]);
   });
 
-  it("looks after an open round whose branch or default branch is another one than it saw", () => {
-    const proposed = [say.proposed("0001")];
-    const at = (head: string, base: string) =>
-      reconcile(
-        observed(proposed, { pulls: new Map([["0001", "open"]]), heads: new Map([["0001", head]]), base }),
-      );
+  describe("looks after an open round", () => {
+    const ELSE = "9".repeat(40);
+    const OTHER_GROUND = "9".repeat(64);
     const refresh = [{ due: "refresh", round: "0001", pull: 7 }];
-    expect(at(HEAD, BASE)).toEqual([]);
-    expect(at("9".repeat(40), BASE)).toEqual(refresh);
-    expect(at(HEAD, "9".repeat(40))).toEqual(refresh);
+    const proposed = say.proposed("0001");
+    const unrecorded = proposed.event === "proposed" ? { ...proposed, ground: null } : proposed;
+    it.each([
+      ["whose branch is another one than it saw", proposed, { head: ELSE }, refresh],
+      ["not where all is as it was", proposed, {}, []],
+      ["whose default branch moved under it", proposed, { base: ELSE, ground: OTHER_GROUND }, refresh],
+      ["not where the default branch moved beside it", proposed, { base: ELSE }, []],
+      ["not where only the settings read otherwise for one job", proposed, { ground: OTHER_GROUND }, []],
+      ["whose ground was not recorded, when anything moves", unrecorded, { base: ELSE }, refresh],
+    ])("%s", (_, event, { head = HEAD, ...seen }: { head?: string; base?: string; ground?: string }, due) => {
+      const open = { pulls: new Map([["0001", "open" as const]]), heads: new Map([["0001", head]]) };
+      expect(reconcile(observed([event], { ...open, ...seen }))).toEqual(due);
+    });
   });
 
   it("is content with a branch that was looked after since", () => {

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { type LocalHouse, launchPorts, openLocal } from "../../house.ts";
 import { renderProposal, renderStatus } from "../../report/terminal-rounds.ts";
-import { parseManifest } from "../../rounds/approval.ts";
 import { sha256 } from "../../rounds/names.ts";
-import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type LoopEnd, loop } from "../loop.ts";
+import { manifestIn } from "../round-branch.ts";
 import { statusReport } from "../status.ts";
-import { lookAround, manifestPath, roundBranch } from "../world.ts";
+import { lookAround, roundBranch } from "../world.ts";
 import { interruption } from "./interruption.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
 
@@ -52,9 +52,7 @@ async function shownRound(
   { terminal, round }: { terminal: Terminal; round: string },
 ): Promise<string> {
   const tree = await house.forge.reader.tree({ branch: roundBranch(round) });
-  const blob = tree?.files.get(manifestPath(house, round))?.blob;
-  const bytes = blob ? (await house.forge.reader.blobs([blob])).get(blob) : undefined;
-  const manifest = bytes ? parseManifest(bytes) : null;
+  const { bytes, manifest } = await manifestIn(house, tree, round);
   if (!bytes || !manifest) return "";
   const { mode } = house.settings;
   const proposal = { manifest, manifestSha256: sha256(bytes), variants: [], warnings: [], mode };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { type House, launchPorts, openLocal } from "../../house.ts";
 import { pruneDocument, renderPrune } from "../../report/prune.ts";
-import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { prune } from "../prune.ts";
 import { openRemote } from "./loop.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";

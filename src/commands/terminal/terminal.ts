@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { FolderHouse, Surroundings } from "../../house.ts";
 import { openFolder } from "../../house.ts";
 import type { Terminal as Screen } from "../../report/terminal.ts";
-import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_PATH } from "../../usual-paths.ts";
 
 /** A person's terminal: documents go to stdout, everything else to stderr. */
 export interface Terminal {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
+import { blobName } from "../blob-name.ts";
 import type { Sha } from "../forge.ts";
 import type { GitHubClient } from "./client.ts";
 
@@ -67,9 +67,4 @@ async function readTogether(
     await octokit.graphql(query, { owner, repo, ...WITHOUT_RETRY }).catch(() => null),
   );
   return answer.success ? Object.values(answer.data.repository) : [];
-}
-
-/** The name that git gives to a file's content. */
-function blobName(bytes: Uint8Array): Sha {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { getOctokit } from "@actions/github";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
+import { Octokit } from "@octokit/rest";
 import { AutoloopError, messageOf } from "../../errors.ts";
 
 export type GitHubClient = ReturnType<typeof connect>;
@@ -13,31 +13,40 @@ export interface Connection {
   readonly owner: string;
   readonly repo: string;
   readonly now: () => Date;
+  readonly fetch: typeof globalThis.fetch;
 }
+
+const PatientOctokit = Octokit.plugin(retry, throttling);
 
 /**
  * A client that waits between writes as GitHub asks (1 s, 3 s where people are notified) and tries again what is worth it.
  * Only a loopback address is spared the waiting.
  */
-export function connect({ token, apiUrl, owner, repo, now }: Connection) {
-  const octokit = getOctokit(
-    token,
-    {
-      baseUrl: apiUrl,
-      userAgent: "autoloop",
-      retry: { retryAfterBaseValue: patience(apiUrl) },
-      throttle: {
-        enabled: !isLoopback(apiUrl),
-        onRateLimit: (after: number, _options: object, _octokit: object, tries: number) =>
-          tries < 2 && after <= 120,
-        onSecondaryRateLimit: (after: number, _options: object, _octokit: object, tries: number) =>
-          tries < 3 && after <= 120,
-      },
+export function connect({ token, apiUrl, owner, repo, now, fetch }: Connection) {
+  const octokit = new PatientOctokit({
+    auth: token,
+    baseUrl: apiUrl,
+    userAgent: "autoloop",
+    request: { fetch },
+    // Otherwise every request that fails is told on stderr, also one that is expected to.
+    log: { debug: ignore, info: ignore, warn, error: ignore },
+    retry: { retryAfterBaseValue: patience(apiUrl) },
+    throttle: {
+      enabled: !isLoopback(apiUrl),
+      onRateLimit: (after: number, _options: object, _octokit: object, tries: number) =>
+        tries < 2 && after <= 120,
+      onSecondaryRateLimit: (after: number, _options: object, _octokit: object, tries: number) =>
+        tries < 3 && after <= 120,
     },
-    retry,
-    throttling,
-  );
+  });
   return { octokit, owner, repo, now, wait: (step: number) => sleep(step * patience(apiUrl)) };
+}
+
+function ignore(): void {}
+
+/** Of GitHub's deprecations, above all. */
+function warn(said: string): void {
+  process.emitWarning(said);
 }
 
 /** Milliseconds that a first retry waits. */

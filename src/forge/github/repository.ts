@@ -37,8 +37,12 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
     commit: async (ref) => {
       const found = await orNull(octokit.rest.repos.getCommit({ ...at, ref, per_page: 1 }));
       if (found === null) return null;
-      const { author, commit } = found.data;
-      return { author: author?.login ?? commit.author?.name ?? null, message: commit.message };
+      const { author, commit, parents } = found.data;
+      return {
+        author: author?.login ?? commit.author?.name ?? null,
+        message: commit.message,
+        parents: parents.map(({ sha }) => sha),
+      };
     },
     isMerged: async (commit) => {
       const basehead = `${commit}...${await defaultBranch()}`;

@@ -23,10 +23,14 @@ export function localReader(
     blobs: (shas) => readBlobs(git, [...new Set(shas)]),
     commit: async (sha) => {
       if (!SHA.test(sha)) return null;
-      const [author = "", ...message] = (
-        await git.text(["log", "-1", "--format=%an%n%B", "--end-of-options", sha, "--"])
+      const [author = "", parents = "", ...message] = (
+        await git.text(["log", "-1", "--format=%an%n%P%n%B", "--end-of-options", sha, "--"])
       ).split("\n");
-      return { author: author || null, message: message.join("\n") };
+      return {
+        author: author || null,
+        message: message.join("\n"),
+        parents: parents.split(" ").filter((parent) => parent !== ""),
+      };
     },
     isMerged: (commit) => isAncestor(git, { ancestor: commit, of: headOf(branch) }),
   };
