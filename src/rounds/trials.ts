@@ -110,6 +110,16 @@ export function resultsOf({ approved, attempts }: RoundHistory): readonly Attemp
   return [...results.values()];
 }
 
+/** How far each trial was trained to its end, whatever became of it when it was to be trained further. */
+export function finishedSteps(round: RoundHistory): ReadonlyMap<string, number> {
+  const finished = new Map<string, number>();
+  for (const { trial, steps, outcome } of resultsOf(round)) {
+    const total = steps ?? round.approved?.trainer.steps ?? 0;
+    if (outcome?.event === "finished") finished.set(trial, Math.max(total, finished.get(trial) ?? 0));
+  }
+  return finished;
+}
+
 /** Whether nothing of a round goes on, or will be claimed later by itself. */
 export function isThrough(round: RoundHistory, given: Given): boolean {
   return round.attempts.every(({ outcome }) => outcome !== null) && trialsToCome(round, given).length === 0;
