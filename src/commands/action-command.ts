@@ -1,6 +1,7 @@
 import { AutoloopError } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
 import { renderJobSummary } from "../report/summary.ts";
+import type { Outcome } from "../rounds/outcome.ts";
 import type { Settings } from "../settings.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { IssueCommentEvent } from "../wire/events.ts";
@@ -151,10 +152,17 @@ export async function runActionCommand(
         document: { schema: "autoloop/launch@1", dispatch: command.dispatch, trials, not_run: notRun },
         outputs: { dispatch: command.dispatch, trials: JSON.stringify(trials.map(({ trial }) => trial)) },
         summary: null,
-        failed: refused === null ? null : `Nothing was trained. ${refused}`,
+        failed:
+          refused === null
+            ? null
+            : `${outcomes.some(wasBegun) ? "Not everything" : "Nothing"} was trained. ${refused}`,
       };
     }
   }
+}
+
+function wasBegun({ device_seconds }: Outcome): boolean {
+  return device_seconds > 0;
 }
 
 function documentOf(

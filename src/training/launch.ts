@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { REFUSED } from "../rounds/trials.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
 import { deviceMeter } from "./device-meter.ts";
@@ -19,6 +18,7 @@ import { lockAttempt, type ReapOptions, reapOrphans } from "./orphans.ts";
 import { attemptName, hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { type QueueDevice, runQueue } from "./queue.ts";
+import { refusal, trainOrRefuse } from "./refusal.ts";
 import { keepReserve, writeInReserve } from "./reserve.ts";
 import type { StopRequest } from "./stop.ts";
 import type { TrialJob } from "./trial-job.ts";
@@ -39,23 +39,23 @@ export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   /** Jobs that were not trained by this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
-  /** Why this machine trains nothing now, found before anything was begun; null: it does. */
+  /** Why this machine trains nothing now, or nothing more; null: it does. */
   readonly refused: string | null;
 }
 
 /**
  * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
  * into `outcomesDir` again. What cannot be trained here is refused; what else is not begun stays claimed.
- * @throws AutoloopError `training.no-gpu`, `training.lease-folder`, `training.attempt-record`, `training.no-slurm`,
- * `settings.trainer-env`, `input.trial-job`.
+ * @throws AutoloopError `training.attempt-record`, `settings.trainer-env`, `input.trial-job`; `training.lease-folder` where nothing can be
+ * locked in the state folder.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
   const { hooks = {}, others = [], settings } = options;
   await checkLaunch(options);
   const engineOptions: EngineOptions = { ...options, hooks, others, reaping: reapOptions(options) };
-  return settings.slurm
-    ? launchOn(await slurmEngine(settings.slurm, engineOptions), engineOptions)
-    : launchOn(localEngine(engineOptions), engineOptions);
+  return trainOrRefuse(engineOptions, async (all) =>
+    settings.slurm ? launchOn(await slurmEngine(settings.slurm, all), all) : launchOn(localEngine(all), all),
+  );
 }
 
 async function launchOn<Held extends QueueDevice>(
@@ -174,11 +174,6 @@ async function runOnce(
   } finally {
     await lock.release();
   }
-}
-
-/** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
-function refusal(why: string): StopRequest {
-  return { outcome: "interrupted", reason: REFUSED, evidence: { why: why.slice(0, 1_000) }, urgent: false };
 }
 
 async function nothing(): Promise<Ran> {

@@ -178,11 +178,12 @@ describe("what Slurm says", () => {
       "sbatch: error: invalid partition specified: nope\nsbatch: error: Batch job submission failed: Invalid partition name specified",
     );
     const { outcomes, notRun } = await at.launch();
-    expect(outcomes).toEqual([]);
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "refused", device_seconds: 0 }]);
     expect(notRun[0]?.why).toContain("Batch job submission failed: Invalid partition name specified.");
     expect([existsSync(jobFolder(at)), existsSync(recordFile(at))]).toEqual([false, false]);
     at.slurm.refuse(null);
-    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished" }]);
+    const again = await at.launch({ jobs: [trialJob({ attempt: 2 })] });
+    expect(again.outcomes).toMatchObject([{ outcome: "finished" }]);
   });
 
   it("may be lost on its way although the job was taken", async () => {
@@ -195,7 +196,10 @@ describe("what Slurm says", () => {
   it("is nothing on a machine without it", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
     rmSync(join(at.folder, "bin/sbatch"));
-    await expect(at.launch()).rejects.toMatchObject({ code: "training.no-slurm" });
+    const { outcomes, refused } = await at.launch();
+    expect(refused).toContain("this machine has no `sbatch`");
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "refused" }]);
+    expect(at.delivered()).toEqual(outcomes);
   });
 
   it("or does not say is no reason to give a job up: files tell the end", async () => {
