@@ -8,7 +8,6 @@ import { cleanLine } from "../report/clean.ts";
 import type { EventOf } from "../rounds/events.ts";
 import {
   type Attempt,
-  attemptKey,
   claimingRound,
   configOf,
   foldLedger,
@@ -22,10 +21,10 @@ import { wandbFiles } from "../runs/wandb-files.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { SUPERVISION } from "../training/launch-options.ts";
-import { markSent, unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
 import { allowance } from "./allowance.ts";
+import { settleEarlierLaunches } from "./earlier-launches.ts";
 import { type Judging, verifyFollowUp } from "./follow-up-evidence.ts";
 import { nightOf } from "./launch-rules.ts";
 import { checkMerged } from "./merged-content.ts";
@@ -62,7 +61,7 @@ export async function launch(
   const ledger = await house.ledger.read();
   const history = foldLedger(ledger.events);
   const settings = launchSettings(house, surroundings, options.outcomes);
-  await forgetArrived(house, history, settings.stateDir);
+  await settleEarlierLaunches(house, history, { stateDir: settings.stateDir, ports: options.ports });
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${options.dispatch}: ${jobs.length} trials`);
   const looksAfter = await watchesFor(house, { ledger, history, clock: options.ports.clock });
@@ -125,19 +124,6 @@ async function localCurves(house: House, outputDir: string): Promise<Readonly<Re
     house.progress.say(`the curves in ${outputDir} could not be read: ${messageOf(thrown)}`);
     return {};
   }
-}
-
-/** What stands in the ledger need not be sent again. */
-async function forgetArrived(house: House, { rounds }: History, stateDir: string): Promise<void> {
-  const arrived = new Set(
-    [...rounds.values()]
-      .flatMap(({ attempts }) => attempts)
-      .filter(({ outcome }) => outcome !== null && !isGivenUp(outcome))
-      .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
-  );
-  const unsent = await unsentOutcomes(stateDir, house.progress.say);
-  const old = unsent.filter(({ trial, attempt }) => arrived.has(attemptKey({ id: trial, attempt })));
-  await Promise.all(old.map((outcome) => markSent(stateDir, outcome)));
 }
 
 /** The claims of a dispatch as jobs, every configuration verified against what was approved. */

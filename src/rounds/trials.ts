@@ -203,11 +203,21 @@ function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing)
     return !LASTING.has(outcome.reason) && inARow(round, trial, "failed") <= retries.failed;
   }
   if (outcome.event !== "interrupted") return false;
-  const rested = !RESTING.has(outcome.reason) || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
+  const resting = RESTING.has(outcome.reason) || begunInVain(round, trial) > retries.interrupted;
+  const rested = !resting || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
   if (isFree(round, last)) return rested;
   const counted = !retries.uncounted.has(outcome.reason ?? "");
   if (counted && inARow(round, trial, "interrupted") > retries.interrupted) return false;
   return rested;
+}
+
+/** How many of the newest attempts of a trial nobody began, as far as is known: something ends their launches again and again. */
+function begunInVain(round: RoundHistory, { id }: PlannedTrial): number {
+  const own = round.attempts.filter(({ trial }) => trial === id).toSorted((a, b) => b.attempt - a.attempt);
+  const other = own.findIndex(
+    (attempt) => !isNotBegun(attempt) && !(attempt.outcome && isGivenUp(attempt.outcome)),
+  );
+  return other === -1 ? own.length : other;
 }
 
 /** It ended as planned, and either never began or got further than all before it: only so can this not go on for ever. */

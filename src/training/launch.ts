@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { noteAsked } from "./asked.ts";
 import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
 import { deviceMeter } from "./device-meter.ts";
@@ -203,6 +204,7 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
   }
   await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
   await keepReserve(settings.stateDir);
+  await noteAsked(settings.stateDir, jobs);
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {

@@ -2,14 +2,11 @@
 import { AutoloopError } from "../errors.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { REFUSED } from "../rounds/trials.ts";
-import { readAttempt } from "./attempt-record.ts";
-import { declineAttempt } from "./decline.ts";
+import { declineUnlessBegun } from "./decline.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { LaunchResult } from "./launch.ts";
-import { lockAttempt } from "./orphans.ts";
-import { hasOutcome, unsentOutcomes, writeOutcome } from "./outcome-files.ts";
+import { unsentOutcomes, writeOutcome } from "./outcome-files.ts";
 import type { StopRequest } from "./stop.ts";
-import type { TrialJob } from "./trial-job.ts";
 
 /** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
 export function refusal(why: string): StopRequest {
@@ -55,10 +52,11 @@ export async function trainOrRefuse(
 }
 
 async function refuseTheRest(why: string, options: EngineOptions): Promise<LaunchResult["notRun"]> {
-  const { jobs, settings, hooks } = options;
+  const { jobs, settings, hooks, reaping } = options;
   const notRun: { trial: string; attempt: number; why: string }[] = [];
   for (const job of jobs) {
-    const outcome = await refuseUnlessBegun(job, why, options);
+    const stop = hooks.stopOf?.(job, { used: 0 }) ?? refusal(why);
+    const outcome = await declineUnlessBegun(job, stop, reaping);
     if (!outcome) continue;
     notRun.push({ trial: job.trial, attempt: job.attempt, why });
     hooks.onOutcome?.(outcome);
@@ -68,21 +66,4 @@ async function refuseTheRest(why: string, options: EngineOptions): Promise<Launc
     outcomesDir === null ? [] : await unsentOutcomes(stateDir, hooks.onNote ?? (() => undefined));
   for (const outcome of unsent) if (outcomesDir !== null) await writeOutcome(outcomesDir, outcome);
   return notRun;
-}
-
-async function refuseUnlessBegun(
-  job: TrialJob,
-  why: string,
-  options: EngineOptions,
-): Promise<Outcome | null> {
-  const { settings, hooks, reaping } = options;
-  const lock = await lockAttempt(job, reaping);
-  if (lock === null) return null;
-  try {
-    if ((await hasOutcome(settings.stateDir, job)) || (await readAttempt(settings.stateDir, job)))
-      return null;
-    return await declineAttempt(job, hooks.stopOf?.(job, { used: 0 }) ?? refusal(why), options);
-  } finally {
-    await lock.release();
-  }
 }
