@@ -4,6 +4,7 @@ import { BEGUN_BEFORE, type Engine, type EngineOptions, type Ran } from "../engi
 import { reapAttempt } from "../orphans.ts";
 import type { QueueDevice } from "../queue.ts";
 import { refusal, refusalIn } from "../refusal.ts";
+import { trainedHere } from "../still-trained.ts";
 import type { TrialJob } from "../trial-job.ts";
 import { settleLeftovers } from "./leftovers.ts";
 import { type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";
@@ -37,7 +38,12 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   return {
     settle: (deliver) => settleLeftovers({ ...remote, jobs, others, deliver }),
     claim: async ({ max }) => Array.from({ length: max }, slot),
-    run: (job, held) => train(job, null, held),
+    run: async (job, held) => {
+      const why = await trainedHere({ stateDir: settings.stateDir, job });
+      if (why === null) return train(job, null, held);
+      held.turn.pass();
+      return { outcome: await declineAttempt(job, refusal(why), remote), why };
+    },
     resume: async (job, begun, held) =>
       begun.remote
         ? train(job, begun, held)
