@@ -19,7 +19,7 @@ export function proxiedFetch(env: Environment): typeof globalThis.fetch {
 }
 
 /** Loaded when it is needed: most machines have no proxy, and Node's own fetch does without this library. */
-export function httpLibrary(): Promise<typeof import("undici")> {
+export function httpLibrary() {
   return import("undici");
 }
 

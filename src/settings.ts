@@ -6,6 +6,7 @@ import { refusedDefault } from "./judgement/trainer-defaults.ts";
 import { Trust } from "./judgement/trust.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
+import { isWithheld, WITHHELD_PREFIXES } from "./training/environment.ts";
 import { SlurmSettings } from "./training/executors/slurm-settings.ts";
 import { WatchdogSettings } from "./training/watchdog/watchdog-settings.ts";
 import { CONFIGS, REPORT, REPORTS } from "./usual-paths.ts";
@@ -50,7 +51,16 @@ const Trainer = z.strictObject({
   /** The persistent clone of the trainer on the GPU box. */
   cwd: z.string().min(1).optional(),
   /** Names of variables that the trainer may see besides the standard ones. */
-  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).default([]),
+  env: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "the name of an environment variable" })
+        .refine((name) => !isWithheld(name), {
+          error: `a training must not see the tokens and files of its job: no name that begins with ${WITHHELD_PREFIXES.join(", ")}`,
+        }),
+    )
+    .default([]),
   fork: ForkName.default("train-logging"),
   /** Values for fields that the fork requires and templates lack, e.g. `ot.bc_src_weight: 0.9`. */
   defaults: z
@@ -180,49 +190,55 @@ const Paths = z.strictObject({
 });
 
 /** `.github/autoloop.yml`. An unknown key is an error that names it: a typo must not switch a safety off. */
-export const Settings = z.strictObject({
-  /** How far the loop goes by itself: write reports, also propose rounds, also train what was merged. */
-  mode: z.enum(["report", "propose", "train"]).default("report"),
-  language: z.enum(["en", "zh"]).optional(),
-  timezone: z
-    .string()
-    .refine(isTimeZone, { error: "an IANA time zone such as Asia/Shanghai" })
-    .default("UTC"),
-  source: Source.prefault({}),
-  templates: z
-    .array(glob)
-    .min(1)
-    .default([`${CONFIGS}/act_fr3_ot_*.json`]),
-  family: z
-    .string()
-    .regex(/^(?!.*\.\.)(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9][a-z0-9._-]{0,39}$/, {
-      error: "lower-case letters, digits, `.`, `_`, `-`; at most 40",
-    })
-    .default("act_fr3_ot"),
-  max_variants: z.int().min(1).max(3).default(3),
-  /** Seeds that a verdict is confirmed at, in this order, equal for all that is compared. */
-  seeds: z.array(z.int().nonnegative()).min(1).default([42, 87, 123]),
-  /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
-  controls: z.boolean().default(true),
-  paths: Paths.prefault({}),
-  trainer: Trainer.prefault({}),
-  gpus: Gpus.prefault({}),
-  /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
-  executor: z.enum(["local", "slurm"]).default("local"),
-  slurm: SlurmSettings.prefault({}),
-  /** `box`: one job trains a dispatch. `jobs`: one job per trial, shared out among all runners that carry the label. */
-  fanout: z.enum(["box", "jobs"]).default("box"),
-  watchdog: WatchdogSettings.prefault({}),
-  budget: Budget.prefault({}),
-  window: Window.prefault({}),
-  follow_up: FollowUp.nullable().default(null),
-  report: Report.prefault({}),
-  notify: Notify.prefault({}),
-  rules: z.enum(["plan", "calibrated"]).default("calibrated"),
-  thresholds: Thresholds.prefault({}),
-  /** How far the calibrated rules may move a knob, and between which bounds. */
-  trust: Trust.prefault({}),
-});
+export const Settings = z
+  .strictObject({
+    /** How far the loop goes by itself: write reports, also propose rounds, also train what was merged. */
+    mode: z.enum(["report", "propose", "train"]).default("report"),
+    language: z.enum(["en", "zh"]).optional(),
+    timezone: z
+      .string()
+      .refine(isTimeZone, { error: "an IANA time zone such as Asia/Shanghai" })
+      .default("UTC"),
+    source: Source.prefault({}),
+    templates: z
+      .array(glob)
+      .min(1)
+      .default([`${CONFIGS}/act_fr3_ot_*.json`]),
+    family: z
+      .string()
+      .regex(/^(?!.*\.\.)(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9][a-z0-9._-]{0,39}$/, {
+        error: "lower-case letters, digits, `.`, `_`, `-`; at most 40",
+      })
+      .default("act_fr3_ot"),
+    max_variants: z.int().min(1).max(3).default(3),
+    /** Seeds that a verdict is confirmed at, in this order, equal for all that is compared. */
+    seeds: z.array(z.int().nonnegative()).min(1).default([42, 87, 123]),
+    /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
+    controls: z.boolean().default(true),
+    paths: Paths.prefault({}),
+    trainer: Trainer.prefault({}),
+    gpus: Gpus.prefault({}),
+    /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
+    executor: z.enum(["local", "slurm"]).default("local"),
+    slurm: SlurmSettings.prefault({}),
+    /** `box`: one job trains a dispatch. `jobs`: one job per trial, shared out among all runners that carry the label. */
+    fanout: z.enum(["box", "jobs"]).default("box"),
+    watchdog: WatchdogSettings.prefault({}),
+    budget: Budget.prefault({}),
+    window: Window.prefault({}),
+    follow_up: FollowUp.nullable().default(null),
+    report: Report.prefault({}),
+    notify: Notify.prefault({}),
+    rules: z.enum(["plan", "calibrated"]).default("calibrated"),
+    thresholds: Thresholds.prefault({}),
+    /** How far the calibrated rules may move a knob, and between which bounds. */
+    trust: Trust.prefault({}),
+  })
+  // Whoever has the address of the chat can write there.
+  .refine(({ trainer, notify }) => !trainer.env.includes(notify.webhook?.url_env ?? ""), {
+    error: "a training must not see the address of the chat that `notify.webhook.url_env` names",
+    path: ["trainer", "env"],
+  });
 export type Settings = z.infer<typeof Settings>;
 
 /** The settings of a repository; without a file the defaults hold. Throws `settings.invalid` naming line, path and what is allowed. */

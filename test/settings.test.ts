@@ -64,6 +64,16 @@ describe("settings", () => {
     ],
     ["trainer: {defaults: {'ot..reg': 1}}", 'has no field "ot..reg" there'],
     ["trainer: {defaults: {ot: 1}}", "trainer.defaults.ot: the trainer takes a block"],
+    [
+      "trainer: {env: [TOKENIZERS_PARALLELISM, GITHUB_TOKEN]}",
+      "trainer.env.1: a training must not see the tokens",
+    ],
+    ["trainer: {env: [gh_token]}", "trainer.env.0: a training must not see the tokens"],
+    ["trainer: {env: ['A B']}", "trainer.env.0: the name of an environment variable"],
+    [
+      "trainer: {env: [CHAT]}\nnotify: {webhook: {kind: slack, url_env: CHAT}}",
+      "trainer.env: a training must not see the address of the chat",
+    ],
     ["mode: report\nmode: train", ".github/autoloop.yml:2"],
     ["gpus: [", ".github/autoloop.yml:1"],
   ])("refuse %j and say where", (text, said) => {

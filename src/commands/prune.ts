@@ -24,6 +24,9 @@ export async function prune(
   { removing }: PruneOptions,
 ): Promise<PruneReport> {
   const world = await lookAround(house);
+  // The name of a local loop's folder comes with its first round: until then nothing can lie in it.
+  if (world.ledger.commit === null && house.settings.trainer.state_dir === undefined)
+    return { stateDir: null, removing, folders: [] };
   const [scores, parents] = await Promise.all([scoresOf(house, world), parentsOf(house, world)]);
   const rule = retentionRule({ history: world.history, retries: house.retries, scores, parents });
   const stateDir = stateFolder(house, surroundings);

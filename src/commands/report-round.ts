@@ -2,8 +2,6 @@ import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import { otKnobs } from "../judgement/ot-knobs.ts";
-import { rankRuns } from "../judgement/ranking.ts";
-import type { Text } from "../judgement/texts.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
 import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
@@ -18,6 +16,7 @@ import { attemptEnds } from "./attempt-ends.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
 import { commitSection } from "./commit-section.ts";
 import { localDate } from "./dates.ts";
+import { nextSteps } from "./next-steps.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
@@ -113,7 +112,7 @@ async function readReport(
     campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
     budget: budgetView(house, world.history),
     record: trackRecord(world.history, { except: round, also: predictions }),
-    next: nextSteps(house, trials, warnings),
+    next: nextSteps(house, { trials, warnings }),
   };
   return { report, analysis, predictions, gain };
 }
@@ -137,18 +136,6 @@ function withGain(history: History, { round, gain }: { round: string; gain: bool
   if (!known) return history;
   const judged = { ...known, gain: gain ? ("yes" as const) : ("no" as const) };
   return { ...history, rounds: new Map([...history.rounds, [round, judged]]) };
-}
-
-/** What all rounds together say: who leads, whether that is more than noise, what would prove it. */
-function nextSteps(
-  house: House,
-  trials: readonly TrainedTrial[],
-  warnings: readonly Text[],
-): readonly Text[] {
-  const known = knownConditions(trials);
-  const everything = analysisOf(house, { runs: trials.map(({ run }) => run), source: "", warnings, known });
-  const ranking = rankRuns(everything.runs, { thresholds: house.settings.thresholds, known });
-  return [ranking.text, ...ranking.proposals.map(({ text }) => text)].filter((step) => step !== null);
 }
 
 /** The manifest that was approved: the one on the default branch may have been changed since. */

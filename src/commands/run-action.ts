@@ -1,5 +1,6 @@
 import type { House, Surroundings } from "../house.ts";
 import { renderJobSummary } from "../report/summary.ts";
+import type { Outcome } from "../rounds/outcome.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import type { ActionCommand } from "./action-command.ts";
 import { collect } from "./collect.ts";
@@ -81,8 +82,15 @@ function launched(dispatch: string, { outcomes, notRun, refused }: LaunchResult)
     document: { schema: "autoloop/launch@1", dispatch, trials, not_run: notRun },
     outputs: { dispatch, trials: JSON.stringify(trials.map(({ trial }) => trial)) },
     summary: null,
-    failed: refused === null ? null : `Nothing was trained. ${refused}`,
+    failed:
+      refused === null
+        ? null
+        : `${outcomes.some(wasBegun) ? "Not everything" : "Nothing"} was trained. ${refused}`,
   };
+}
+
+function wasBegun({ device_seconds }: Outcome): boolean {
+  return device_seconds > 0;
 }
 
 async function statusSummary(house: House, world: World, dispatches?: Dispatches): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Workflows } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import type { Claim } from "../rounds/events.ts";
 import { attemptKey } from "../rounds/history.ts";
@@ -11,8 +12,10 @@ const HEARING_MS = 23 * 3_600_000;
  * begun and of which nothing is wanted any more. Resolves to the dispatches whose runs were cancelled.
  */
 export async function cancelDeafRuns(
-  house: House,
-  world: World,
+  house: Pick<House, "now"> & {
+    readonly forge: { readonly workflows: Pick<Workflows, "runs" | "cancel"> };
+  },
+  world: Pick<World, "history">,
   { round, trials }: { round: string; trials: readonly Pick<Claim, "id" | "attempt">[] },
 ): Promise<readonly string[]> {
   const history = world.history.rounds.get(round);
@@ -26,10 +29,11 @@ export async function cancelDeafRuns(
   const runs = (await dispatchRuns(house)).filter(
     ({ dispatch, status }) => meant.has(dispatch) && status !== "completed",
   );
-  const deaf = runs.filter(({ dispatch, status }) => {
-    const claimed = Date.parse(history.claimed.get(dispatch) ?? "");
+  const deaf = runs.filter(({ dispatch, status, started }) => {
+    // A claim may have been started again, and each run has a token of its own.
+    const begun = Date.parse(started ?? history.claimed.get(dispatch) ?? "");
     const wanted = open.some(({ key, dispatch: own }) => own === dispatch && !history.stops.has(key));
-    return (status === "queued" && !wanted) || house.now().getTime() - claimed > HEARING_MS;
+    return (status === "queued" && !wanted) || house.now().getTime() - begun > HEARING_MS;
   });
   for (const { id } of deaf) await house.forge.workflows.cancel(id);
   return [...new Set(deaf.map(({ dispatch }) => dispatch))];

@@ -17,11 +17,17 @@ import { watchHopeless } from "../training/watchdog/hopeless.ts";
 import { watchOt } from "../training/watchdog/ot.ts";
 import { watchMedian, watchRungs } from "../training/watchdog/peers.ts";
 import { guardByRows } from "../training/watchdog/row-guard.ts";
-import { incumbentFor, type PeerBoard, peerBoard, readCompared } from "./peers.ts";
+import {
+  type Compared,
+  type Contender,
+  contenderOf,
+  incumbentFor,
+  type PeerBoard,
+  peerBoard,
+  readCompared,
+} from "./peers.ts";
 
-type Lookout = Pick<House, "settings" | "live" | "progress"> & {
-  readonly ledger: Pick<House["ledger"], "readOutcomes">;
-};
+type Lookout = Pick<House, "settings" | "live" | "progress"> & Parameters<typeof readCompared>[0];
 
 interface Known {
   readonly ledger: LedgerSnapshot;
@@ -38,13 +44,13 @@ export async function watchesFor(
   known: Known,
 ): Promise<Required<Pick<LaunchHooks, "watchesOf" | "guardsOf">>> {
   const { gradient, hopeless } = house.settings.watchdog;
-  const compared = hopeless.enabled ? await readCompared(house.ledger, known) : [];
+  const compared = hopeless.enabled ? await readCompared(house, known) : [];
   const board = peerBoard(compared);
   const sayOnce = withoutRepeats(house.progress.say);
   return {
-    watchesOf: (job) => [
+    watchesOf: (job, begun) => [
       ...(gradient.enabled ? [watchGradient({ ...gradient, warmUp: gradient.warm_up })] : []),
-      ...comparisons(job, { hopeless, board, incumbent: incumbentFor(job, compared) }),
+      ...comparisons(contenderOf(job, begun), { hopeless, board, compared }),
       ...(hearsRows(house.settings) ? otWatch(house, job) : []),
     ],
     guardsOf: (job, run) =>
@@ -82,23 +88,24 @@ function otWatch({ settings }: Pick<House, "settings">, job: TrialJob): readonly
 }
 
 function comparisons(
-  job: TrialJob,
+  own: Contender,
   given: {
     readonly hopeless: Settings["watchdog"]["hopeless"];
     readonly board: PeerBoard;
-    readonly incumbent: ReturnType<typeof incumbentFor>;
+    readonly compared: readonly Compared[];
   },
 ): readonly Watch[] {
-  const { hopeless, board, incumbent } = given;
+  const { hopeless, board, compared } = given;
   if (!hopeless.enabled) return [];
-  const peers = () => board.peersOf(job);
+  const incumbent = incumbentFor(own, compared);
+  const peers = () => board.peersOf(own);
   switch (hopeless.by) {
     case "margin":
       return incumbent ? [watchHopeless(incumbent, hopeless)] : [];
     case "median":
-      return [board.record(job), watchMedian(peers, hopeless)];
+      return [board.record(own), watchMedian(peers, hopeless)];
     case "asha":
-      return [board.record(job), watchRungs(peers, hopeless)];
+      return [board.record(own), watchRungs(peers, hopeless)];
   }
 }
 

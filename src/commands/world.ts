@@ -1,4 +1,4 @@
-import type { Pull, Tree, WorkflowRun } from "../forge/forge.ts";
+import type { Pull, Tree, WorkflowRun, Workflows } from "../forge/forge.ts";
 import type { LedgerSnapshot } from "../forge/ledger-store.ts";
 import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
@@ -110,8 +110,12 @@ export async function dispatchViews(house: House): Promise<ReadonlyMap<string, D
 }
 
 /** The workflow runs that train, the newest first. */
-export async function dispatchRuns(house: House): Promise<readonly (WorkflowRun & { dispatch: string })[]> {
-  return (await house.forge.workflows.runs()).flatMap((run) => {
+export async function dispatchRuns({
+  forge,
+}: {
+  readonly forge: { readonly workflows: Pick<Workflows, "runs"> };
+}): Promise<readonly (WorkflowRun & { dispatch: string })[]> {
+  return (await forge.workflows.runs()).flatMap((run) => {
     const dispatch = /\btrain (\d{4}-[0-9a-f]{8})\b/.exec(run.title)?.[1];
     return dispatch ? [{ ...run, dispatch }] : [];
   });

@@ -155,6 +155,8 @@ export interface WorkflowRun {
   /** `autoloop train <dispatch>`: the run-name of the workflow. */
   readonly title: string;
   readonly status: "queued" | "running" | "completed";
+  /** When it was asked for, the last time (ISO 8601); null: nobody tells. */
+  readonly started: string | null;
 }
 
 export interface Workflows {

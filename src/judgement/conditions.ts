@@ -1,9 +1,11 @@
 import { groupBy } from "../collections.ts";
-import type { JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { canonicalConfig } from "./canonical.ts";
 import { valueAt } from "./config-path.ts";
 import type { Finding } from "./findings.ts";
 import type { Run } from "./run.ts";
 import { state } from "./subject.ts";
+import type { ForkProfile } from "./trainer-schema.ts";
 
 /** What two runs must agree in before a difference of their numbers means anything (trainer facts 10 and 17). null = unknown. */
 export interface RunConditions {
@@ -76,6 +78,31 @@ export function differing(a: RunConditions, b: RunConditions): readonly (keyof R
 
 function differIn(field: keyof RunConditions, a: RunConditions, b: RunConditions): boolean {
   return a[field] !== null && b[field] !== null && a[field] !== b[field];
+}
+
+/**
+ * Equal in every condition, for decisions that cannot be taken back. What is unknown of both counts as equal, what is unknown of one
+ * alone does not: nobody can tell that it is the same.
+ */
+export function surelyAgree(
+  a: RunConditions,
+  b: RunConditions,
+  { except }: { readonly except: readonly (keyof RunConditions)[] },
+): boolean {
+  return FIELDS.every((field) => except.includes(field) || a[field] === b[field]);
+}
+
+/** The blocks that it reads are the same for all versions of the trainer. */
+const ANY_FORK: ForkProfile = "train-logging";
+
+/**
+ * Everything of a configuration that says which data are trained and evaluated on, with the defaults filled in; equal texts are equal
+ * data. The pair data are not in it: they are compared by content.
+ */
+export function trainedData(config: JsonObject): string {
+  const { dataset = null, ot } = canonicalConfig(config, { fork: ANY_FORK });
+  const source = (key: string) => (ot !== undefined && isJsonObject(ot) ? (ot[key] ?? null) : null);
+  return JSON.stringify([dataset, source("src_repo_id"), source("src_root")]);
 }
 
 function agree(a: RunConditions, b: RunConditions): boolean {

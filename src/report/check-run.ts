@@ -1,5 +1,5 @@
 import { type Attempt, configOf, latestAttempts, type RoundHistory } from "../rounds/history.ts";
-import { trialsOf } from "../rounds/trials.ts";
+import { finishedSteps, trialsOf } from "../rounds/trials.ts";
 import { CHECK_LIMITS, fitParts } from "./budget.ts";
 import { code, md, sourceOf } from "./escape.ts";
 import { formatHours, NONE } from "./numbers.ts";
@@ -47,7 +47,7 @@ export function checkRound(round: RoundHistory, { over }: { over: boolean }, voi
   const latest = latestAttempts(round);
   const trials = trialsOf(round);
   const ended = [...latest.values()].filter(({ outcome }) => outcome !== null);
-  const finished = ended.filter(({ outcome }) => outcome?.event === "finished").length;
+  const finished = finishedSteps(round).size;
   const about = { round: round.round, trials: trials.length };
   const title = over
     ? voice.plain("check.round.done", { ...about, finished })

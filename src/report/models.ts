@@ -266,7 +266,8 @@ export interface PrunedFolder {
 }
 
 export interface PruneReport {
-  readonly stateDir: string;
+  /** null: no round was ever proposed here, so this machine keeps nothing of it. */
+  readonly stateDir: string | null;
   /** It was asked for; else it is only shown. */
   readonly removing: boolean;
   readonly folders: readonly PrunedFolder[];

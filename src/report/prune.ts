@@ -9,6 +9,7 @@ export function renderPrune(
   voice: Voice,
   terminal: Terminal,
 ): string {
+  if (stateDir === null) return `${voice.plain("prune.no-rounds")}\n`;
   const going = folders.filter(({ keep }) => !keep);
   const kept = folders.filter(({ keep }) => keep);
   const removed = going.filter((folder) => folder.removed);

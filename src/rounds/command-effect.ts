@@ -3,7 +3,7 @@ import { type CommentCommand, MOST_SEEDS, namesTrial, namesVariant } from "./com
 import type { LedgerEvent, Unstamped } from "./events.ts";
 import { type Attempt, type History, latestAttempts, type RoundHistory } from "./history.ts";
 import { parseTrialId, trialId } from "./names.ts";
-import { dueTrials, freshAttempt, type Retries, trialsOf } from "./trials.ts";
+import { dueTrials, finishedSteps, freshAttempt, type Retries, trialsOf } from "./trials.ts";
 
 /** Why a command changes nothing. */
 export type Declined =
@@ -198,21 +198,20 @@ function extend({ name, steps }: Extract<Training, { kind: "extend" }>, scene: S
   const { history, round, key, by } = scene;
   const own = round.approved?.trainer.steps ?? 0;
   if (steps > LONGEST * own) return declined({ kind: "too-many-steps", limit: LONGEST * own });
-  const named = [...latestAttempts(round).values()].filter(({ trial }) => isNamed(trial, [name]));
-  const finished = named.filter(({ outcome }) => outcome?.event === "finished");
+  const latest = latestAttempts(round);
+  const finished = [...finishedSteps(round)].filter(
+    ([trial]) => isNamed(trial, [name]) && !isUnderWay(latest.get(trial) ?? null),
+  );
   const [first] = finished;
   if (!first) return declined({ kind: "nothing-to-extend", variant: name });
-  if (isSkipped(history, round, first.trial)) return declined({ kind: "is-skipped", variant: first.trial });
-  const shorter = finished.filter((attempt) => (attempt.steps ?? own) < steps);
+  if (isSkipped(history, round, first[0])) return declined({ kind: "is-skipped", variant: first[0] });
+  const shorter = finished.filter(([, trained]) => trained < steps);
   if (shorter.length === 0) {
-    return declined({
-      kind: "too-few-steps",
-      limit: Math.min(...finished.map((attempt) => attempt.steps ?? own)),
-    });
+    return declined({ kind: "too-few-steps", limit: Math.min(...finished.map(([, trained]) => trained)) });
   }
-  const trials = shorter.map((attempt) => ({
-    id: attempt.trial,
-    attempt: freshAttempt(round, attempt.trial, attempt),
+  const trials = shorter.map(([id]) => ({
+    id,
+    attempt: freshAttempt(round, id, latest.get(id) ?? null),
     steps,
   }));
   return event({ key, event: "extended", round: round.round, by, trials });

@@ -1,5 +1,5 @@
 import { type Attempt, attemptKey, type History, latestAttempts, type RoundHistory } from "./history.ts";
-import { isThrough, type Retries, trialsOf } from "./trials.ts";
+import { finishedSteps, isThrough, type Retries, trialsOf } from "./trials.ts";
 
 /** Something that people want to hear of once. `what` names it in the ledger: `notified:<what>`. */
 export type Notice = { readonly what: string } & (
@@ -70,14 +70,13 @@ function ending(
     round.reported.has(attemptKey({ id: attempt.trial, attempt: attempt.attempt })),
   );
   if (last === undefined || !reported || !isNews(last) || !isThrough(round, { history, retries })) return [];
-  const finished = [...latestAttempts(round).values()].filter(({ outcome }) => outcome?.event === "finished");
   return [
     {
       what: `ended:${round.round}:${round.attempts.length}`,
       kind: "ended",
       round: round.round,
       pull: round.pull,
-      finished: finished.length,
+      finished: finishedSteps(round).size,
       trials: trialsOf(round).length,
     },
   ];

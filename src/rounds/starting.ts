@@ -28,18 +28,22 @@ interface Measured {
   readonly spent: Spent;
   /** Device-hours that a trial of so many steps is expected to take; null: never measured. */
   readonly hoursOf: (steps: number) => number | null;
+  /** Device-hours that are expected of all that was claimed and has not ended. */
+  readonly underWay: number;
 }
 
 /** Every figure at most once: each looks at all that was ever trained. */
 function measure({ history, rules, now }: Pick<Circumstances, "history" | "rules" | "now">): Measured {
   const known = new Map<number, number | null>();
+  const hoursOf: Measured["hoursOf"] = (steps) => {
+    const hours = known.get(steps) ?? expectedHours(history, steps);
+    known.set(steps, hours);
+    return hours;
+  };
   return {
     spent: spentSoFar(history, { now, rules }),
-    hoursOf: (steps) => {
-      const hours = known.get(steps) ?? expectedHours(history, steps);
-      known.set(steps, hours);
-      return hours;
-    },
+    hoursOf,
+    underWay: hoursUnderWay([...history.rounds.values()], hoursOf),
   };
 }
 
@@ -55,13 +59,16 @@ export function refusalToStart(
   const { history, rules, now, used = 0, reserved = 0 } = circumstances;
   const named = isNamed(round, trial);
   const attended = named || isAttended(round);
-  const { spent, hoursOf } = circumstances.measured ?? measure(circumstances);
+  const { spent, hoursOf, underWay } = circumstances.measured ?? measure(circumstances);
+  // Trials that are claimed one after the other may train side by side: each counts from then on by what is expected of it.
+  const claiming = circumstances.used === undefined;
+  const besides = claiming ? reserved + underWay : used;
   const refusal = refusalToLaunch(
     rules,
     {
       ...spent,
-      deviceHoursTonight: spent.deviceHoursTonight + used,
-      deviceHoursInAll: spent.deviceHoursInAll + used,
+      deviceHoursTonight: spent.deviceHoursTonight + besides,
+      deviceHoursInAll: spent.deviceHoursInAll + besides,
     },
     { now, attended, begun: round.attempts.length > 0 },
   );
@@ -73,27 +80,25 @@ export function refusalToStart(
   // Somebody who names a trial of a campaign wants it also after the campaign's end.
   const bound = round.approved?.pull === null && !named;
   // What a campaign may cost is kept to beforehand: by what is expected of all that was claimed, and once it runs by what it used.
-  const claiming = circumstances.used === undefined;
-  const toCome = () => reserved + (expected ?? 0) + hoursUnderWay(round, { history, hoursOf });
+  const claims = () => {
+    const campaign = [...history.rounds.values()].filter(({ follows }) => follows === round.follows);
+    return reserved + (expected ?? 0) + hoursUnderWay(campaign, hoursOf);
+  };
   const over = bound
-    ? refusalOfFollowUp(round, { history, now, expected: claiming ? toCome() : used })
+    ? refusalOfFollowUp(round, { history, now, expected: claiming ? claims() : used })
     : null;
   return over && (over === "hours-spent" ? "campaign-spent" : "campaign-over");
 }
 
-/** Expected of the attempts of a round's campaign that were claimed and have not ended. */
-function hoursUnderWay(
-  { follows }: RoundHistory,
-  { history, hoursOf }: Pick<Measured, "hoursOf"> & { readonly history: History },
-): number {
-  const open = [...history.rounds.values()]
-    .filter((other) => other.follows === follows)
+/** Expected of the attempts that were claimed and have not ended. */
+function hoursUnderWay(rounds: readonly RoundHistory[], hoursOf: Measured["hoursOf"]): number {
+  return rounds
     .flatMap(({ approved, attempts }) =>
       attempts
         .filter(({ outcome }) => outcome === null)
         .map(({ steps }) => hoursOf(steps ?? approved?.trainer.steps ?? 0) ?? 0),
-    );
-  return open.reduce((sum, hours) => sum + hours, 0);
+    )
+    .reduce((sum, hours) => sum + hours, 0);
 }
 
 /** A person merged it. */

@@ -111,6 +111,16 @@ export function resultsOf({ approved, attempts }: RoundHistory): readonly Attemp
   return [...results.values()];
 }
 
+/** How far each trial was trained to its end, whatever became of it when it was to be trained further. */
+export function finishedSteps(round: RoundHistory): ReadonlyMap<string, number> {
+  const finished = new Map<string, number>();
+  for (const { trial, steps, outcome } of resultsOf(round)) {
+    const total = steps ?? round.approved?.trainer.steps ?? 0;
+    if (outcome?.event === "finished") finished.set(trial, Math.max(total, finished.get(trial) ?? 0));
+  }
+  return finished;
+}
+
 /** Whether nothing of a round goes on, or will be claimed later by itself. */
 export function isThrough(round: RoundHistory, given: Given): boolean {
   return round.attempts.every(({ outcome }) => outcome !== null) && trialsToCome(round, given).length === 0;
@@ -194,11 +204,21 @@ function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing)
     return !LASTING.has(outcome.reason) && inARow(round, trial, "failed") <= retries.failed;
   }
   if (outcome.event !== "interrupted") return false;
-  const rested = !RESTING.has(outcome.reason) || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
+  const resting = RESTING.has(outcome.reason) || begunInVain(round, trial) > retries.interrupted;
+  const rested = !resting || now.getTime() - Date.parse(outcome.at) >= retries.restMs;
   if (isFree(round, last)) return rested;
   const counted = !retries.uncounted.has(outcome.reason ?? "");
   if (counted && inARow(round, trial, "interrupted") > retries.interrupted) return false;
   return rested;
+}
+
+/** How many of the newest attempts of a trial nobody began, as far as is known: something ends their launches again and again. */
+function begunInVain(round: RoundHistory, { id }: PlannedTrial): number {
+  const own = round.attempts.filter(({ trial }) => trial === id).toSorted((a, b) => b.attempt - a.attempt);
+  const other = own.findIndex(
+    (attempt) => !isNotBegun(attempt) && !(attempt.outcome && isGivenUp(attempt.outcome)),
+  );
+  return other === -1 ? own.length : other;
 }
 
 /** It ended as planned, and either never began or got further than all before it: only so can this not go on for ever. */

@@ -88,14 +88,26 @@ export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
   return (await allAttempts(stateDir)).filter((record) => record.state !== "ended");
 }
 
+/** The same of one trial. Reads nothing of the others: it is asked whenever a trial is about to begin. */
+export async function openAttemptsOf(stateDir: string, trial: string): Promise<AttemptRecord[]> {
+  const records = await readAttempts(stateDir, (file) => file.startsWith(`${trial}-`));
+  return records.filter((record) => record.trial === trial && record.state !== "ended");
+}
+
 export async function allAttempts(stateDir: string): Promise<AttemptRecord[]> {
+  return readAttempts(stateDir, () => true);
+}
+
+async function readAttempts(stateDir: string, wanted: (file: string) => boolean): Promise<AttemptRecord[]> {
   const folder = attemptsOf(stateDir);
   const files = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
   const records = await Promise.all(
-    files.filter((file) => /^[^.].*\.json$/.test(file)).map((file) => readRecord(join(folder, file))),
+    files
+      .filter((file) => /^[^.].*\.json$/.test(file) && wanted(file))
+      .map((file) => readRecord(join(folder, file))),
   );
   return records.filter((record) => record !== null);
 }

@@ -8,7 +8,7 @@ import { judgeEnding } from "./ending.ts";
 import { trainerEnvironment } from "./environment.ts";
 import { guardAgainstStall } from "./guards.ts";
 import type { HeldDevice } from "./held-device.ts";
-import type { LaunchHooks, LaunchPorts, LaunchSettings, RunPlace } from "./launch-options.ts";
+import type { BegunWith, LaunchHooks, LaunchPorts, LaunchSettings, RunPlace } from "./launch-options.ts";
 import { openLogFile } from "./log-file.ts";
 import { neutralLine, secretRemover } from "./neutral-text.ts";
 import type { GpuTable } from "./nvidia-smi.ts";
@@ -108,7 +108,7 @@ async function superviseAttempt(plan: AttemptPlan, options: AttemptOptions): Pro
       log,
       atNextBeat,
       grid: gridOf(record),
-      watches: watchesOf(options),
+      watches: watchesOf(options, record),
       guards: guardsOf(options, runPlaceOf(record)),
       stopOnFullDisk: supervision.stopOnFullDisk,
       ladders: supervision.ladders,
@@ -133,11 +133,11 @@ function runTap(tap: TrainerTap, runId: string): RunTap {
   };
 }
 
-function watchesOf({ job, held, settings, hooks }: AttemptOptions): Watch[] {
+function watchesOf({ job, held, settings, hooks }: AttemptOptions, begun: BegunWith): Watch[] {
   return [
     ...(settings.supervision.stopOnNonFinite ? [watchNonFinite] : []),
     ...(held.device.kind === "gpu" ? [watchDeviceFallback] : []),
-    ...(hooks.watchesOf?.(job) ?? []),
+    ...(hooks.watchesOf?.(job, begun) ?? []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { runAttempt } from "./attempt.ts";
 import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
 import { sharedBeat } from "./beat.ts";
 import { readConditions } from "./conditions.ts";
+import { declineAttempt } from "./decline.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
 import { rememberGit } from "./git-memory.ts";
 import { limitsAt } from "./gpu-limits.ts";
@@ -13,6 +14,8 @@ import { sharedReading } from "./nvidia-smi.ts";
 import { type ReapOptions, reapAttempt } from "./orphans.ts";
 import { attemptName } from "./outcome-files.ts";
 import type { QueueDevice } from "./queue-lanes.ts";
+import { refusal } from "./refusal.ts";
+import { trainedAnywhere } from "./still-trained.ts";
 import type { TrialJob } from "./trial-job.ts";
 
 export interface Ran {
@@ -68,6 +71,8 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       onNote: hooks.onNote ?? (() => undefined),
     }),
     run: async (job, held, free) => {
+      const why = await trainedAnywhere({ stateDir: settings.stateDir, job });
+      if (why !== null) return { outcome: await declineAttempt(job, refusal(why), options), why };
       const freeAndLook = (): void => {
         free();
         // Only to know it sooner: whoever needs it asks again, and hears what went wrong.

@@ -8,8 +8,13 @@ const ALLOWED = new Set([
   ..."WANDB_API_KEY WANDB_BASE_URL WANDB_RUN_GROUP".split(" "),
 ]);
 const ALLOWED_PREFIXES = ["HF_", "CUDA_"];
-/** With these a training could read the job's tokens or set its outputs. */
-const FORBIDDEN_PREFIXES = ["GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_"];
+/** With these a training could read the job's tokens or set its outputs. `GH_TOKEN` and its like are GitHub's own program's. */
+export const WITHHELD_PREFIXES = ["GITHUB_", "GH_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_"];
+
+/** Whether no setting can show this variable to a training. */
+export function isWithheld(name: string): boolean {
+  return WITHHELD_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
+}
 
 export interface TrainerEnvironmentOptions {
   /** The environment of this process. */
@@ -64,11 +69,12 @@ function deviceVariables(device: Device): Record<string, string> {
     : { CUDA_VISIBLE_DEVICES: "" };
 }
 
-/** @throws AutoloopError `settings.trainer-env` when the settings ask for a variable of the job itself. */
+/**
+ * The settings refuse the same when they are read; here nothing else is trusted to have done so.
+ * @throws AutoloopError `settings.trainer-env` when a variable of the job itself is asked for.
+ */
 export function checkExtraVariables(names: readonly string[]): void {
-  const refused = names.find((name) =>
-    FORBIDDEN_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix)),
-  );
+  const refused = names.find(isWithheld);
   if (refused === undefined) return;
   throw new AutoloopError("settings.trainer-env", {
     what: `\`trainer.env\` names ${refused}, which belongs to the workflow job.`,

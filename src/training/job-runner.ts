@@ -1,6 +1,5 @@
 /** From one job of a launch to its outcome, which is handed out. */
 import type { Outcome } from "../rounds/outcome.ts";
-import { REFUSED } from "../rounds/trials.ts";
 import { type AttemptRecord, readAttempt } from "./attempt-record.ts";
 import { declineAttempt } from "./decline.ts";
 import { deviceMeter } from "./device-meter.ts";
@@ -79,11 +78,6 @@ async function runOnce(
   } finally {
     await lock.release();
   }
-}
-
-/** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
-export function refusal(why: string): StopRequest {
-  return { outcome: "interrupted", reason: REFUSED, evidence: { why: why.slice(0, 1_000) }, urgent: false };
 }
 
 async function nothing(): Promise<Ran> {

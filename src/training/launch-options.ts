@@ -1,5 +1,6 @@
 import type { Outcome } from "../rounds/outcome.ts";
 import type { LoggedCurve } from "../wire/trainer-curves.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
 import { CONTENTION, type ContentionLimits } from "./contention.ts";
 import type { SlurmSettings } from "./executors/slurm-settings.ts";
 import { REMOTE_TIMING, type RemoteTiming } from "./executors/timing.ts";
@@ -110,6 +111,9 @@ export interface RunPlace {
   readonly outputDir: string;
 }
 
+/** What an attempt found when it began: what it may be compared by, and whether it goes on with an earlier one. */
+export type BegunWith = Pick<AttemptRecord, "conditions" | "resumed">;
+
 /** What the caller hears while it runs, and what else may look after a trial. */
 export interface LaunchHooks {
   readonly onProgress?: (progress: TrialProgress) => void;
@@ -120,7 +124,7 @@ export interface LaunchHooks {
   /** As each attempt ends; the outcome is on disk by then. */
   readonly onOutcome?: (outcome: Outcome) => void;
   /** Further watches and guards of one attempt. */
-  readonly watchesOf?: (job: TrialJob) => readonly Watch[];
+  readonly watchesOf?: (job: TrialJob, begun: BegunWith) => readonly Watch[];
   readonly guardsOf?: (job: TrialJob, run: RunPlace) => readonly Guard[];
   /** A request that ends a job before it begins; asked again and again while it waits. `used`: device-hours of this launch. */
   readonly stopOf?: (job: TrialJob, launch: { readonly used: number }) => StopRequest | null;

@@ -4,12 +4,13 @@ import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { noteAsked } from "./asked.ts";
 import { openAttempts, readAttempt } from "./attempt-record.ts";
 import { type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
 import { slurmEngine } from "./executors/slurm-engine.ts";
 import { limitsAt } from "./gpu-limits.ts";
-import { jobRunner, refusal } from "./job-runner.ts";
+import { jobRunner } from "./job-runner.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { secretRemover } from "./neutral-text.ts";
 import { type ReapOptions, reapOrphans } from "./orphans.ts";
@@ -18,6 +19,7 @@ import { preflight } from "./preflight/preflight.ts";
 import { runQueue } from "./queue.ts";
 import type { QueueResult } from "./queue-jobs.ts";
 import type { QueueDevice } from "./queue-lanes.ts";
+import { refusal, trainOrRefuse } from "./refusal.ts";
 import { keepReserve, writeInReserve } from "./reserve.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -37,23 +39,23 @@ export interface LaunchResult {
   readonly outcomes: readonly Outcome[];
   /** Jobs that were not trained by this launch, each with the reason. */
   readonly notRun: readonly { readonly trial: string; readonly attempt: number; readonly why: string }[];
-  /** Why this machine trains nothing now, found before anything was begun; null: it does. */
+  /** Why this machine trains nothing now, or nothing more; null: it does. */
   readonly refused: string | null;
 }
 
 /**
  * Ends what an earlier launch left behind, looks whether training can work at all, then trains. Outcomes that were never sent are put
  * into `outcomesDir` again. What cannot be trained here is refused; what else is not begun stays claimed.
- * @throws AutoloopError `training.no-gpu`, `training.lease-folder`, `training.attempt-record`, `training.no-slurm`,
- * `settings.trainer-env`, `input.trial-job`.
+ * @throws AutoloopError `training.attempt-record`, `settings.trainer-env`, `input.trial-job`; `training.lease-folder` where nothing can be
+ * locked in the state folder.
  */
 export async function launchTrials(options: LaunchOptions): Promise<LaunchResult> {
   const { hooks = {}, others = [], settings } = options;
   await checkLaunch(options);
   const engineOptions: EngineOptions = { ...options, hooks, others, reaping: reapOptions(options) };
-  return settings.slurm
-    ? launchOn(await slurmEngine(settings.slurm, engineOptions), engineOptions)
-    : launchOn(localEngine(engineOptions), engineOptions);
+  return trainOrRefuse(engineOptions, async (all) =>
+    settings.slurm ? launchOn(await slurmEngine(settings.slurm, all), all) : launchOn(localEngine(all), all),
+  );
 }
 
 async function launchOn<Held extends QueueDevice>(
@@ -164,6 +166,7 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
   }
   await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
   await keepReserve(settings.stateDir);
+  await noteAsked(settings.stateDir, jobs);
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {

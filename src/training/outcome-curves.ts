@@ -28,15 +28,19 @@ export function wholeCurves({ prior, logged, written, until }: CurveParts): Curv
   );
 }
 
-/** What the outcome of the attempt that is gone on with says up to the checkpoint. */
+/**
+ * What the outcome of the attempt that is gone on with says up to the checkpoint. One that cannot be read by now costs the beginning of
+ * the curves, not the outcome that is being written.
+ */
 export async function priorCurves(
   stateDir: string,
   { trial, resumed }: Pick<AttemptRecord, "trial" | "resumed">,
 ): Promise<Curves> {
   if (resumed === null) return {};
   const outcome = await readOutcome(stateDir, { trial, attempt: resumed.attempt });
+  if (typeof outcome === "string") return {};
   return Object.fromEntries(
-    Object.entries(outcome?.curves ?? {}).map(([key, { steps, values }]) => [
+    Object.entries(outcome.curves).map(([key, { steps, values }]) => [
       key,
       upTo({ steps, values: values.map(Number) }, resumed.step),
     ]),

@@ -1,7 +1,7 @@
 /** Outcomes on the box: `<state_dir>/outcomes/<trial>-<attempt>.json`, with a `.sent` file beside it once they are delivered. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { AutoloopError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { Outcome } from "../rounds/outcome.ts";
 import { isMissing, writeAtomically } from "./atomic-file.ts";
 import { writeInReserve } from "./reserve.ts";
@@ -31,18 +31,15 @@ export async function hasOutcome(stateDir: string, id: AttemptId): Promise<boole
   return exists(outcomeFile(outcomesOf(stateDir), id));
 }
 
-/** @throws AutoloopError `training.outcome` when there is a file that is none. */
-export async function readOutcome(stateDir: string, id: AttemptId): Promise<Outcome | null> {
-  const path = outcomeFile(outcomesOf(stateDir), id);
+/** unreadable: there is a file, and it is no outcome. */
+export async function readOutcome(
+  stateDir: string,
+  id: AttemptId,
+): Promise<Outcome | "missing" | "unreadable"> {
   try {
-    return Outcome.parse(JSON.parse(await readFile(path, "utf8")));
+    return Outcome.parse(JSON.parse(await readFile(outcomeFile(outcomesOf(stateDir), id), "utf8")));
   } catch (error) {
-    if (isMissing(error)) return null;
-    throw new AutoloopError("training.outcome", {
-      what: `${path} is not an outcome.`,
-      next: "Move the file away; its attempt then counts as unknown to this machine.",
-      cause: error,
-    });
+    return isMissing(error) ? "missing" : "unreadable";
   }
 }
 

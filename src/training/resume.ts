@@ -30,7 +30,7 @@ export async function findContinuation(options: ContinuationOptions): Promise<Co
   const record = await readAttempt(stateDir, before);
   if (record === null) return `attempt ${resume.attempt} was not trained on this machine`;
   const outcome = await readOutcome(stateDir, before);
-  const why = mismatch(record, options) ?? (outcome ? spoiled(outcome) : "nothing tells how it ended");
+  const why = mismatch(record, options) ?? (typeof outcome === "string" ? UNTOLD[outcome] : spoiled(outcome));
   if (why !== null) return why;
   const open = (await openAttempts(stateDir)).find(({ output_dir }) => output_dir === record.output_dir);
   if (open) return `attempt ${attemptName(open)} still trains in its folder`;
@@ -46,7 +46,7 @@ export async function findContinuation(options: ContinuationOptions): Promise<Co
   if (wandb.mode === "online" && !known) return "W&B does not know its run under this project";
   if (step > job.steps) return `its checkpoint is at step ${step}, beyond the ${job.steps} that are wanted`;
   const complete = step === job.steps;
-  if (complete && !(outcome && trainedUpTo(outcome, step))) {
+  if (complete && (typeof outcome === "string" || !trainedUpTo(outcome, step))) {
     return "its last checkpoint is there, but nothing shows how it was trained";
   }
   return {
@@ -68,6 +68,11 @@ function mismatch(record: AttemptRecord, { job, resume, conditions }: Continuati
   if (pair_data !== record.conditions.pair_data) return "the pair data have changed since";
   return null;
 }
+
+const UNTOLD = {
+  missing: "nothing tells how it ended",
+  unreadable: "the file that tells how it ended cannot be read",
+} as const;
 
 /** Ends after which its weights, or its run, are not to be trusted. */
 function spoiled({ outcome, reason, evidence, curves, steps, resumed_from }: Outcome): string | null {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { claimedJobs } from "../../src/commands/launch.ts";
+import { claimedJobs } from "../../src/commands/claimed-jobs.ts";
 import { sha256 } from "../../src/rounds/names.ts";
 import { Settings } from "../../src/settings.ts";
 import { history, say } from "../rounds/fixtures.ts";

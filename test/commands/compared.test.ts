@@ -16,15 +16,18 @@ describe("what is compared with", () => {
   const read = async (...events: readonly LedgerEvent[]) => {
     const compared = await readCompared(
       {
-        readOutcomes: async (_, names) =>
-          new Map([...names].map((name) => [name, outcome({ trial, attempt: Number(name.slice(-1)) })])),
+        ledger: {
+          readOutcomes: async (_, names) =>
+            new Map([...names].map((name) => [name, outcome({ trial, attempt: Number(name.slice(-1)) })])),
+        },
+        forge: { reader: { blobs: async () => new Map() } },
       },
       {
         ledger: { commit: null, texts: new Map(), events: [], outcomes: new Map() },
         history: history(...events),
       },
     );
-    return compared.map(({ steps, finished }) => ({ steps, finished }));
+    return compared.map(({ conditions: { steps }, finished }) => ({ steps, finished }));
   };
 
   it("keeps a trial that finished while it is trained further, and when that fails", async () => {

@@ -151,7 +151,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       dispatch: ({ dispatch = "" }) =>
         write(() => {
           const title = `autoloop train ${dispatch}`;
-          runs.unshift({ id: runs.length + 1, url: "", title, status: "queued", dispatch });
+          runs.unshift({ id: runs.length + 1, url: "", title, status: "queued", started: null, dispatch });
         }),
       runs: async () => [...runs],
       cancel: async () => undefined,

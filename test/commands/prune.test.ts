@@ -138,4 +138,22 @@ describe("prune", () => {
     await prune({ yes: true });
     expect(kept()).toContain(leader);
   });
+
+  it("names no folder where no round was ever proposed", async () => {
+    const at = await localRepository();
+    const shown: string[] = [];
+    const terminal: Terminal = {
+      env: at.env,
+      now: () => new Date("2026-01-05T21:00:00Z"),
+      document: (text) => void shown.push(text),
+      say: (text) => void shown.push(text),
+      screen: { width: 100, style: unstyled },
+      exitCode: 0,
+    };
+    await runPrune(terminal, { repo: at.work });
+    expect(shown.join("")).toContain("This repository has no rounds yet");
+    shown.length = 0;
+    await runPrune(terminal, { repo: at.work, json: true });
+    expect(JSON.parse(shown.at(-1) ?? "")).toMatchObject({ state_dir: null, folders: [] });
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nextSteps } from "../../src/commands/next-steps.ts";
 import { knownConditions, readTrials } from "../../src/commands/trials.ts";
 import type { LedgerSnapshot } from "../../src/forge/ledger-store.ts";
 import { analyse } from "../../src/judgement/analyse.ts";
@@ -6,8 +7,10 @@ import { rankRuns } from "../../src/judgement/ranking.ts";
 import type { Run } from "../../src/judgement/run.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
 import { DEFAULT_TRUST } from "../../src/judgement/trust.ts";
+import { voiceIn } from "../../src/report/voice.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
+import { Settings } from "../../src/settings.ts";
 import { exampleText } from "../judgement/example-config.ts";
 import { outcome } from "../report/samples.ts";
 import { history, say } from "../rounds/fixtures.ts";
@@ -109,4 +112,21 @@ describe("a trial that was trained further", () => {
     expect(ranked).not.toContain(`a1${TRIAL}@10000`);
     expect(ranked.length).toBeGreaterThan(0);
   });
+
+  it.each([
+    ["en", `${TRIAL} (10000 steps)`],
+    ["zh", `${TRIAL} (10000 步)`],
+  ] as const)(
+    "is named with its steps where the report says what comes next (%s)",
+    async (language, name) => {
+      const { trials } = await read();
+      const house = { settings: Settings.parse({}), voice: voiceIn(language) };
+      const label = (of: number) =>
+        nextSteps(house, { trials: trials.filter((trial) => trial.steps === of), warnings: [] })[0]?.values[
+          "label"
+        ];
+      expect(label(10_000)).toBe(name);
+      expect(label(2000)).toBe(TRIAL);
+    },
+  );
 });

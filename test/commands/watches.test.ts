@@ -4,13 +4,15 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { watchesFor } from "../../src/commands/watches.ts";
 import { foldLedger } from "../../src/rounds/history.ts";
 import { parseSettings } from "../../src/settings.ts";
+import type { BegunWith } from "../../src/training/launch-options.ts";
 import type { Clock } from "../../src/training/ports.ts";
 import { exampleConfig } from "../judgement/example-run.ts";
 import { scratch } from "../training/real-ports.ts";
-import { trialJob } from "../training/trial-jobs.ts";
+import { knownConditions, trialJob } from "../training/trial-jobs.ts";
 import { record, wandbFile } from "../wire/wandb-writer.ts";
 
 const job = trialJob({ config: exampleConfig() });
+const begun: BegunWith = { conditions: knownConditions, resumed: null };
 const control = trialJob({ trial: "0001b-s42", config: exampleConfig({ lambda: 0 }) });
 
 /** A trainer that ends after its guard has waited ten times; no time passes. */
@@ -33,6 +35,7 @@ async function lookout(text: string, live: Parameters<typeof watchesFor>[0]["liv
       live,
       progress: { say: (line) => said.push(line) },
       ledger: { readOutcomes: async () => new Map() },
+      forge: { reader: { blobs: async () => new Map() } },
     },
     {
       ledger: { commit: null, texts: new Map(), events: [], outcomes: new Map() },
@@ -43,7 +46,7 @@ async function lookout(text: string, live: Parameters<typeof watchesFor>[0]["liv
   return {
     said,
     counts: (of = job) => [
-      watchesOf(of).length,
+      watchesOf(of, begun).length,
       guardsOf(of, { runId: of.runId, outputDir: "/nowhere" }).length,
     ],
     /** What the guards say of one training. */

@@ -170,6 +170,16 @@ describe("/extend", () => {
     expect(because(mixed, line)).toBe(why);
   });
 
+  it.each(["failed", "interrupted"] as const)("may be said again after an extension that %s", (event) => {
+    const further = say.dispatched("0001-0000000b", [{ id: "0001a-s42", attempt: 2, steps: 5000 }]);
+    const events = [...mixed, further, say.ended(event, "0001a-s42", 2)];
+    expect(trialsOf(events, "/extend a --steps 10000")).toEqual([
+      { id: "0001a-s42", attempt: 3, steps: 10_000 },
+    ]);
+    expect(because(events, "/extend a --steps 2000")).toBe("too-few-steps");
+    expect(because([...mixed, further], "/extend a --steps 10000")).toBe("nothing-to-extend");
+  });
+
   it("said twice before it began means the second", () => {
     const first = effect(mixed, "/extend a --steps 5000");
     if (first.kind !== "event") throw new Error(first.kind);

@@ -40,6 +40,18 @@ describe("dueNotices", () => {
     ]);
   });
 
+  it("counts a trial as finished that could not be trained further", () => {
+    const further = say.dispatched("0001-00000002", [{ id: "0001a-s42", attempt: 2, steps: 10_000 }]);
+    const events = [
+      ...claims,
+      say.ended("finished", "0001a-s42"),
+      further,
+      say.ended("invalid", "0001a-s42", 2),
+      say.reported("0001", ["0001a-s42:1", "0001a-s42:2"]),
+    ];
+    expect(due(events)).toMatchObject([{ kind: "ended", finished: 1, trials: 1 }]);
+  });
+
   it("tells of a pause", () => {
     expect(due([say.paused()])).toMatchObject([{ kind: "paused", by: "ana" }]);
   });

@@ -98,6 +98,14 @@ describe("what is due of a round", () => {
     ]);
   });
 
+  it("rests when nobody began it time and again, so that what ends every launch is no endless loop", () => {
+    const soon = new Date("2026-01-05T20:05:00.000Z");
+    const idle = (count: number) => [...approved, ...attempts("interrupted", count, "not-begun")];
+    expect(due(idle(3), {}, soon)).toHaveLength(1);
+    expect(due(idle(4), {}, soon)).toEqual([]);
+    expect(due(idle(4))).toHaveLength(1);
+  });
+
   it("counts failures past what never began", () => {
     const idle = Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "not-begun" });
     const failures = attempts("failed", 3).filter((event) => !("attempt" in event) || event.attempt !== 2);

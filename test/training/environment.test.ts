@@ -63,7 +63,14 @@ describe("trainerEnvironment", () => {
   });
 
   test("refuses settings that ask for the job's own variables", () => {
-    for (const name of ["GITHUB_TOKEN", "github_token", "INPUT_TOKEN", "ACTIONS_RUNTIME_TOKEN", "STATE_x"]) {
+    for (const name of [
+      "GITHUB_TOKEN",
+      "github_token",
+      "INPUT_TOKEN",
+      "ACTIONS_RUNTIME_TOKEN",
+      "STATE_x",
+      "GH_TOKEN",
+    ]) {
       expect(() => trainerEnvironment({ ...job, environment: {}, extra: [name], device: cpu })).toThrow(name);
     }
   });

@@ -77,6 +77,8 @@ describe("findContinuation", () => {
     ["the pair data have changed since", conditions("pair_data", "e".repeat(64))],
     ["it was trained under other conditions", () => undefined, { evalFreq: 25 }],
     ["nothing tells how it ended", (at) => rmSync(at.outcomeFile(1))],
+    ["the file that tells how it ended cannot be read", (at) => truncateSync(at.outcomeFile(1), 100)],
+    ["the file that tells how it ended cannot be read", outcome({ schema: "autoloop/outcome@9" })],
     ["it ended invalid (exploded)", outcome({ outcome: "invalid", reason: "exploded" })],
     ["its loss was not finite", outcome({ curves: { "train/loss": { steps: [10], values: ["NaN"] } } })],
     ["its process may still be there", outcome({ outcome: "failed", reason: "stuck" })],

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../src/json.ts";
+import type { Conditions } from "../../src/rounds/outcome.ts";
 import type { TrialJob } from "../../src/training/trial-job.ts";
 
 /** A job as the ledger would hand it over; only what a test is about is given. */
@@ -23,3 +24,13 @@ export function trialJob(given: Partial<TrialJob> & { config?: JsonObject } = {}
     ...given,
   };
 }
+
+/** What such a job finds when it begins, where everything can be found out. */
+export const knownConditions: Conditions = {
+  fork_commit: "30115bf",
+  fork_dirty: false,
+  pair_data: "5a17",
+  eval_freq: 100,
+  batch_size: 8,
+  num_workers: 4,
+};

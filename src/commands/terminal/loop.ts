@@ -8,7 +8,7 @@ import { renderStatus } from "../../report/terminal-rounds.ts";
 import { foldLedger } from "../../rounds/history.ts";
 import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type ActionCommand, checkDispatch, parseComment } from "../action-command.ts";
-import { claimedJobs } from "../launch.ts";
+import { claimedJobs } from "../claimed-jobs.ts";
 import { runActionCommand } from "../run-action.ts";
 import { statusReport } from "../status.ts";
 import { lookAround } from "../world.ts";

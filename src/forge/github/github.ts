@@ -65,6 +65,7 @@ function workflows({ client, file, ref }: WorkflowOptions): Workflows {
         title: run.display_title,
         status:
           run.status === "completed" ? "completed" : run.status === "in_progress" ? "running" : "queued",
+        started: run.run_started_at ?? null,
       }),
     );
   };

@@ -103,6 +103,7 @@ function localWorkflows(): Workflows {
         url: "",
         title: `autoloop train ${dispatch}`,
         status: "queued",
+        started: null,
       });
     },
     runs: async () => asked,

@@ -62,10 +62,13 @@ export const statusTexts = {
     zh: "当前不在训练时段 {window} 内。",
   },
   "obstacle.budget-spent.night": {
-    en: "The GPU-hours of this night are spent.",
-    zh: "今晚的 GPU 小时预算已用完。",
+    en: "The GPU-hours of this night are spent, by what trials took and by what those under way are expected to take.",
+    zh: "今晚的 GPU 小时预算已用完（含进行中试验的预计用时）。",
   },
-  "obstacle.budget-spent.all": { en: "The budget is spent.", zh: "预算已用完。" },
+  "obstacle.budget-spent.all": {
+    en: "The budget is spent, by what trials took and by what those under way are expected to take.",
+    zh: "预算已用完（含进行中试验的预计用时）。",
+  },
   "obstacle.budget-spent.rounds": {
     en: "The rounds of this night are begun; the next one waits for the next night.",
     zh: "今晚可开始的轮次已满；下一轮等到下一晚。",

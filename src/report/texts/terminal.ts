@@ -56,6 +56,10 @@ export const terminalTexts = {
   },
 
   "prune.state": { en: "Checkpoints in {folder}", zh: "检查点目录：{folder}" },
+  "prune.no-rounds": {
+    en: "This repository has no rounds yet, so nothing of it is kept on this machine.",
+    zh: "此仓库还没有任何轮次，本机没有保存相关内容。",
+  },
   "prune.going": { en: "Can go", zh: "可以删除" },
   "prune.kept": { en: "Kept", zh: "保留" },
   "prune.nothing": { en: "Nothing can go.", zh: "没有可删除的内容。" },

@@ -18,7 +18,7 @@ export function lookout(
     watches: [
       ...(stopOnNonFinite ? [watchNonFinite] : []),
       ...(gpu ? [watchDeviceFallback] : []),
-      ...(hooks.watchesOf?.(job) ?? []),
+      ...(hooks.watchesOf?.(job, record) ?? []),
     ],
     guards: [
       ...(stallMs === null ? [] : [guardAgainstStall({ clock: ports.clock, silenceMs: stallMs })]),

@@ -1,7 +1,10 @@
 import type { AttemptRecord } from "../attempt-record.ts";
+import { declineAttempt } from "../decline.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, type Ran } from "../engine.ts";
 import { reapAttempt } from "../orphans.ts";
 import type { QueueDevice } from "../queue-lanes.ts";
+import { refusal, refusalIn } from "../refusal.ts";
+import { trainedHere } from "../still-trained.ts";
 import type { TrialJob } from "../trial-job.ts";
 import { settleLeftovers } from "./leftovers.ts";
 import { type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";
@@ -22,14 +25,25 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   if (ports.tap) hooks.onNote?.("Trials in Slurm log directly: the live tap can only be reached from here.");
   const remote: RemoteOptions = { ...options, executor, timing, gpu: asksForGpu(slurm) };
   const train = async (job: TrialJob, begun: AttemptRecord | null, { turn }: Slot): Promise<Ran> => {
-    const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
-    return { outcome, why: outcome ? null : "the launch was stopped before Slurm began it" };
+    try {
+      const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
+      return { outcome, why: outcome ? null : "the launch was stopped before Slurm began it" };
+    } catch (error) {
+      const why = refusalIn(error);
+      if (why === null) throw error;
+      return { outcome: await declineAttempt(job, refusal(why), remote), why };
+    }
   };
   const slot = slots();
   return {
     settle: (deliver) => settleLeftovers({ ...remote, jobs, others, deliver }),
     claim: async ({ max }) => Array.from({ length: max }, slot),
-    run: (job, held) => train(job, null, held),
+    run: async (job, held) => {
+      const why = await trainedHere({ stateDir: settings.stateDir, job });
+      if (why === null) return train(job, null, held);
+      held.turn.pass();
+      return { outcome: await declineAttempt(job, refusal(why), remote), why };
+    },
     resume: async (job, begun, held) =>
       begun.remote
         ? train(job, begun, held)

@@ -9,8 +9,8 @@ export async function missingData(config: JsonObject, cwd: string): Promise<stri
   for (const { name, path, kind } of named(config)) {
     if ((await kindOf(resolve(cwd, path))) === kind) continue;
     return kind === "file"
-      ? `\`${name}\` is ${path}, and there is no such file in ${cwd}. Put the pair data there; they are not in the clone's git.`
-      : `\`${name}\` is ${path}, and there is no such folder (seen from ${cwd}). Copy the dataset there, or correct the path.`;
+      ? `\`${name}\` is ${path}, and there is no such file in ${cwd}. Put the pair data there (they are not in the clone's git), or correct the path in a new pull request: what was merged is trained as it is.`
+      : `\`${name}\` is ${path}, and there is no such folder (seen from ${cwd}). Copy the dataset there, or correct the path in a new pull request: what was merged is trained as it is.`;
   }
   return null;
 }

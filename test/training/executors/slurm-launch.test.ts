@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { AttemptRecord, writeAttempt } from "../../../src/training/attempt-record.ts";
 import { systemProcessTable } from "../../../src/training/process-table.ts";
 import { further } from "../../acceptance/thorough.ts";
+import { fakeTrainer } from "../fake-trainers.ts";
 import type { Scene } from "../launch-scene.ts";
 import { QUICK, until } from "../real-ports.ts";
 import { trialJob } from "../trial-jobs.ts";
@@ -179,11 +180,12 @@ describe("what Slurm says", () => {
       "sbatch: error: invalid partition specified: nope\nsbatch: error: Batch job submission failed: Invalid partition name specified",
     );
     const { outcomes, notRun } = await at.launch();
-    expect(outcomes).toEqual([]);
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "refused", device_seconds: 0 }]);
     expect(notRun[0]?.why).toContain("Batch job submission failed: Invalid partition name specified.");
     expect([existsSync(jobFolder(at)), existsSync(recordFile(at))]).toEqual([false, false]);
     at.slurm.refuse(null);
-    expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished" }]);
+    const again = await at.launch({ jobs: [trialJob({ attempt: 2 })] });
+    expect(again.outcomes).toMatchObject([{ outcome: "finished" }]);
   });
 
   it("may be lost on its way although the job was taken", async () => {
@@ -196,7 +198,10 @@ describe("what Slurm says", () => {
   it("is nothing on a machine without it", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
     rmSync(join(at.folder, "bin/sbatch"));
-    await expect(at.launch()).rejects.toMatchObject({ code: "training.no-slurm" });
+    const { outcomes, refused } = await at.launch();
+    expect(refused).toContain("this machine has no `sbatch`");
+    expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "refused" }]);
+    expect(at.delivered()).toEqual(outcomes);
   });
 
   it("or does not say is no reason to give a job up: files tell the end", async () => {
@@ -430,6 +435,49 @@ describe("a launch that comes back", () => {
     expect(outcomes).toEqual([]);
     expect(notRun[0]?.why).toBe("it was handed to Slurm (job 1); set `executor: slurm` to follow it");
     expect(recordOf(at).state).toBe("running");
+  });
+
+  it("without Slurm in its settings trains no trial that Slurm still has, until its job has ended", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    await leave(at);
+    const here = { slurm: undefined, gpus: { ...at.settings.gpus, cpuSlots: 1 } };
+    const { outcomes, notRun } = await at.launch({ jobs: [trialJob({ attempt: 2 })], settings: here });
+    expect(outcomes).toMatchObject([{ attempt: 2, outcome: "interrupted", reason: "refused" }]);
+    expect(notRun[0]?.why).toContain(
+      "Attempt 1 of this trial may still train in Slurm, as job 1. Set `executor: slurm`",
+    );
+    await until("it trains", () => existsSync(join(jobFolder(at), "started.json")));
+    await killTrainer(at);
+    await until("it has ended", () => existsSync(join(jobFolder(at), "ended.json")));
+    const quick = {
+      ...here,
+      trainer: { ...at.settings.trainer, command: fakeTrainer(join(at.folder, "other"), "healthy") },
+    };
+    const after = await at.launch({ jobs: [trialJob({ attempt: 3 })], settings: quick });
+    expect(after.outcomes).toMatchObject([{ attempt: 3, outcome: "finished" }]);
+  });
+
+  it("hands over no trial that another launch still trains on this machine", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "hanging" });
+    const here = { slurm: undefined, gpus: { ...at.settings.gpus, cpuSlots: 1 } };
+    const cancel = new AbortController();
+    let training = false;
+    const local = at.launch({
+      settings: here,
+      signal: cancel.signal,
+      hooks: {
+        onProgress: () => {
+          training = true;
+        },
+      },
+    });
+    await until("it trains", () => training);
+    const { outcomes } = await at.launch({ jobs: [trialJob({ attempt: 2 })] });
+    expect(outcomes).toMatchObject([{ attempt: 2, outcome: "interrupted", reason: "refused" }]);
+    expect(outcomes[0]?.evidence["why"]).toContain("Attempt 1 of this trial still trains on this machine");
+    expect(submissions(at)).toEqual([]);
+    cancel.abort();
+    expect((await local).outcomes).toMatchObject([{ attempt: 1, reason: "cancelled" }]);
   });
 });
 
