@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { peopleOf } from "../../src/embedded/demo/people.ts";
+import type { ApiAnswer } from "../../src/embedded/github/listener.ts";
 import { startGitHub } from "../../src/embedded/github/server.ts";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
 import type { Manifest } from "../../src/rounds/manifest.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
+import type { Ended } from "./warm-action.ts";
 
 const run = promisify(execFile);
 const ACTION = resolve(import.meta.dirname, "../../dist/action.js");
@@ -37,10 +39,14 @@ const CONTROL = {
  * A repository on the embedded GitHub and the built action, woken by hand: no runner takes what is dispatched, so a scenario says
  * itself what the training brought.
  */
-export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
+export async function desk(
+  settings: Readonly<Record<string, unknown>> = {},
+  { runs = spawned, onAnswer }: Surroundings = {},
+) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-desk-"));
   const github = await startGitHub({
     dir,
+    ...(onAnswer ? { onAnswer } : {}),
     owner: "lab",
     repo: "policies",
     users: [
@@ -94,13 +100,7 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
       ),
       ...options.env,
     };
-    const ended = await run(process.execPath, [ACTION], { env, maxBuffer: 64 << 20 }).then(
-      ({ stdout }) => ({ exit: 0, log: stdout }),
-      (failed: { code?: number; stdout?: string; stderr?: string }) => ({
-        exit: failed.code ?? -1,
-        log: `${failed.stdout ?? ""}${failed.stderr ?? ""}`,
-      }),
-    );
+    const ended = await runs(env);
     const written = /result<<(\S+)\n([\s\S]*?)\n\1/.exec(await readFile(output, "utf8"))?.[2];
     return { ...ended, result: written ? JSON.parse(written) : { done: [] } };
   };
@@ -227,6 +227,22 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
 }
 
 export type Desk = Awaited<ReturnType<typeof desk>>;
+
+interface Surroundings {
+  readonly onAnswer?: (answer: ApiAnswer) => void;
+  /** How a job gets its process; default: a new one each. */
+  readonly runs?: (env: Readonly<Record<string, string>>) => Promise<Ended>;
+}
+
+function spawned(env: Readonly<Record<string, string>>): Promise<Ended> {
+  return run(process.execPath, [ACTION], { env, maxBuffer: 64 << 20 }).then(
+    ({ stdout }) => ({ exit: 0, log: stdout }),
+    (failed: { code?: number; stdout?: string; stderr?: string }) => ({
+      exit: failed.code ?? -1,
+      log: `${failed.stdout ?? ""}${failed.stderr ?? ""}`,
+    }),
+  );
+}
 
 type Answer = { readonly sha?: unknown };
 type Files = Readonly<Record<string, string | null>>;
