@@ -4,7 +4,7 @@ import { parseManifest } from "../rounds/approval.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import { readBranch } from "../rounds/round-branch.ts";
 import { isThrough } from "../rounds/trials.ts";
-import { readFile, variantFiles } from "./round-branch.ts";
+import { readManifestFile, variantFiles } from "./round-branch.ts";
 import { attempted } from "./tell.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -37,7 +37,7 @@ async function decorate(house: House, world: World, round: RoundHistory): Promis
 async function decorateOpen(house: House, { round, proposed }: RoundHistory, number: number): Promise<void> {
   const pull = await house.forge.pulls.get(number);
   const tree = await house.forge.reader.tree({ commit: pull.head.sha });
-  const bytes = await readFile(house, tree, manifestPath(house, round));
+  const bytes = await readManifestFile(house, tree, manifestPath(house, round));
   const manifest = bytes ? parseManifest(bytes) : null;
   const labels = ["autoloop", ...(manifest ? [`autoloop:${manifest.kind}`] : [])];
   if (labels.some((label) => !pull.labels.includes(label))) {

@@ -5,7 +5,7 @@ import { type Approved, isInside, narrower } from "../rounds/follow-up.ts";
 import type { History } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
-import { configOf, type Reading, readFile, variantFiles } from "./round-branch.ts";
+import { configOf, type Reading, readManifestFile, variantFiles } from "./round-branch.ts";
 import { manifestPath } from "./world.ts";
 
 /** What the evidence is read with. */
@@ -46,7 +46,7 @@ export async function verifyFollowUp(
   if (!approved) return refused("approval-gone");
 
   const tree = await house.forge.reader.tree({ commit });
-  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
+  const bytes = tree ? await readManifestFile(house, tree, manifestPath(house, round)) : null;
   const manifest = bytes && sha256(bytes) === proposed.manifest ? parseManifest(bytes) : null;
   if (!tree || !manifest || manifest.round !== round || !bytes) return refused("follow-up-changed");
   const files = await variantFiles(house, tree, manifest);
@@ -79,7 +79,7 @@ export async function approvedConfigs(
   const { reader } = house.forge;
   if (!(await reader.isMerged(approved.merge))) return null;
   const tree = await reader.tree({ commit: approved.merge });
-  const bytes = tree ? await readFile(house, tree, manifestPath(house, round)) : null;
+  const bytes = tree ? await readManifestFile(house, tree, manifestPath(house, round)) : null;
   const manifest = bytes && sha256(bytes) === approved.manifest ? parseManifest(bytes) : null;
   if (JSON.stringify(narrower(followUp, manifest?.follow_up ?? null)) !== JSON.stringify(followUp))
     return null;

@@ -1,6 +1,7 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
+import type { Reply } from "../report/replies.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { manifestText } from "../rounds/draft.ts";
 import type { RoundHistory } from "../rounds/history.ts";
@@ -9,8 +10,8 @@ import { sha256 } from "../rounds/names.ts";
 import { skippedVariants } from "../rounds/reconcile.ts";
 import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from "../rounds/round-branch.ts";
 import { record } from "./record.ts";
-import { replyOn } from "./replying.ts";
-import { notWritten, readFile, variantFiles } from "./round-branch.ts";
+import { replyBefore } from "./replying.ts";
+import { notWritten, readManifestFile, variantFiles } from "./round-branch.ts";
 import { showRound } from "./show-round.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -45,7 +46,7 @@ async function readContent(
   house: House,
   { round, history, tree }: { round: string; history: RoundHistory; tree: Tree },
 ): Promise<BranchContent> {
-  const bytes = await readFile(house, tree, manifestPath(house, round));
+  const bytes = await readManifestFile(house, tree, manifestPath(house, round));
   const files = await variantFiles(house, tree, bytes ? parseManifest(bytes) : null);
   return readBranch({ round, proposed: history.proposed?.variants ?? [], manifest: bytes, files });
 }
@@ -61,11 +62,14 @@ async function notePush(
   const head = await house.forge.reader.commit(tree.commit);
   if (head && isOfRound(head.message, round) && (await isOurs(house, history, head.author))) return world;
   const readable = content.kind === "readable";
+  const key = `edited:${round}:${tree.commit}`;
+  const wrong = wrongWith(content);
+  if (wrong) await replyBefore(house, key, { pull: pull.number, reply: wrong });
   const dropped = new Set(refreshed.flatMap((known) => known.dropped));
   const recorded = await record(house, world, {
     events: [
       {
-        key: `edited:${round}:${tree.commit}`,
+        key,
         event: "edited",
         round,
         by: head?.author ?? null,
@@ -76,11 +80,12 @@ async function notePush(
     ],
   });
   house.progress.say(`round ${round}: ${head?.author ?? "somebody"} pushed to its branch`);
-  if (recorded.first && content.kind === "unreadable")
-    await replyOn(house, pull.number, { kind: "cannot-launch", reason: content.reason });
-  if (recorded.first && readable && content.broken.length > 0)
-    await replyOn(house, pull.number, { kind: "dropped", variants: content.broken });
   return recorded.world;
+}
+
+function wrongWith(content: BranchContent): Reply | null {
+  if (content.kind === "unreadable") return { kind: "cannot-launch", reason: content.reason };
+  return content.broken.length > 0 ? { kind: "dropped", variants: content.broken } : null;
 }
 
 /** A job that died may have left a commit of ours; anybody can write our trailers, not everybody is who proposed the round. */

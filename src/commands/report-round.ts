@@ -22,7 +22,7 @@ import { localDate } from "./dates.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
-import { configOf, proposedConfigs, readFile } from "./round-branch.ts";
+import { configOf, proposedConfigs, readManifestFile } from "./round-branch.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -156,7 +156,7 @@ function nextSteps(
 async function readManifest(house: House, world: World, round: string): Promise<Manifest | null> {
   const merge = world.history.rounds.get(round)?.approved?.merge;
   const tree = merge ? await house.forge.reader.tree({ commit: merge }) : null;
-  const bytes = await readFile(house, tree, manifestPath(house, round));
+  const bytes = await readManifestFile(house, tree, manifestPath(house, round));
   return bytes ? parseManifest(bytes) : null;
 }
 

@@ -16,6 +16,15 @@ export async function readFile(house: Reading, tree: Tree | null, path: string):
   return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
 }
 
+/** Null: it is not there, or not a plain file. What a link names is nothing that anybody approved. */
+export async function readManifestFile(
+  house: Reading,
+  tree: Tree | null,
+  path: string,
+): Promise<Uint8Array | null> {
+  return tree?.files.get(path)?.mode === "100644" ? readFile(house, tree, path) : null;
+}
+
 /** The configurations that a manifest names, as one commit has them. */
 export async function variantFiles(
   house: Reading,
@@ -38,7 +47,7 @@ export async function proposedConfigs(
   { commit, manifestPath }: { commit: string | null; manifestPath: string },
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const tree = commit === null ? null : await house.forge.reader.tree({ commit });
-  const bytes = await readFile(house, tree, manifestPath);
+  const bytes = await readManifestFile(house, tree, manifestPath);
   const manifest = bytes ? parseManifest(bytes) : null;
   const files = await variantFiles(house, tree, manifest);
   return new Map(

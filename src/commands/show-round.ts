@@ -10,7 +10,7 @@ import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
 import type { Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
-import { configOf, proposedConfigs, readFile, variantFiles } from "./round-branch.ts";
+import { configOf, proposedConfigs, readFile, readManifestFile, variantFiles } from "./round-branch.ts";
 import { takeStock } from "./stock.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -33,7 +33,7 @@ export async function showRound(house: House, world: World, shown: Shown): Promi
     takeStock(house, world),
     variantFiles(house, tree, content.manifest),
     proposedConfigs(house, { commit: history.proposed?.commit ?? null, manifestPath: path }),
-    readFile(house, tree, path),
+    readManifestFile(house, tree, path),
   ]);
   const drafted = await Promise.all(
     variants.map(async (entry): Promise<DraftedVariant> => {

@@ -1,10 +1,10 @@
-import type { MergedConfigs, Refusal } from "../rounds/approval.ts";
+import type { MergedConfigs } from "../rounds/approval.ts";
 import type { Declined } from "../rounds/command-effect.ts";
 import { COMMANDS, type CommandName } from "../rounds/comment-command.ts";
 import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
 import { code, joinMarkdown, type Markdown, md, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
-import { catalogue } from "./texts.ts";
+import { catalogue, type PhraseKey } from "./texts.ts";
 import type { Voice } from "./voice.ts";
 
 /**
@@ -16,8 +16,10 @@ export type Reply =
   | { readonly kind: "refused"; readonly user: string; readonly permission: string }
   /** GitHub did not say what this person may do. */
   | { readonly kind: "permission-unknown"; readonly user: string }
-  /** `reason` is a `Refusal`; anything else is shown as it is. */
+  /** `reason` is a refusal that has a text; anything else is shown as it is. */
   | { readonly kind: "not-launched" | "cannot-launch"; readonly reason: string }
+  /** Of a round without a pull request: said where it was approved beforehand. */
+  | { readonly kind: "follow-up-refused"; readonly round: string; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
   /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
   | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };
@@ -49,6 +51,11 @@ function replyText(reply: Reply, voice: Voice): Markdown {
     case "not-launched":
     case "cannot-launch":
       return voice.md(`reply.${reply.kind}`, { reason: refusalText(reply.reason, voice) });
+    case "follow-up-refused":
+      return voice.md("reply.follow-up-refused", {
+        round: reply.round,
+        reason: refusalText(reply.reason, voice),
+      });
     case "dropped":
       return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
     case "workflow-cancelled":
@@ -80,7 +87,9 @@ function refusalText(reason: string, voice: Voice): Markdown {
   return isRefusal(reason) ? voice.md(`refusal.${reason}`) : code(reason);
 }
 
-function isRefusal(reason: string): reason is Refusal {
+type ReasonIn<Key> = Key extends `refusal.${infer Reason}` ? Reason : never;
+
+function isRefusal(reason: string): reason is ReasonIn<PhraseKey> {
   return Object.hasOwn(catalogue, `refusal.${reason}`);
 }
 
