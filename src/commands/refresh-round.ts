@@ -1,4 +1,5 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
+import { isCode } from "../forge/writable.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
 import type { Reply } from "../report/replies.ts";
@@ -38,7 +39,9 @@ export async function refreshRound(
   const content = await readContent(house, { round, history, tree });
   const looked = { history, pull, tree, content };
   const noted = await notePush(house, world, looked);
-  if (content.kind === "unreadable") return settle(house, noted, { round, commit: tree.commit, dropped: [] });
+  if (content.kind === "unreadable") {
+    return settle(house, noted, { round, commit: tree.commit, holds: heldBase(history), dropped: [] });
+  }
   return layAgain(house, noted, { ...looked, content });
 }
 
@@ -75,12 +78,17 @@ async function notePush(
         by: head?.author ?? null,
         commit: tree.commit,
         variants: readable ? [...content.edited] : [],
+        hashes: readable ? editedHashes(content) : {},
         removed: readable ? content.removed.filter((id) => !dropped.has(id)) : [],
       },
     ],
   });
   house.progress.say(`round ${round}: ${head?.author ?? "somebody"} pushed to its branch`);
   return recorded.world;
+}
+
+function editedHashes({ edited, bound }: Readable["content"]): Record<string, string> {
+  return Object.fromEntries(edited.map((id) => [id, bound.configs[id]?.hash ?? ""]));
 }
 
 function wrongWith(content: BranchContent): Reply | null {
@@ -104,7 +112,7 @@ async function layAgain(house: House, world: World, looked: Readable): Promise<W
   if (laid.manifest === null) {
     if (skipped.length > 0) await house.forge.pulls.update(pull.number, { state: "closed" });
     house.progress.say(`round ${round}: no variant is left in it`);
-    return settle(house, world, { round, commit: tree.commit, dropped: skipped });
+    return settle(house, world, { round, commit: tree.commit, holds: heldBase(history), dropped: skipped });
   }
   const head = laid.changed
     ? await commitLaid(house, world, { ...looked, laid, manifest: laid.manifest })
@@ -118,7 +126,9 @@ async function layAgain(house: House, world: World, looked: Readable): Promise<W
       content: shown,
     });
   }
-  return settle(house, world, { round, commit: head.commit, dropped: skipped });
+  if (laid.held.length > 0) await tellHeld(house, { round, pull, paths: laid.held });
+  const holds = laid.catchesUp ? world.tree.commit : heldBase(history);
+  return settle(house, world, { round, commit: head.commit, holds, dropped: skipped });
 }
 
 async function lay(
@@ -127,17 +137,32 @@ async function lay(
   { history, tree, content, skipped }: Readable & { skipped: readonly string[] },
 ): Promise<Laid> {
   const { paths } = house.settings;
-  const base = (history.refreshed.at(-1) ?? history.proposed)?.base ?? null;
+  const base = heldBase(history);
   const baseTree = base === null ? null : await house.forge.reader.tree({ commit: base });
   return layBranch({
     content,
     skipped,
+    untouchable: isCode,
     base: baseTree && blobsOf(baseTree),
     head: blobsOf(tree),
     main: blobsOf(world.tree),
     paths: { manifest: manifestPath(house, history.round), report: `${paths.reports}/${paths.report}` },
     mainFiles: await variantFiles(house, world.tree, content.manifest),
   });
+}
+
+/** The newest commit of the default branch that the round's branch holds: what it has otherwise, somebody put there. */
+function heldBase({ refreshed, proposed }: RoundHistory): string | null {
+  const last = refreshed.at(-1);
+  return last?.holds ?? last?.base ?? proposed?.base ?? null;
+}
+
+function tellHeld(
+  house: House,
+  { round, pull, paths }: { round: string; pull: Pull; paths: readonly string[] },
+): Promise<void> {
+  const reply = { kind: "left-alone" as const, paths };
+  return replyBefore(house, `left-alone:${round}:${pull.head.sha}`, { pull: pull.number, reply });
 }
 
 function blobsOf({ files }: Tree): Blobs {
@@ -174,12 +199,27 @@ async function contents(house: House, { blobs }: Laid): Promise<FileChanges> {
 async function settle(
   house: House,
   world: World,
-  { round, commit, dropped }: { round: string; commit: string; dropped: readonly string[] },
+  {
+    round,
+    commit,
+    holds,
+    dropped,
+  }: { round: string; commit: string; holds: string | null; dropped: readonly string[] },
 ): Promise<World> {
   const base = world.tree.commit;
   const key = `refreshed:${round}:${commit.slice(0, 12)}:${base.slice(0, 12)}`;
   const recorded = await record(house, world, {
-    events: [{ key, event: "refreshed", round, commit, base, dropped: [...dropped] }],
+    events: [
+      {
+        key,
+        event: "refreshed",
+        round,
+        commit,
+        base,
+        ...(holds === null || holds === base ? {} : { holds }),
+        dropped: [...dropped],
+      },
+    ],
   });
   return recorded.world;
 }

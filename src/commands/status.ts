@@ -164,7 +164,7 @@ function requestsIn(events: readonly LedgerEvent[]): readonly RequestView[] {
             },
           ];
         case "skipped":
-          return [{ ...about(event), names: event.variants.map(({ id }) => id) }];
+          return [{ ...about(event), names: [...new Set(event.variants.map(({ id }) => id))] }];
         case "paused":
         case "resumed":
         case "propose-requested":

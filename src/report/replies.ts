@@ -21,6 +21,8 @@ export type Reply =
   /** Of a round without a pull request: said where it was approved beforehand. */
   | { readonly kind: "follow-up-refused"; readonly round: string; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
+  /** A round's branch that is not brought up to date, because people changed what we do not write. */
+  | { readonly kind: "left-alone"; readonly paths: readonly string[] }
   /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
   | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };
 
@@ -58,6 +60,8 @@ function replyText(reply: Reply, voice: Voice): Markdown {
       });
     case "dropped":
       return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
+    case "left-alone":
+      return voice.md("reply.left-alone", { paths: list(reply.paths.slice(0, PATHS)) });
     case "workflow-cancelled":
       return voice.md("reply.workflow-cancelled", { dispatches: list(reply.dispatches) });
     case "malformed":
@@ -106,6 +110,8 @@ function list(names: readonly string[]): Markdown {
     ", ",
   );
 }
+
+const PATHS = 10;
 
 const NAMES = Object.keys(COMMANDS).filter((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 

@@ -26,6 +26,10 @@ export const repliesTexts = {
     en: "As the files are, these variants are not trained, although the manifest names them:",
     zh: "按当前文件，以下变体虽在清单中，但不会训练：",
   },
+  "reply.left-alone": {
+    en: "The default branch has moved on, but this branch changes {paths}: the repository runs what lies there, and autoloop writes nothing there. So this branch is left as it is. Take that change out of it, or bring it up to date yourself.",
+    zh: "默认分支已有更新，但本分支改动了 {paths}：仓库会运行那里的内容，autoloop 不会写入。因此本分支保持原样。请移除该改动，或自行更新本分支。",
+  },
   "reply.permission-unknown": {
     en: "GitHub did not say what {user} may do here, so nothing was done. Write the command again in a while.",
     zh: "GitHub 没有给出 {user} 的权限，因此未执行任何操作。请稍后重新评论该命令。",
