@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AutoloopError, messageOf } from "../errors.ts";
+import { stateFolder } from "../house/state-folder.ts";
 import type { House, Surroundings } from "../house.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { valueAt } from "../judgement/config-path.ts";
@@ -29,7 +30,6 @@ import { allowance } from "./allowance.ts";
 import { type Judging, verifyFollowUp } from "./follow-up-evidence.ts";
 import { nightOf } from "./launch-rules.ts";
 import { checkMerged } from "./merged-content.ts";
-import { stateFolder } from "./state-folder.ts";
 import { watchStops } from "./stop-watch.ts";
 import { supervisionOf, watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";

@@ -1,5 +1,7 @@
+import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
+import { plainLine } from "../report/plain.ts";
 import type { Refusal } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
 import { attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
@@ -77,8 +79,19 @@ async function see(house: House, world: World, known?: Dispatches): Promise<Seen
     merged,
     dispatches,
     retries: house.retries,
+    underWay: open ? await underWay(house) : [],
     refusals: await refusalsByRound(house, world),
   };
+}
+
+/** It only shows: what cannot be read is a line in the log. */
+async function underWay({ underWay: look, progress }: House): Promise<Seen["underWay"]> {
+  try {
+    return await look();
+  } catch (thrown) {
+    progress.say(`note: how far the trials are is not known: ${plainLine(messageOf(thrown), 500)}`);
+    return [];
+  }
 }
 
 function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {

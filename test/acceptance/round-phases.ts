@@ -118,8 +118,8 @@ export const PHASES: readonly Phase[] = [
     },
     act: wake,
     writes: [
-      ...recorded("edited"),
       "reply on #1",
+      ...recorded("edited"),
       "the description of #1",
       ...recorded("refreshed"),
       'the check "autoloop round 0001", neutral',
@@ -143,6 +143,13 @@ export const PHASES: readonly Phase[] = [
       'the check "autoloop round 0001", success',
       "the changed status comment",
     ],
+  },
+  {
+    name: "a merge that approves nothing",
+    after: "opening",
+    before: (here) => here.github.mergeAs("rea", 1),
+    act: wake,
+    writes: ["reply on #1", ...recorded("refused"), "the changed status comment"],
   },
   {
     name: "a round that is closed",

@@ -25,7 +25,15 @@ const templates = planConfigs()
 async function lab() {
   const world = memoryForge(Object.fromEntries(templates));
   const houseOn = (forge: Forge): House => ({
-    ...{ settings, forge, retries: RETRIES, cloud: null, live: null, messenger: null },
+    ...{
+      settings,
+      forge,
+      retries: RETRIES,
+      cloud: null,
+      live: null,
+      underWay: async () => [],
+      messenger: null,
+    },
     voice: voiceIn("en"),
     now: () => new Date("2026-01-05T20:00:00.000Z"),
     progress: { say: () => undefined },
