@@ -147,7 +147,11 @@ export const PHASES: readonly Phase[] = [
   {
     name: "a merge that approves nothing",
     after: "opening",
-    before: (here) => here.github.mergeAs("rea", 1),
+    before: async (here) => {
+      await here.github.mergeAs("rea", 1);
+      const at = new Date().toISOString();
+      await here.append({ key: "comment:1", at, event: "paused", by: "ana", reason: null });
+    },
     act: wake,
     writes: ["reply on #1", ...recorded("refused"), "the changed status comment"],
   },
