@@ -10,6 +10,7 @@ import { type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
 import { type Messenger, webhook } from "./forge/webhook.ts";
 import { type FirstLook, glanceWithSettings, lookFirst } from "./house/first-look.ts";
+import { stateFolder } from "./house/state-folder.ts";
 import { openWandb } from "./house/wandb.ts";
 import { proxiedFetch } from "./proxied-fetch.ts";
 import { detectLanguage } from "./report/append.ts";
@@ -20,6 +21,7 @@ import type { LiveCloud } from "./runs/live-cloud.ts";
 import type { RunSource } from "./runs/source.ts";
 import { runTexts } from "./runs/texts.ts";
 import { parseSettings, type Settings } from "./settings.ts";
+import { type AttemptProgress, attemptProgress } from "./training/attempt-progress.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
 import { acquireLease } from "./training/leases.ts";
@@ -48,6 +50,8 @@ export interface House extends Household {
   readonly glance: () => Promise<Glance>;
   /** W&B itself; null where no key is known. */
   readonly cloud: RunSource | null;
+  /** How far trials are that this machine trains at the moment: none where it is not the box. */
+  readonly underWay: () => Promise<readonly AttemptProgress[]>;
   /** A chat; null where none is set. */
   readonly messenger: Messenger | null;
   /** Runs of W&B that are still going on; null where no key is known. */
@@ -101,6 +105,7 @@ export async function openHouse(
     retries: { ...RETRIES, ...settings.trainer.retries },
     ...(await openWandb(settings, surroundings, { key: options.wandbKey })),
     glance,
+    underWay: () => attemptProgress(stateFolder({ settings, forge }, surroundings)),
     messenger: openMessenger(settings, surroundings, options.webhookUrl),
   };
 }
@@ -157,6 +162,7 @@ export async function openLocal(
     const messenger = openMessenger(settings, surroundings);
     return {
       ...house,
+      underWay: () => attemptProgress(stateFolder(house, surroundings)),
       messenger,
       ...(await openWandb(settings, surroundings, {})),
       close: () => lease.release(),

@@ -178,5 +178,5 @@ async function claim(house: House, world: World, isMeant: (round: string) => boo
 
 function namesIn(asked: Asked): readonly string[] {
   if ("trials" in asked) return asked.trials.map(({ id }) => id);
-  return "variants" in asked ? asked.variants.map(({ id }) => id) : [];
+  return "variants" in asked ? [...new Set(asked.variants.map(({ id }) => id))] : [];
 }

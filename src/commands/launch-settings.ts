@@ -1,8 +1,8 @@
 import { AutoloopError } from "../errors.ts";
+import { stateFolder } from "../house/state-folder.ts";
 import type { House, Surroundings } from "../house.ts";
 import { type LaunchSettings, SUPERVISION } from "../training/launch-options.ts";
 import { nightOf } from "./launch-rules.ts";
-import { stateFolder } from "./state-folder.ts";
 import { supervisionOf } from "./watches.ts";
 
 /** What the repository's settings say of training, as this machine needs it. `outcomes`: the folder that they are carried away in. */

@@ -12,7 +12,9 @@ export async function checkMerged(
   { round, approved }: { round: string; approved: EventOf<"approved"> },
 ): Promise<void> {
   const files = (await reader.tree({ commit: approved.merge }))?.files ?? new Map<string, TreeFile>();
-  const manifests = [...files].flatMap(([path, { blob }]) => (isManifestOf(path, round) ? [blob] : []));
+  const manifests = [...files].flatMap(([path, { blob, mode }]) =>
+    isManifestOf(path, round) && mode === "100644" ? [blob] : [],
+  );
   const contents = [...(await reader.blobs(manifests)).values()];
   const strange = Object.values(approved.configs).find(({ path, blob }) => {
     const file = files.get(path);

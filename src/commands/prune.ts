@@ -1,4 +1,5 @@
 import { outcomeName } from "../forge/ledger-store.ts";
+import { stateFolder } from "../house/state-folder.ts";
 import type { House, Surroundings } from "../house.ts";
 import { evaluationLevel } from "../judgement/diagnosis/evaluation.ts";
 import { EVAL_L1 } from "../judgement/metrics.ts";
@@ -9,7 +10,6 @@ import type { Outcome } from "../rounds/outcome.ts";
 import { retentionRule, type Score } from "../rounds/retention.ts";
 import { resultsOf } from "../rounds/trials.ts";
 import { removeCheckpoints, storedCheckpoints } from "../training/checkpoint-store.ts";
-import { stateFolder } from "./state-folder.ts";
 import { lookAround, manifestPath, roundBranch, type World } from "./world.ts";
 
 export interface PruneOptions {

@@ -40,9 +40,10 @@ export async function reconcileAll(
   const { done, proposal, touched, failures, dispatches, ...after } = await doDue(house, before, {
     proposing,
   });
+  // What only decorates fails alone, and nobody comes back to it: it is not to wait for what may end the job.
+  await decorateRounds(house, after.world, touched);
+  await refreshStatusComments(house, before, { world: after.world, dispatches });
   const world = await tellPeople(house, after.world);
-  await decorateRounds(house, world, touched);
-  await refreshStatusComments(house, before, { world, dispatches });
   if (house.settings.mode === "report" && (await reportRuns(house, world))) done.push("report runs");
   if (failures.length > 0) throw failures[0];
   return { done, proposal, world, dispatches };

@@ -1,6 +1,8 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
+import { isCode } from "../forge/writable.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
+import type { Reply } from "../report/replies.ts";
 import { manifestText } from "../rounds/draft.ts";
 import type { RoundHistory } from "../rounds/history.ts";
 import type { Manifest } from "../rounds/manifest.ts";
@@ -9,7 +11,7 @@ import { skippedVariants } from "../rounds/reconcile.ts";
 import { type Blobs, type BranchContent, type Laid, layBranch, readBranch } from "../rounds/round-branch.ts";
 import { groundOf } from "./ground.ts";
 import { record } from "./record.ts";
-import { replyOn } from "./replying.ts";
+import { replyBefore } from "./replying.ts";
 import { manifestIn, notWritten, variantFiles } from "./round-branch.ts";
 import { showRound } from "./show-round.ts";
 import { manifestPath, type World } from "./world.ts";
@@ -37,7 +39,9 @@ export async function refreshRound(
   const content = await readContent(house, { round, history, tree });
   const looked = { history, pull, tree, content };
   const noted = await notePush(house, world, looked);
-  if (content.kind === "unreadable") return settle(house, noted, { round, commit: tree.commit, dropped: [] });
+  if (content.kind === "unreadable") {
+    return settle(house, noted, { round, commit: tree.commit, holds: heldBase(history), dropped: [] });
+  }
   return layAgain(house, noted, { ...looked, content });
 }
 
@@ -61,26 +65,35 @@ async function notePush(
   const head = await house.forge.reader.commit(tree.commit);
   if (head && isOfRound(head.message, round) && (await isOurs(house, history, head.author))) return world;
   const readable = content.kind === "readable";
+  const key = `edited:${round}:${tree.commit}`;
+  const wrong = wrongWith(content);
+  if (wrong) await replyBefore(house, key, { pull: pull.number, reply: wrong });
   const dropped = new Set(refreshed.flatMap((known) => known.dropped));
   const recorded = await record(house, world, {
     events: [
       {
-        key: `edited:${round}:${tree.commit}`,
+        key,
         event: "edited",
         round,
         by: head?.author ?? null,
         commit: tree.commit,
         variants: readable ? [...content.edited] : [],
+        hashes: readable ? editedHashes(content) : {},
         removed: readable ? content.removed.filter((id) => !dropped.has(id)) : [],
       },
     ],
   });
   house.progress.say(`round ${round}: ${head?.author ?? "somebody"} pushed to its branch`);
-  if (recorded.first && content.kind === "unreadable")
-    await replyOn(house, pull.number, { kind: "cannot-launch", reason: content.reason });
-  if (recorded.first && readable && content.broken.length > 0)
-    await replyOn(house, pull.number, { kind: "dropped", variants: content.broken });
   return recorded.world;
+}
+
+function editedHashes({ edited, bound }: Readable["content"]): Record<string, string> {
+  return Object.fromEntries(edited.map((id) => [id, bound.configs[id]?.hash ?? ""]));
+}
+
+function wrongWith(content: BranchContent): Reply | null {
+  if (content.kind === "unreadable") return { kind: "cannot-launch", reason: content.reason };
+  return content.broken.length > 0 ? { kind: "dropped", variants: content.broken } : null;
 }
 
 /** A job that died may have left a commit of ours; anybody can write our trailers, not everybody is who proposed the round. */
@@ -99,7 +112,7 @@ async function layAgain(house: House, world: World, looked: Readable): Promise<W
   if (laid.manifest === null) {
     if (skipped.length > 0) await house.forge.pulls.update(pull.number, { state: "closed" });
     house.progress.say(`round ${round}: no variant is left in it`);
-    return settle(house, world, { round, commit: tree.commit, dropped: skipped });
+    return settle(house, world, { round, commit: tree.commit, holds: heldBase(history), dropped: skipped });
   }
   const head = laid.changed
     ? await commitLaid(house, world, { ...looked, laid, manifest: laid.manifest })
@@ -113,7 +126,9 @@ async function layAgain(house: House, world: World, looked: Readable): Promise<W
       content: shown,
     });
   }
-  return settle(house, world, { round, commit: head.commit, dropped: skipped });
+  if (laid.held.length > 0) await tellHeld(house, { round, pull, paths: laid.held });
+  const holds = laid.catchesUp ? world.tree.commit : heldBase(history);
+  return settle(house, world, { round, commit: head.commit, holds, dropped: skipped });
 }
 
 async function lay(
@@ -122,17 +137,32 @@ async function lay(
   { history, tree, content, skipped }: Readable & { skipped: readonly string[] },
 ): Promise<Laid> {
   const { paths } = house.settings;
-  const base = (history.refreshed.at(-1) ?? history.proposed)?.base ?? null;
+  const base = heldBase(history);
   const baseTree = base === null ? null : await house.forge.reader.tree({ commit: base });
   return layBranch({
     content,
     skipped,
+    untouchable: isCode,
     base: baseTree && blobsOf(baseTree),
     head: blobsOf(tree),
     main: blobsOf(world.tree),
     paths: { manifest: manifestPath(house, history.round), report: `${paths.reports}/${paths.report}` },
     mainFiles: await variantFiles(house, world.tree, content.manifest),
   });
+}
+
+/** The newest commit of the default branch that the round's branch holds: what it has otherwise, somebody put there. */
+function heldBase({ refreshed, proposed }: RoundHistory): string | null {
+  const last = refreshed.at(-1);
+  return last?.holds ?? last?.base ?? proposed?.base ?? null;
+}
+
+function tellHeld(
+  house: House,
+  { round, pull, paths }: { round: string; pull: Pull; paths: readonly string[] },
+): Promise<void> {
+  const reply = { kind: "left-alone" as const, paths };
+  return replyBefore(house, `left-alone:${round}:${pull.head.sha}`, { pull: pull.number, reply });
 }
 
 function blobsOf({ files }: Tree): Blobs {
@@ -169,7 +199,12 @@ async function contents(house: House, { blobs }: Laid): Promise<FileChanges> {
 async function settle(
   house: House,
   world: World,
-  { round, commit, dropped }: { round: string; commit: string; dropped: readonly string[] },
+  {
+    round,
+    commit,
+    holds,
+    dropped,
+  }: { round: string; commit: string; holds: string | null; dropped: readonly string[] },
 ): Promise<World> {
   const base = world.tree.commit;
   // What a person pushed may touch any file of the default branch.
@@ -177,7 +212,18 @@ async function settle(
   const ground = edited ? null : groundOf(house, world);
   const key = `refreshed:${round}:${commit.slice(0, 12)}:${base.slice(0, 12)}`;
   const recorded = await record(house, world, {
-    events: [{ key, event: "refreshed", round, commit, base, ground, dropped: [...dropped] }],
+    events: [
+      {
+        key,
+        event: "refreshed",
+        round,
+        commit,
+        base,
+        ...(holds === null || holds === base ? {} : { holds }),
+        ground,
+        dropped: [...dropped],
+      },
+    ],
   });
   return recorded.world;
 }

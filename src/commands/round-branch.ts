@@ -17,13 +17,17 @@ export async function readFile(house: Reading, tree: Tree | null, path: string):
   return file ? ((await house.forge.reader.blobs([file.blob])).get(file.blob) ?? null) : null;
 }
 
-/** A round's manifest as one commit has it. Bytes that are no manifest are kept: what is wrong with them is to be said. */
+/**
+ * A round's manifest as one commit has it. Bytes that are no manifest are kept: what is wrong with them is to be said. Null: it is
+ * not there, or not a plain file; what a link names is nothing that anybody approved.
+ */
 export async function manifestIn(
   house: Reading & Pick<House, "settings">,
   tree: Tree | null,
   round: string,
 ): Promise<{ readonly bytes: Uint8Array | null; readonly manifest: Manifest | null }> {
-  const bytes = await readFile(house, tree, manifestPath(house, round));
+  const path = manifestPath(house, round);
+  const bytes = tree?.files.get(path)?.mode === "100644" ? await readFile(house, tree, path) : null;
   return { bytes, manifest: bytes && parseManifest(bytes) };
 }
 

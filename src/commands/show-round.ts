@@ -10,9 +10,9 @@ import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
 import type { Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
-import { configOf, proposedConfigs, readFile, variantFiles } from "./round-branch.ts";
+import { configOf, manifestIn, proposedConfigs, readFile, variantFiles } from "./round-branch.ts";
 import { takeStock } from "./stock.ts";
-import { manifestPath, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 interface Shown {
   readonly history: RoundHistory;
@@ -28,11 +28,11 @@ export async function showRound(house: House, world: World, shown: Shown): Promi
   const variants = content.manifest.variants.filter(({ id }) => !gone.has(id));
   const manifest = { ...content.manifest, variants };
   const trials = variants.reduce((sum, { seeds }) => sum + seeds.length, 0);
-  const [stock, files, before, bytes] = await Promise.all([
+  const [stock, files, before, { bytes }] = await Promise.all([
     takeStock(house, world),
     variantFiles(house, tree, content.manifest),
     proposedConfigs(house, { commit: history.proposed?.commit ?? null, round: history.round }),
-    readFile(house, tree, manifestPath(house, history.round)),
+    manifestIn(house, tree, history.round),
   ]);
   const drafted = await Promise.all(
     variants.map(async (entry): Promise<DraftedVariant> => {

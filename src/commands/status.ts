@@ -1,5 +1,7 @@
+import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
+import { plainLine } from "../report/plain.ts";
 import type { Refusal } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
 import { attemptKey, type RoundHistory } from "../rounds/history.ts";
@@ -76,8 +78,19 @@ async function see(house: House, world: World, known?: Dispatches): Promise<Seen
     merged,
     dispatches,
     retries: house.retries,
+    underWay: open ? await underWay(house) : [],
     refusals: await refusalsByRound(house, world),
   };
+}
+
+/** It only shows: what cannot be read is a line in the log. */
+async function underWay({ underWay: look, progress }: House): Promise<Seen["underWay"]> {
+  try {
+    return await look();
+  } catch (thrown) {
+    progress.say(`note: how far the trials are is not known: ${plainLine(messageOf(thrown), 500)}`);
+    return [];
+  }
 }
 
 function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {
@@ -165,7 +178,7 @@ function requestsIn(events: readonly LedgerEvent[]): readonly RequestView[] {
             },
           ];
         case "skipped":
-          return [{ ...about(event), names: event.variants.map(({ id }) => id) }];
+          return [{ ...about(event), names: [...new Set(event.variants.map(({ id }) => id))] }];
         case "paused":
         case "resumed":
         case "propose-requested":

@@ -8,6 +8,7 @@ import {
 } from "../rounds/history.ts";
 import type { DispatchView } from "../rounds/reconcile.ts";
 import { dueTrials, freshAttempt, type PlannedTrial, type Retries, trialsOf } from "../rounds/trials.ts";
+import type { AttemptProgress } from "../training/attempt-progress.ts";
 
 export interface Seen {
   readonly history: History;
@@ -16,6 +17,8 @@ export interface Seen {
   /** What became of the workflow run of each open dispatch. */
   readonly dispatches: ReadonlyMap<string, DispatchView>;
   readonly retries: Retries;
+  /** Of this machine's trials. */
+  readonly underWay: readonly AttemptProgress[];
 }
 
 /** Where each trial of a round stands. */
@@ -25,18 +28,24 @@ export function trialStatuses(round: RoundHistory, seen: Seen): readonly TrialSt
   const next = new Map(someday.map(({ id, attempt }) => [id, attempt]));
   return trialsOf(round).map((trial) => {
     const attempt = latest.get(trial.id) ?? null;
+    const now = attempt && underWay(attempt, seen);
     return {
       trial: trial.id,
       attempt: attempt?.attempt ?? 1,
       state: stateOf(round, { trial, attempt, seen }),
-      step: attempt?.outcome?.steps ?? null,
+      step: attempt?.outcome?.steps ?? now?.step ?? null,
       steps: attempt?.steps ?? round.approved?.trainer.steps ?? null,
-      evalL1: attempt?.outcome?.eval_l1 ?? null,
-      device: attempt?.outcome?.device ?? null,
+      evalL1: attempt?.outcome?.eval_l1 ?? now?.evalL1 ?? null,
+      device: attempt?.outcome?.device ?? now?.device ?? null,
       reason: attempt?.outcome?.reason ?? null,
       next: (attempt && next.get(trial.id)) ?? null,
     };
   });
+}
+
+function underWay({ trial, attempt, outcome }: Attempt, seen: Seen): AttemptProgress | null {
+  if (outcome) return null;
+  return seen.underWay.find((one) => one.trial === trial && one.attempt === attempt) ?? null;
 }
 
 function stateOf(

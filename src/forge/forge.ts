@@ -139,8 +139,15 @@ export interface People {
   readonly permission: (login: string) => Promise<Permission>;
 }
 
+export type Said = { readonly kind: "said" } | { readonly kind: "refused"; readonly reason: string };
+
 export interface Conversation {
   readonly reply: (pull: number, body: string) => Promise<void>;
+  /**
+   * A reply that a job may have left before it died: found again by the marker that its text begins with. What the forge does not
+   * let us say, now or later, comes back as a refusal; what may work in a moment is thrown.
+   */
+  readonly replyOnce: (comment: { pull: number; marker: string; body: string }) => Promise<Said>;
   /**
    * Keeps one comment of ours up to date: found again by its author and by the marker that its text begins with. Nothing is
    * written when it says that already. A forge without comments keeps none.

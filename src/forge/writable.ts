@@ -11,7 +11,8 @@ export function isInside(path: string): boolean {
   return !/[\\\p{Cc}]/u.test(path) && parts.every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-function isCode(path: string): boolean {
+/** Whether git, Actions or a workflow of this repository would run what lies there. */
+export function isCode(path: string): boolean {
   const parts = path.toLowerCase().split("/");
   return parts.some((part) => RUNS_BY_ITSELF.has(part)) || RUNS_AT_ROOT.has(parts[0] ?? "");
 }

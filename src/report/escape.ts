@@ -157,8 +157,9 @@ export function bareLink(address: string): Markdown {
   return href === null ? code(address) : trusted(`<${href}>`);
 }
 
-/** A link to a page of ours, such as a round's own pull request, where the back-reference is wanted. */
+/** A link to a page of ours, such as a round's own pull request, where the back-reference is wanted; GitHub links `#7` itself. */
 export function ownLink(label: string, address: string): Markdown {
+  if (/^#\d{1,9}$/.test(address)) return md`${label} ${trusted(address)}`;
   const href = webAddress(address);
   return href === null ? md`${label}` : trusted(`[${escapeText(label, NAME_LENGTH) || "–"}](${href})`);
 }

@@ -1,10 +1,10 @@
-import type { MergedConfigs, Refusal } from "../rounds/approval.ts";
+import type { MergedConfigs } from "../rounds/approval.ts";
 import type { Declined } from "../rounds/command-effect.ts";
 import { COMMANDS, type CommandName } from "../rounds/comment-command.ts";
 import { BODY_LIMITS, fitParts, type Part } from "./budget.ts";
 import { code, joinMarkdown, type Markdown, md, sourceOf, table } from "./escape.ts";
 import { blocks, bullets } from "./markdown.ts";
-import { catalogue } from "./texts.ts";
+import { catalogue, type PhraseKey } from "./texts.ts";
 import type { Voice } from "./voice.ts";
 
 /**
@@ -16,9 +16,13 @@ export type Reply =
   | { readonly kind: "refused"; readonly user: string; readonly permission: string }
   /** GitHub did not say what this person may do. */
   | { readonly kind: "permission-unknown"; readonly user: string }
-  /** `reason` is a `Refusal`; anything else is shown as it is. */
+  /** `reason` is a refusal that has a text; anything else is shown as it is. */
   | { readonly kind: "not-launched" | "cannot-launch"; readonly reason: string }
+  /** Of a round without a pull request: said where it was approved beforehand. */
+  | { readonly kind: "follow-up-refused"; readonly round: string; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
+  /** A round's branch that is not brought up to date, because people changed what we do not write. */
+  | { readonly kind: "left-alone"; readonly paths: readonly string[] }
   /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
   | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };
 
@@ -49,8 +53,15 @@ function replyText(reply: Reply, voice: Voice): Markdown {
     case "not-launched":
     case "cannot-launch":
       return voice.md(`reply.${reply.kind}`, { reason: refusalText(reply.reason, voice) });
+    case "follow-up-refused":
+      return voice.md("reply.follow-up-refused", {
+        round: reply.round,
+        reason: refusalText(reply.reason, voice),
+      });
     case "dropped":
       return bullets(reply.variants.map((variant) => ({ text: droppedText(variant, voice) })));
+    case "left-alone":
+      return voice.md("reply.left-alone", { paths: list(reply.paths.slice(0, PATHS)) });
     case "workflow-cancelled":
       return voice.md("reply.workflow-cancelled", { dispatches: list(reply.dispatches) });
     case "malformed":
@@ -80,7 +91,9 @@ function refusalText(reason: string, voice: Voice): Markdown {
   return isRefusal(reason) ? voice.md(`refusal.${reason}`) : code(reason);
 }
 
-function isRefusal(reason: string): reason is Refusal {
+type ReasonIn<Key> = Key extends `refusal.${infer Reason}` ? Reason : never;
+
+function isRefusal(reason: string): reason is ReasonIn<PhraseKey> {
   return Object.hasOwn(catalogue, `refusal.${reason}`);
 }
 
@@ -97,6 +110,8 @@ function list(names: readonly string[]): Markdown {
     ", ",
   );
 }
+
+const PATHS = 10;
 
 const NAMES = Object.keys(COMMANDS).filter((name): name is CommandName => Object.hasOwn(COMMANDS, name));
 

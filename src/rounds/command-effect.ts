@@ -99,8 +99,16 @@ function propose({ history, key, by }: Scene): Effect {
 function skip(name: string, { history, round, key, by }: Scene): Effect {
   const variant = variantNamed(round, name);
   if (!variant) return declined({ kind: "no-such-variant", round: round.round });
-  if (history.skipped.has(variant.hash)) return declined({ kind: "already-skipped", variant: variant.id });
-  return event({ key, event: "skipped", round: round.round, by, variants: [variant] });
+  const meant = [variant, ...asEdited(round, variant.id)];
+  const variants = meant.filter(({ hash }) => !history.skipped.has(hash));
+  if (variants.length === 0) return declined({ kind: "already-skipped", variant: variant.id });
+  return event({ key, event: "skipped", round: round.round, by, variants });
+}
+
+/** What a reviewer made of an open round's variant is what people see: it is skipped besides what was proposed. */
+function asEdited({ approved, edited }: RoundHistory, id: string): { id: string; hash: string }[] {
+  const hash = approved ? undefined : edited?.hashes?.[id];
+  return hash === undefined ? [] : [{ id, hash }];
 }
 
 /** As approved, where it was; as proposed before that. */

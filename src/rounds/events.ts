@@ -96,24 +96,30 @@ export const LedgerEvent = z.discriminatedUnion("event", [
     edited: z.array(VariantId),
     follow_up: FollowUp.nullable().default(null),
   }),
-  /** A person pushed to the round's branch: with `commit`, `variants` differ from what was proposed and `removed` are gone. */
+  /**
+   * A person pushed to the round's branch: with `commit`, `variants` differ from what was proposed (`hashes`: what they are now)
+   * and `removed` are gone.
+   */
   z.strictObject({
     ...ofRound,
     event: z.literal("edited"),
     by: z.string().nullable(),
     commit: Sha,
     variants: z.array(VariantId),
+    hashes: z.record(VariantId, Sha256).optional(),
     removed: z.array(VariantId),
   }),
   /**
-   * The round's branch was looked after: at `commit` it shows what it holds, and fits `base` of the default branch. `dropped`
-   * variants were taken out of it because somebody skipped them.
+   * The round's branch was looked after: at `commit` it shows what it holds, and goes with `base` of the default branch. `holds`:
+   * the newest commit of the default branch that it holds; absent: `base` itself. `dropped` variants were taken out of it because
+   * somebody skipped them.
    */
   z.strictObject({
     ...ofRound,
     event: z.literal("refreshed"),
     commit: Sha,
     base: Sha,
+    holds: Sha.optional(),
     ground: Ground,
     dropped: z.array(VariantId),
   }),

@@ -93,16 +93,16 @@ export function foldLedger(events: readonly LedgerEvent[]): History {
   return {
     rounds: new Map(rounds.map((round) => [round, foldRound(round, byRound.get(round) ?? [])])),
     keys: new Set(events.map(({ key }) => key)),
-    paused: pauseOf(all),
+    paused: pauseOf(events),
     skipped: new Set(all("skipped").flatMap(({ variants }) => variants.map(({ hash }) => hash))),
     proposalWanted: latest(all("propose-requested"))?.at ?? null,
   };
 }
 
-function pauseOf(all: Named): EventOf<"paused"> | null {
-  const paused = latest(all("paused"));
-  const resumed = latest(all("resumed"));
-  return paused && (!resumed || resumed.at < paused.at) ? paused : null;
+function pauseOf(events: readonly LedgerEvent[]): EventOf<"paused"> | null {
+  // Both stand in one file, in their order: clocks need not agree.
+  const last = events.findLast(({ event }) => event === "paused" || event === "resumed");
+  return last?.event === "paused" ? last : null;
 }
 
 function latest<Event extends { readonly at: string }>(events: readonly Event[]): Event | null {

@@ -53,13 +53,15 @@ export function readBranch({ round, proposed, manifest: bytes, files }: BranchFi
 
 export interface Laying {
   readonly content: Extract<BranchContent, { kind: "readable" }>;
-  /** Files where the branch last fitted the default branch (null: unknown), on the branch, and on the default branch now. */
+  /** Files of the default branch as the branch holds it (null: unknown), on the branch, and on the default branch now. */
   readonly base: Blobs | null;
   readonly head: Blobs;
   readonly main: Blobs;
   readonly paths: { readonly manifest: string; readonly report: string };
   /** Variants that somebody skipped. */
   readonly skipped: readonly string[];
+  /** Places where we write nothing, whatever a person put there. */
+  readonly untouchable: (path: string) => boolean;
   /** Bytes of the default branch, for variants that are files of it. */
   readonly mainFiles: ReadonlyMap<string, MergedFile>;
 }
@@ -71,6 +73,8 @@ export interface Laid {
   readonly blobs: ReadonlyMap<string, string | null>;
   /** Whether the branch has to get the default branch's history. */
   readonly catchesUp: boolean;
+  /** What people pushed to untouchable places: the branch would have to catch up, and is left to them. */
+  readonly held: readonly string[];
   /** Whether a commit is needed at all. */
   readonly changed: boolean;
 }
@@ -80,9 +84,12 @@ export interface Laid {
  * round only names follows the default branch. Nothing is merged line by line.
  */
 export function layBranch(laying: Laying): Laid {
-  const { content, base, head, main, paths, skipped } = laying;
+  const { content, base, head, main, paths, skipped, untouchable } = laying;
   const out = new Set(skipped);
-  const catchesUp = base === null || isStale(laying);
+  const stale = base === null || isStale(laying);
+  const everywhere = [...new Set([...head.keys(), ...(base?.keys() ?? [])])];
+  const held = stale ? everywhere.filter((path) => untouchable(path) && isTheirs(path, laying)) : [];
+  const catchesUp = stale && held.length === 0;
   const kept = content.manifest.variants.flatMap((variant): ManifestVariant[] => {
     if (out.has(variant.id) || content.removed.includes(variant.id)) return [];
     return catchesUp ? followed(variant, laying) : [variant];
@@ -95,7 +102,7 @@ export function layBranch(laying: Laying): Laid {
     .map(({ path }) => path);
   const blobs = new Map<string, string | null>();
   if (catchesUp) {
-    for (const path of new Set([...head.keys(), ...(base?.keys() ?? [])])) {
+    for (const path of everywhere) {
       if (path === paths.manifest || dropped.includes(path)) continue;
       const isOwn = named.has(path) && !follows(path, laying);
       if (isOwn || isPushed(path, laying)) blobs.set(path, head.get(path) ?? null);
@@ -103,7 +110,7 @@ export function layBranch(laying: Laying): Laid {
   }
   // A skipped variant's own file goes; one that the default branch has is there as it was.
   for (const path of dropped) if (head.has(path)) blobs.set(path, main.get(path) ?? null);
-  return { manifest, blobs, catchesUp, changed };
+  return { manifest, blobs, catchesUp, held, changed };
 }
 
 function withVariants(manifest: Manifest, variants: Manifest["variants"]): Manifest {
@@ -130,6 +137,11 @@ function isStale({ content, base, head, main, paths }: Laying): boolean {
 function isPushed(path: string, { base, head, main }: Laying): boolean {
   if (base === null) return false;
   return base.get(path) !== head.get(path) && base.get(path) === main.get(path);
+}
+
+/** A file that the branch has otherwise than both states of the default branch. */
+function isTheirs(path: string, { base, head, main }: Laying): boolean {
+  return base !== null && base.get(path) !== head.get(path) && main.get(path) !== head.get(path);
 }
 
 /** A file of the default branch that the round trains as it is. */

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { peopleOf } from "../../src/embedded/demo/people.ts";
+import type { ApiAnswer } from "../../src/embedded/github/listener.ts";
 import { startGitHub } from "../../src/embedded/github/server.ts";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { LedgerEvent } from "../../src/rounds/events.ts";
 import type { Manifest } from "../../src/rounds/manifest.ts";
 import type { Outcome } from "../../src/rounds/outcome.ts";
+import { outcomeOf } from "./desk-outcome.ts";
+import type { Ended } from "./warm-action.ts";
 
 const run = promisify(execFile);
 const ACTION = resolve(import.meta.dirname, "../../dist/action.js");
@@ -37,10 +40,14 @@ const CONTROL = {
  * A repository on the embedded GitHub and the built action, woken by hand: no runner takes what is dispatched, so a scenario says
  * itself what the training brought.
  */
-export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
+export async function desk(
+  settings: Readonly<Record<string, unknown>> = {},
+  { runs = spawned, onAnswer }: Surroundings = {},
+) {
   const dir = await mkdtemp(join(tmpdir(), "autoloop-desk-"));
   const github = await startGitHub({
     dir,
+    ...(onAnswer ? { onAnswer } : {}),
     owner: "lab",
     repo: "policies",
     users: [
@@ -94,13 +101,7 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
       ),
       ...options.env,
     };
-    const ended = await run(process.execPath, [ACTION], { env, maxBuffer: 64 << 20 }).then(
-      ({ stdout }) => ({ exit: 0, log: stdout }),
-      (failed: { code?: number; stdout?: string; stderr?: string }) => ({
-        exit: failed.code ?? -1,
-        log: `${failed.stdout ?? ""}${failed.stderr ?? ""}`,
-      }),
-    );
+    const ended = await runs(env);
     const written = /result<<(\S+)\n([\s\S]*?)\n\1/.exec(await readFile(output, "utf8"))?.[2];
     return { ...ended, result: written ? JSON.parse(written) : { done: [] } };
   };
@@ -228,6 +229,22 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}) {
 
 export type Desk = Awaited<ReturnType<typeof desk>>;
 
+interface Surroundings {
+  readonly onAnswer?: (answer: ApiAnswer) => void;
+  /** How a job gets its process; default: a new one each. */
+  readonly runs?: (env: Readonly<Record<string, string>>) => Promise<Ended>;
+}
+
+function spawned(env: Readonly<Record<string, string>>): Promise<Ended> {
+  return run(process.execPath, [ACTION], { env, maxBuffer: 64 << 20 }).then(
+    ({ stdout }) => ({ exit: 0, log: stdout }),
+    (failed: { code?: number; stdout?: string; stderr?: string }) => ({
+      exit: failed.code ?? -1,
+      log: `${failed.stdout ?? ""}${failed.stderr ?? ""}`,
+    }),
+  );
+}
+
 type Answer = { readonly sha?: unknown };
 type Files = Readonly<Record<string, string | null>>;
 
@@ -250,46 +267,4 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
   return Object.entries(lines)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
     .join("");
-}
-
-function outcomeOf(
-  claim: Extract<LedgerEvent, { event: "dispatched" }>,
-  trial: (typeof claim.trials)[number],
-  { outcome = "finished", reason = null }: Partial<Pick<Outcome, "outcome" | "reason">>,
-): Outcome {
-  const steps = [20, 40, 60, 80, 100, 120, 140, 160, 180, 200];
-  return {
-    schema: "autoloop/outcome@1",
-    round: claim.round,
-    dispatch: claim.dispatch,
-    trial: trial.id,
-    attempt: trial.attempt,
-    run_id: trial.run_id,
-    run_url: null,
-    resumed_from: null,
-    outcome,
-    reason,
-    evidence: {},
-    exit: outcome === "finished" ? 0 : 1,
-    signal: null,
-    started: "2026-01-05T20:00:00.000Z",
-    ended: "2026-01-05T20:10:00.000Z",
-    device: "cpu",
-    device_seconds: 600,
-    steps: 200,
-    log_tail: ["RuntimeError: as told"],
-    curves: {
-      "train/l1_loss": { steps, values: steps.map((step) => 0.1 + 20 / step) },
-      "train/ot_pi_sum": { steps, values: steps.map(() => 0.2) },
-      "eval/offline_eval/avg_l1": { steps: [100, 200], values: [0.4, 0.3] },
-    },
-    conditions: {
-      fork_commit: null,
-      fork_dirty: null,
-      pair_data: null,
-      eval_freq: 100,
-      batch_size: 8,
-      num_workers: 0,
-    },
-  };
 }

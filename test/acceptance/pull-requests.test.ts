@@ -543,6 +543,32 @@ describe.skipIf(!THOROUGH)(`the default branch moves under an open round${SHORTE
     expect((await here.wake()).result.done).toEqual([]);
   });
 
+  it("twice: what is newer on it than the branch is not taken for a person's push", async () => {
+    await here.push("ana", "main", { "README.md": "# Other\n" });
+    await here.wake();
+    await here.push("ana", "main", { [REPORT]: "# ACT+OT experiment report\n" });
+    await here.wake();
+    expect(await isForward("main")).toBe(true);
+    expect(await here.show("README.md", BRANCH)).toBe("# Other\n");
+  });
+
+  it("where a reviewer changed a workflow: the branch is left to them, with a sentence, once", async () => {
+    const workflow = { ".github/workflows/other.yml": "on: push\n" };
+    const theirs = await here.push("ana", BRANCH, workflow);
+    await here.push("ana", "main", { [REPORT]: "# ACT+OT experiment report\n" });
+    expect((await here.wake()).exit).toBe(0);
+    expect((await here.git("rev-parse", BRANCH)).trim()).toBe(theirs);
+    expect(here.comments(1).join()).toContain(".github/workflows/other.yml");
+    await here.push("ana", "main", { [REPORT]: "# ACT+OT experiment report\n\nMore.\n" });
+    expect((await here.wake()).exit).toBe(0);
+    expect(here.comments(1)).toHaveLength(1);
+    // On the default branch it is theirs as well, and nobody's change any more.
+    await here.push("ana", "main", workflow);
+    await here.wake();
+    expect(await isForward("main")).toBe(true);
+    expect(await isForward(theirs)).toBe(true);
+  });
+
   it("by a report: the round is laid on top of it, forward only, and a person's edit stays", async () => {
     const edited = await changed("0001a", /"reg": [\d.]+/, '"reg": 0.3');
     const theirs = await here.push("ana", BRANCH, { ...edited, "notes.md": "mine\n" });

@@ -41,6 +41,7 @@ function lab() {
     retries: RETRIES,
     cloud: null,
     live: null,
+    underWay: async () => [],
     glance: () => world.forge.reader.glance({ beside: "autoloop/ledger", files: [] }),
     messenger: null,
   };

@@ -140,6 +140,11 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     conversation: {
       reply: (pull, body) => write(() => void comments.push(`${pull}: ${body}`)),
       react: async () => undefined,
+      replyOnce: async ({ pull, marker, body }) => {
+        if (!comments.some((comment) => comment.startsWith(`${pull}: ${marker}`)))
+          await write(() => void comments.push(`${pull}: ${body}`));
+        return { kind: "said" };
+      },
       keep: async () => undefined,
     },
     display: {

@@ -42,6 +42,7 @@ describe("what the ledger calls approved", () => {
     ["an executable file", { [CONFIG]: { blob: "b".repeat(40), mode: "100755" } }, CONFIG],
     ["nothing at that path", { [CONFIG]: null }, CONFIG],
     ["another manifest", { [MANIFEST]: { blob: "n", mode: "100644" } }, "the manifest"],
+    ["a manifest that is a link", { [MANIFEST]: { blob: "m", mode: "120000" } }, "the manifest"],
     ["no manifest", { [MANIFEST]: null }, "the manifest"],
   ])("is not trained when the merge has %s", async (_, change, named) => {
     await expect(check(change)).rejects.toThrow(`does not hold ${named}`);

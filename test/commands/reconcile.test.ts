@@ -25,7 +25,7 @@ function lab() {
   const { forge } = world;
   const sent: string[] = [];
   const house: House = {
-    ...{ settings, forge, retries: RETRIES, cloud: null, live: null },
+    ...{ settings, forge, retries: RETRIES, cloud: null, live: null, underWay: async () => [] },
     voice: voiceIn("en"),
     now: () => new Date("2026-01-05T20:00:00.000Z"),
     progress: { say: () => undefined },

@@ -20,7 +20,15 @@ function lab(report: string) {
   const world = memoryForge({ [REPORT]: report });
   const { forge } = world;
   const house: House = {
-    ...{ settings, forge, retries: RETRIES, cloud: null, live: null, messenger: null },
+    ...{
+      settings,
+      forge,
+      retries: RETRIES,
+      cloud: null,
+      live: null,
+      messenger: null,
+      underWay: async () => [],
+    },
     voice: voiceIn("en"),
     now: () => new Date("2026-01-05T20:00:00.000Z"),
     progress: { say: () => undefined },

@@ -3,6 +3,7 @@ import { trialStatuses } from "../../src/commands/trial-status.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import type { DispatchView } from "../../src/rounds/reconcile.ts";
 import { RETRIES } from "../../src/rounds/trials.ts";
+import type { AttemptProgress } from "../../src/training/attempt-progress.ts";
 import { history, say } from "../rounds/fixtures.ts";
 
 const DISPATCH = "0001-00000001";
@@ -22,17 +23,37 @@ const skip: LedgerEvent = {
   ...asked,
 };
 
-function status(events: readonly LedgerEvent[], view?: DispatchView) {
+function status(
+  events: readonly LedgerEvent[],
+  view?: DispatchView,
+  underWay: readonly AttemptProgress[] = [],
+) {
   const known = history(...events);
   const round = known.rounds.get("0001");
   const dispatches = new Map(view ? [[DISPATCH, view]] : []);
   const [first] = round
-    ? trialStatuses(round, { history: known, merged: new Set<string>(), dispatches, retries: RETRIES })
+    ? trialStatuses(round, {
+        history: known,
+        merged: new Set<string>(),
+        dispatches,
+        retries: RETRIES,
+        underWay,
+      })
     : [];
   return first;
 }
 
 describe("where a trial stands", () => {
+  it("shows how far this machine's own attempt is, until it has ended", () => {
+    const here = { trial: "0001a-s42", attempt: 1, device: "GPU-1", step: 450, evalL1: 0.33 };
+    const shown = { step: 450, steps: 2000, evalL1: 0.33, device: "GPU-1" };
+    expect(status(claimed, "running", [here])).toMatchObject({ state: "running", ...shown });
+    expect(status(claimed, "running", [{ ...here, attempt: 2 }])).toMatchObject({ step: null, device: null });
+    expect(status([...claimed, say.ended("finished", "0001a-s42")], "completed", [here])?.device).not.toBe(
+      "GPU-1",
+    );
+  });
+
   it.each([
     ["waiting", approved, undefined],
     ["skipped", [...approved, skip], undefined],

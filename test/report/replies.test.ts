@@ -79,6 +79,21 @@ describe("renderReply", () => {
     );
   });
 
+  it.each([
+    ...["no-campaign", "approval-gone", "follow-up-changed", "out-of-bounds"],
+    ...["rounds-done", "hours-spent", "until-over", "no-gain", "superseded"],
+  ])("says in both languages why a follow-up is refused: %s", (reason) => {
+    const refused: Reply = { kind: "follow-up-refused", round: "0008", reason };
+    expect(en(refused)).toMatch(/^Round 0008, which was to follow this one, is not launched: [a-z][^`]*\.$/);
+    expect(zh(refused)).toMatch(/^本轮之后的第 0008 轮不会启动：[^`]*。$/);
+  });
+
+  it("names the files because of which a branch is left alone", () => {
+    expect(en({ kind: "left-alone", paths: [".github/workflows/train.yml"] })).toContain(
+      "this branch changes `.github/workflows/train.yml`",
+    );
+  });
+
   it("says which variants were dropped and why", () => {
     expect(
       en({
@@ -115,6 +130,8 @@ describe("renderReply", () => {
           { kind: "workflow-cancelled", dispatches: [word, word] },
           { kind: "merge-first", round: word },
           { kind: "not-launched", reason: word },
+          { kind: "follow-up-refused", round: word, reason: word },
+          { kind: "left-alone", paths: [word, word] },
         ];
         for (const reply of replies) expect(dangers(en(reply))).toEqual([]);
       }),
@@ -156,6 +173,15 @@ describe("renderStatusComment", () => {
 
 Last wake-up: 2026-01-05T01:00:00Z
 `);
+  });
+
+  it("names a pull request by its number, which GitHub links by itself", () => {
+    const rounds = status.rounds.map((round) => ({ ...round, pullRequest: "#7" }));
+    expect(renderStatusComment({ ...status, rounds }, sampleVoice())).toContain("(pull request #7)");
+    const strange = rounds.map((round) => ({ ...round, pullRequest: "#7 @ana" }));
+    expect(dangers(renderStatusComment({ ...status, rounds: strange }, sampleVoice()))).toEqual(
+      dangers(renderStatusComment(status, sampleVoice())),
+    );
   });
 
   it("says so when nothing ever happened", () => {

@@ -223,6 +223,21 @@ describe("/skip", () => {
     expect(dueAfter(approved, "/skip 0001b").map(({ id }) => id)).toEqual(["0001a-s42", "0001c-s42"]);
   });
 
+  it("means what a reviewer made of a variant of an open round, and what was proposed", () => {
+    const edited: LedgerEvent = {
+      ...{ key: "edited:0001", at: AT, event: "edited", round: "0001", by: "ana", commit: "e".repeat(40) },
+      ...{ variants: ["0001a"], hashes: { "0001a": "9".repeat(64) }, removed: [] },
+    };
+    const variants = ["1", "9"].map((digit) => ({ id: "0001a", hash: digit.repeat(64) }));
+    expect(effect([proposed, edited], "/skip a")).toMatchObject({ event: { event: "skipped", variants } });
+    expect(effect([proposed, edited, skipped("1")], "/skip a")).toMatchObject({
+      event: { variants: variants.slice(1) },
+    });
+    expect(effect([...approved, edited], "/skip a")).toMatchObject({
+      event: { variants: variants.slice(0, 1) },
+    });
+  });
+
   it("says what it does not know, and what it knows already", () => {
     expect(because(mixed, "/skip z")).toBe("no-such-variant");
     expect(because([...mixed, skipped("2")], "/skip b")).toBe("already-skipped");

@@ -79,6 +79,7 @@ function laying(change: Partial<Laying> = {}): Laying {
     main: base,
     paths: { manifest: MANIFEST, report: REPORT },
     skipped: [],
+    untouchable: (path) => path.startsWith(".github/"),
     mainFiles: files(),
     ...change,
   };
@@ -104,6 +105,20 @@ describe("layBranch", () => {
       [a, "a-edited"],
       ["notes.md", "n"],
     ]);
+  });
+
+  it("leaves a branch to people where they changed what the repository runs, and says which files", () => {
+    const head = withFile(calm.head, [".github/workflows/train.yml", "w"]);
+    expect(layBranch(laying({ head }))).toMatchObject({ changed: false, held: [] });
+    const main = withFile(calm.main, [REPORT, "x"]);
+    const laid = layBranch(laying({ head, main }));
+    expect(laid).toMatchObject({ catchesUp: false, changed: false, held: [".github/workflows/train.yml"] });
+    expect(layBranch(laying({ head, main, skipped: ["0001b"] }))).toMatchObject({
+      changed: true,
+      catchesUp: false,
+    });
+    const merged = withFile(main, [".github/workflows/train.yml", "w"]);
+    expect(layBranch(laying({ head, main: merged }))).toMatchObject({ catchesUp: true, held: [] });
   });
 
   it("keeps a person's deletion, unless the default branch changed the file", () => {

@@ -1,11 +1,21 @@
 import type { Json } from "./json.ts";
 import type { Reply } from "./reply.ts";
 
+/** What a fault is chosen by. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** Undefined: none, no JSON, or git's own protocol. */
+  readonly body: unknown;
+}
+
 /** Something that goes wrong on the way: matched by method and path, used `times` times (default 1) after the first `skip`. */
 export interface Fault {
   readonly method?: string;
   /** Tested against the request's path, e.g. `/\/git\/refs$/`. */
   readonly path: RegExp;
+  /** Where that does not tell one request from another. */
+  readonly only?: (asked: Asked) => boolean;
   /** Requests that match and pass unharmed first: 2 hits the third one. Default 0. */
   readonly skip?: number;
   readonly times?: number;
@@ -27,7 +37,7 @@ export interface FaultQueue {
 }
 
 export interface FaultDesk extends FaultQueue {
-  take(method: string, path: string): Fault | undefined;
+  take(asked: Asked): Fault | undefined;
 }
 
 /** The first fault that matches a request and has no requests left to skip is the one that it meets. */
@@ -43,10 +53,10 @@ export function createFaults(): FaultDesk {
     clear: () => {
       waiting = [];
     },
-    take: (method, path) => {
+    take: (asked) => {
       for (const entry of waiting) {
         const { fault } = entry;
-        if ((fault.method ?? method) !== method || !fault.path.test(path)) continue;
+        if (!isMeant(fault, asked)) continue;
         if (entry.skip > 0) {
           entry.skip -= 1;
           continue;
@@ -58,6 +68,10 @@ export function createFaults(): FaultDesk {
       return undefined;
     },
   };
+}
+
+function isMeant({ method, path, only }: Fault, asked: Asked): boolean {
+  return (method ?? asked.method) === asked.method && path.test(asked.path) && (only?.(asked) ?? true);
 }
 
 export async function holdBack({ hold }: Fault): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type Actor, judge, tokenOf } from "./access.ts";
-import { type Fault, type FaultDesk, faultReply, holdBack } from "./faults.ts";
+import { type FaultDesk, faultReply, holdBack } from "./faults.ts";
 import { queryGitHub } from "./graphql/query.ts";
 import { branchTip, type Hub } from "./hub.ts";
 import type { Json } from "./json.ts";
@@ -64,29 +64,33 @@ function note(exchange: Exchange, status: number): void {
 }
 
 async function withFaults(desk: Desk, exchange: Exchange): Promise<void> {
-  const fault = desk.faults.take(exchange.method, exchange.url.pathname);
-  if (fault === undefined || fault.when === "after") return answer(desk, exchange, fault);
+  const { method, url, request, entry } = exchange;
+  const path = gitPath(desk.hub, url.pathname);
+  // What git sends is streamed to git.
+  const text = path === undefined ? await readText(request) : "";
+  entry.body = jsonIn(text);
+  const answer = () =>
+    path === undefined ? answerApi(desk, exchange, text) : answerGit(desk.hub, exchange, path);
+  const fault = desk.faults.take({ method, path: url.pathname, body: entry.body });
+  if (fault?.when !== "after") {
+    if (fault) await holdBack(fault);
+    const instead = fault && faultReply(fault);
+    if (instead) request.resume();
+    return deliver(exchange, instead ?? (await answer()));
+  }
+  const reply = await answer();
+  if (reply === undefined) return;
   await holdBack(fault);
-  const instead = faultReply(fault);
-  if (instead === undefined) return answer(desk, exchange, undefined);
-  exchange.request.resume();
-  return deliver(exchange, instead);
+  return deliver(exchange, faultReply(fault) ?? reply);
 }
 
-async function answer(desk: Desk, exchange: Exchange, after: Fault | undefined): Promise<void> {
-  const path = gitPath(desk.hub, exchange.url.pathname);
-  if (path !== undefined) return answerGit(desk.hub, exchange, path);
-  const reply = await answerApi(desk, exchange);
-  if (after !== undefined) await holdBack(after);
-  return deliver(exchange, (after === undefined ? undefined : faultReply(after)) ?? reply);
-}
-
-async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<void> {
+/** Undefined: git has answered. */
+async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<Reply | undefined> {
   const { request, response, url } = exchange;
   const admitted = admitGit(hub, request, url.searchParams, path);
   if ("status" in admitted) {
     request.resume();
-    return deliver(exchange, admitted);
+    return admitted;
   }
   if (admitted.kind !== "anonymous") exchange.entry.actor = admitted.user.login;
   const moved = await serveGit(hub, { request, response, path, query: url.search.slice(1), actor: admitted });
@@ -96,12 +100,12 @@ async function answerGit(hub: Hub, exchange: Exchange, path: string): Promise<vo
   // The client hears the end of its push only when everything that follows from it has been done.
   note(exchange, response.statusCode);
   response.end();
+  return undefined;
 }
 
-async function answerApi(desk: Desk, exchange: Exchange): Promise<Reply> {
+async function answerApi(desk: Desk, exchange: Exchange, text: string): Promise<Reply> {
   try {
-    const text = await readText(exchange.request);
-    exchange.entry.body = parseJson(text);
+    if (text !== "" && exchange.entry.body === undefined) throw new ApiError(400, "Problems parsing JSON");
     return await handle(desk, exchange);
   } catch (cause) {
     if (cause instanceof ApiError) return cause.reply;
@@ -189,7 +193,8 @@ function admit(actor: Actor, verdict: ReturnType<typeof judge>): void {
   throw new ApiError(403, `Resource not accessible by ${kind}`);
 }
 
-function deliver(exchange: Exchange, reply: Reply | "cut"): void {
+function deliver(exchange: Exchange, reply: Reply | "cut" | undefined): void {
+  if (reply === undefined) return;
   if (reply === "cut") exchange.request.socket.destroy();
   else send(exchange, reply);
 }
@@ -215,11 +220,11 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parseJson(text: string): unknown {
-  if (text === "") return undefined;
+/** Undefined: none, or none that can be read. */
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return text === "" ? undefined : JSON.parse(text);
   } catch {
-    throw new ApiError(400, "Problems parsing JSON");
+    return undefined;
   }
 }

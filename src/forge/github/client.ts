@@ -107,6 +107,12 @@ function isNotKnownYet(thrown: unknown): boolean {
   );
 }
 
+/** A refusal that no patience helps against: no permission, nothing there, locked. */
+export function isForGood(thrown: unknown): boolean {
+  const status = statusOf(thrown);
+  return [403, 404, 410, 422].includes(status ?? 0) && !/rate limit/i.test(messageOf(thrown));
+}
+
 /** The HTTP status of what a client threw; null for anything else. */
 export function statusOf(thrown: unknown): number | null {
   return typeof thrown === "object" &&

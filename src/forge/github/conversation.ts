@@ -1,5 +1,6 @@
+import { messageOf } from "../../errors.ts";
 import type { Conversation } from "../forge.ts";
-import { createOnce, type GitHubClient, ONCE } from "./client.ts";
+import { createOnce, type GitHubClient, isForGood, ONCE, whenKnown } from "./client.ts";
 
 /** How far the forge's clock may be behind ours. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
@@ -31,6 +32,25 @@ export function conversation(client: GitHubClient): Conversation {
           return data.some((comment) => asKept(comment.body ?? "") === asKept(body)) || null;
         },
       });
+    },
+    replyOnce: async ({ pull, marker, body }) => {
+      const create = { ...at, issue_number: pull, body, ...ONCE };
+      const find = async () => ((await kept(pull, marker)).length > 0 ? true : null);
+      try {
+        if ((await find()) === null) {
+          await createOnce(client, {
+            create: async () => {
+              await whenKnown(client, () => octokit.rest.issues.createComment(create));
+              return true;
+            },
+            find,
+          });
+        }
+        return { kind: "said" };
+      } catch (thrown) {
+        if (!isForGood(thrown)) throw thrown;
+        return { kind: "refused", reason: messageOf(thrown) };
+      }
     },
     keep: async ({ pull, marker, body }) => {
       const [first, ...doubles] = await kept(pull, marker);

@@ -76,11 +76,18 @@ function localPeople(git: Git): People {
 }
 
 function localConversation(files: PullFiles, say: (line: string) => void): Conversation {
+  const reply = async (number: number, body: string) => {
+    const file = await files.read(number);
+    if (file) await files.write({ ...file, replies: [...file.replies, body] });
+    for (const line of body.split("\n").filter((text) => text.trim() !== "" && !text.startsWith("<!--")))
+      say(line);
+  };
   return {
-    reply: async (number, body) => {
-      const file = await files.read(number);
-      if (file) await files.write({ ...file, replies: [...file.replies, body] });
-      for (const line of body.split("\n").filter((text) => text.trim() !== "")) say(line);
+    reply,
+    replyOnce: async ({ pull, marker, body }) => {
+      const file = await files.read(pull);
+      if (!file?.replies.some((known) => known.startsWith(marker))) await reply(pull, body);
+      return { kind: "said" };
     },
     // `autoloop status` says the same whenever somebody wants to know.
     keep: async () => undefined,

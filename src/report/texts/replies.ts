@@ -14,6 +14,10 @@ export const repliesTexts = {
     en: "Nothing of this round was launched: {reason}",
     zh: "本轮没有启动任何训练：{reason}",
   },
+  "reply.follow-up-refused": {
+    en: "Round {round}, which was to follow this one, is not launched: {reason}",
+    zh: "本轮之后的第 {round} 轮不会启动：{reason}",
+  },
   "reply.cannot-launch": {
     en: "As this branch is now, merging it would launch nothing: {reason}",
     zh: "按本分支当前内容，合并后不会启动任何训练：{reason}",
@@ -21,6 +25,10 @@ export const repliesTexts = {
   "reply.dropped": {
     en: "As the files are, these variants are not trained, although the manifest names them:",
     zh: "按当前文件，以下变体虽在清单中，但不会训练：",
+  },
+  "reply.left-alone": {
+    en: "The default branch has moved on, but this branch changes {paths}: the repository runs what lies there, and autoloop writes nothing there. So this branch is left as it is. Take that change out of it, or bring it up to date yourself.",
+    zh: "默认分支已有更新，但本分支改动了 {paths}：仓库会运行那里的内容，autoloop 不会写入。因此本分支保持原样。请移除该改动，或自行更新本分支。",
   },
   "reply.permission-unknown": {
     en: "GitHub did not say what {user} may do here, so nothing was done. Write the command again in a while.",
@@ -114,12 +122,48 @@ export const repliesTexts = {
     zh: "其合并提交不在默认分支的历史中。",
   },
   "refusal.manifest-missing": {
-    en: "the merge does not contain the manifest.",
-    zh: "合并结果中没有清单文件。",
+    en: "the merge does not contain the manifest as a plain file.",
+    zh: "合并结果中没有作为普通文件的清单文件。",
   },
   "refusal.manifest-invalid": {
     en: "the manifest as merged cannot be read.",
     zh: "合并后的清单文件无法读取。",
+  },
+  "refusal.no-campaign": {
+    en: "no merge on record approved it beforehand.",
+    zh: "没有任何已记录的合并预先批准过它。",
+  },
+  "refusal.approval-gone": {
+    en: "the merge that approved it beforehand is not on the default branch as it was.",
+    zh: "预先批准它的合并已不在默认分支上，或已改变。",
+  },
+  "refusal.follow-up-changed": {
+    en: "its files on the default branch are not those that were written down before they were committed.",
+    zh: "默认分支上的文件与提交前记录的内容不一致。",
+  },
+  "refusal.out-of-bounds": {
+    en: "it would leave the bounds that were approved beforehand.",
+    zh: "它会超出预先批准的范围。",
+  },
+  "refusal.rounds-done": {
+    en: "all rounds that were approved beforehand were begun.",
+    zh: "预先批准的轮次均已开始。",
+  },
+  "refusal.hours-spent": {
+    en: "the GPU-hours that were approved beforehand are spent.",
+    zh: "预先批准的 GPU 小时已用完。",
+  },
+  "refusal.until-over": {
+    en: "the time that was approved beforehand is over.",
+    zh: "预先批准的期限已过。",
+  },
+  "refusal.no-gain": {
+    en: "the rounds before it brought no gain beyond the noise.",
+    zh: "之前几轮没有超出噪声的改进。",
+  },
+  "refusal.superseded": {
+    en: "a later round was merged.",
+    zh: "之后的轮次已合并。",
   },
   "refusal.nothing-left": {
     en: "no variant that the trainer would accept is left in it.",
