@@ -117,6 +117,8 @@ async function flood(folder: string): Promise<Memory> {
 }
 
 function inUse(): number {
+  // The first gives buffers back beside our work; the second waits for it.
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / MEGABYTE;

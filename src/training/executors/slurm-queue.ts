@@ -64,12 +64,6 @@ export function slurmQueue(
     return alive ? { ...place, job: alive.job } : null;
   };
 
-  const accountOf = async (job: string): Promise<JobState> => {
-    const result = await slurm("sacct", accountArguments(job));
-    // Many clusters keep no accounts; then nobody knows the job.
-    return (succeeded(result) && readAccount(result.stdout, job)) || { kind: "absent" };
-  };
-
   return {
     find,
     poll: async ({ job }, { hurry } = { hurry: false }) => {
@@ -77,9 +71,15 @@ export function slurmQueue(
       const { asked } = listing;
       if ("silent" in listing) return { asked, state: { kind: "silent", why: listing.silent } };
       const listed = listing.jobs.find((one) => one.job === job)?.state;
-      return { asked, state: listed ?? (await accountOf(job)) };
+      return { asked, state: listed ?? (await accountOf(job, slurm)) };
     },
   };
+}
+
+async function accountOf(job: string, slurm: SlurmPrograms): Promise<JobState> {
+  const result = await slurm("sacct", accountArguments(job));
+  // Many clusters keep no accounts; then nobody knows the job.
+  return (succeeded(result) && readAccount(result.stdout, job)) || { kind: "absent" };
 }
 
 export function succeeded(result: CommandResult): result is Extract<CommandResult, { kind: "exited" }> {
