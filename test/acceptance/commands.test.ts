@@ -572,6 +572,8 @@ describe("/stop where the box cannot hear it", () => {
   it("cancels the workflow run whose token has expired, and says so", async () => {
     await here.given(rounds(24));
     await trains("in_progress");
+    const dayAgo = new Date(Date.now() - 24 * 3_600_000).toISOString();
+    for (const run of here.runs()) Object.assign(run, { createdAt: dayAgo });
     expect((await here.say("ana", "/stop c")).result).toMatchObject({ answer: "stop" });
     expect(here.runs()[0]?.cancelRequested).toBe(true);
     expect(here.ours().map(({ body }) => body)).toContainEqual(
