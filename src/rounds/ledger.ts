@@ -1,5 +1,6 @@
 import { AutoloopError } from "../errors.ts";
 import { LedgerEvent } from "./events.ts";
+import { isPlainEvent } from "./plain-event.ts";
 
 /** Where an event is kept on the ledger branch. */
 function ledgerFile(event: LedgerEvent): string {
@@ -15,7 +16,8 @@ export function parseLedgerFile(file: { path: string; text: string }): LedgerEve
 
 function parseLine(line: string, { path, index }: { path: string; index: number }): LedgerEvent {
   try {
-    return LedgerEvent.parse(JSON.parse(line));
+    const read: unknown = JSON.parse(line);
+    return isPlainEvent(read) ? read : LedgerEvent.parse(read);
   } catch (cause) {
     throw new AutoloopError("ledger.unreadable", {
       what: `The ledger cannot be read at ${path}:${index + 1}.`,
