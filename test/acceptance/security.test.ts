@@ -256,7 +256,7 @@ describe("what all of that left behind", () => {
     for (const text of await everythingWritten()) {
       const comments = activeText(text).match(/<!--.*/g) ?? [];
       for (const comment of comments)
-        expect(comment).toMatch(/^<!-- autoloop:(?:proposal|analysis|reply|round|status)[ \w:.-]* -->$/);
+        expect(comment).toMatch(/^<!-- autoloop:(?:proposal|analysis|reply|round|status)[ \w:.]* -->$/);
     }
     const ours = here.comments(1).filter(({ author }) => author === "github-actions[bot]");
     expect(ours.filter(({ body }) => body.startsWith("<!-- autoloop:status -->"))).toHaveLength(1);
