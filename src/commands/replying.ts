@@ -11,7 +11,8 @@ export async function replyBefore(
   about: string,
   { pull, reply }: { pull: number; reply: Reply },
 ): Promise<void> {
-  const marker = `<!-- autoloop:reply ${slug(about, 120)} -->`;
+  // No dash within: two of them would end the comment.
+  const marker = `<!-- autoloop:reply ${slug(about, 120).replaceAll("-", ".")} -->`;
   const body = `${marker}\n${renderReply(reply, house.voice)}`;
   const said = await house.forge.conversation.replyOnce({ pull, marker, body });
   if (said.kind === "refused")
