@@ -127,6 +127,21 @@ describe("wandbApi", () => {
     expect(operations(server)).toEqual(["Runs", "AutoloopHistory", "AutoloopHistory"]);
   });
 
+  it("asks for few runs at first, and shares out the rest evenly", async () => {
+    const server = await start();
+    const sizes = (): unknown[] =>
+      server.requests
+        .filter(({ operation }) => operation === "AutoloopHistory")
+        .map(({ variables }) => variables?.["first"]);
+    for (let index = 0; index < 20; index++) add(server, { name: `run${index}`, history: history(4) });
+    await source(server).read(everyRun);
+    expect(sizes()).toEqual([20]);
+    for (let index = 20; index < 100; index++) add(server, { name: `run${index}`, history: history(4) });
+    const { runs } = await source(server).read(everyRun);
+    expect(runs).toHaveLength(100);
+    expect(sizes()).toEqual([20, 7, 13, 19, 25, 18, 18]);
+  });
+
   it("falls down the ladder: halves, single runs, pages of rows", async () => {
     const server = await start();
     for (let index = 0; index < 8; index++) add(server, { name: `run${index}` });
