@@ -46,7 +46,8 @@ export async function fetchHistories(
       asked++;
       const answer = await ask({ runs: batch, signal: stop.signal });
       if (answer !== "too-much") {
-        atOnce = Math.max(atOnce, Math.min(MOST_AT_ONCE, batch.length * 2));
+        // A larger one than is asked for now says nothing: another one of its size was too much meanwhile.
+        if (batch.length <= atOnce) atOnce = Math.max(atOnce, Math.min(MOST_AT_ONCE, batch.length * 2));
         for (const part of answer.read) await keep(part.run, await complete(part));
         for (const run of answer.absent) await keep(run, await pages(run));
       } else if (batch.length > 1) {
@@ -107,7 +108,8 @@ async function reask(part: PartlyFetched, tools: Reask): Promise<FetchedRun | nu
  * is read while the server works on the next. Later the runs are shared out evenly, so that no great answer comes last.
  */
 function nextSize({ waiting, atOnce, asked }: { waiting: number; atOnce: number; asked: number }): number {
-  if (waiting <= atOnce && asked === 0) return waiting;
+  const isRising = asked > 0 && asked < IN_FLIGHT;
+  if (waiting <= atOnce && !isRising) return waiting;
   if (asked < IN_FLIGHT) return Math.ceil((atOnce * (asked + 1)) / IN_FLIGHT);
   return Math.ceil(waiting / Math.ceil(waiting / atOnce));
 }

@@ -145,6 +145,23 @@ describe("wandbApi", () => {
     expect(operations(server)).toEqual(["Runs", "AutoloopHistory", "AutoloopHistory"]);
   });
 
+  it("asks for few runs at first, and shares out the rest evenly", async () => {
+    const server = await start();
+    // Sorted, because several are under way at once.
+    const sizes = (): number[] =>
+      server.requests
+        .filter(({ operation }) => operation === "AutoloopHistory")
+        .map(({ variables }) => Number(variables?.["first"]))
+        .sort((a, b) => a - b);
+    for (let index = 0; index < 20; index++) add(server, { name: `run${index}`, history: history(4) });
+    await source(server).read(everyRun);
+    expect(sizes()).toEqual([20]);
+    for (let index = 20; index < 100; index++) add(server, { name: `run${index}`, history: history(4) });
+    const { runs } = await source(server).read(everyRun);
+    expect(runs).toHaveLength(100);
+    expect(sizes()).toEqual([7, 13, 18, 18, 19, 20, 25]);
+  });
+
   it("falls down the ladder: halves, single runs, pages of rows", async () => {
     const server = await start();
     for (let index = 0; index < 8; index++) add(server, { name: `run${index}` });
