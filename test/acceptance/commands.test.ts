@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { say } from "../rounds/fixtures.ts";
 import { commentLab } from "./comment-lab.ts";
-import { THOROUGH } from "./thorough.ts";
+import { further, THOROUGH } from "./thorough.ts";
 
 type Here = Awaited<ReturnType<typeof commentLab>>;
 
@@ -476,28 +476,28 @@ describe("each comment acts once", () => {
     expect(here.runs()).toHaveLength(2);
   });
 
-  it("also when two jobs have it at the same time", async () => {
+  further("also when two jobs have it at the same time", async () => {
     const payload = await here.write("ana", "/rerun b");
     await Promise.all([here.deliver(payload), here.deliver(payload)]);
     expect((await here.events()).filter(({ event }) => event === "rerun")).toHaveLength(1);
     expect(here.runs()).toHaveLength(2);
   });
 
-  it("also when it is malformed: one reply", async () => {
+  further("also when it is malformed: one reply", async () => {
     const payload = await here.write("ana", "/stpo");
     await here.deliver(payload);
     await here.deliver(payload);
     expect(here.ours()).toHaveLength(1);
   });
 
-  it("also when the comment is gone by then", async () => {
+  further("also when the comment is gone by then", async () => {
     const payload = await here.write("ana", "/pause");
     here.github.state.comments.clear();
     const { exit, result } = await here.deliver(payload);
     expect([exit, result?.["answer"]]).toEqual([0, "pause"]);
   });
 
-  it("also when somebody else moves the ledger meanwhile", async () => {
+  further("also when somebody else moves the ledger meanwhile", async () => {
     const path = /git\/refs\/.*ledger/;
     here.github.faults.push({
       method: "PATCH",
@@ -588,7 +588,7 @@ describe("/stop where the box cannot hear it", () => {
     expect(here.runs()[0]?.cancelRequested).toBe(true);
   });
 
-  it("leaves a run that has not begun when something of it is still wanted", async () => {
+  further("leaves a run that has not begun when something of it is still wanted", async () => {
     const twoOut = open().filter(({ event }) => event !== "invalid");
     await here.given(twoOut);
     await trains("queued");
@@ -626,7 +626,7 @@ describe("the status comment", () => {
     expect(statusComments()[0]?.body).toMatch(/`0001c-s42` \| queued/);
   });
 
-  it("is not written again when it says the same", async () => {
+  further("is not written again when it says the same", async () => {
     await here.say("ana", "/status");
     const written = here.github.requests.length;
     await here.say("ana", "/status");
@@ -636,7 +636,7 @@ describe("the status comment", () => {
     expect(after.filter(({ method }) => method === "PATCH")).toEqual([]);
   });
 
-  it("is not somebody else's comment that looks like it", async () => {
+  further("is not somebody else's comment that looks like it", async () => {
     const forged = "<!-- autoloop:status -->\n\n## autoloop status\n\nAll is well.";
     await here.write("rea", forged);
     await here.write("ci[bot]", forged);
@@ -649,7 +649,7 @@ describe("the status comment", () => {
     ).toBe(true);
   });
 
-  it("is not a comment of ours that only contains the marker", async () => {
+  further("is not a comment of ours that only contains the marker", async () => {
     const { state } = here.github;
     const [now, id] = [new Date().toISOString(), 7];
     const body = "It says:\n<!-- autoloop:status -->";
@@ -666,7 +666,7 @@ describe("the status comment", () => {
     expect(statusComments()).toHaveLength(1);
   });
 
-  it("is found behind more than a hundred other comments", async () => {
+  further("is found behind more than a hundred other comments", async () => {
     const { state } = here.github;
     const now = new Date().toISOString();
     for (let id = 1; id <= 130; id++) {
@@ -678,7 +678,7 @@ describe("the status comment", () => {
     expect(statusComments()[0]?.body).toContain("Paused by ana");
   });
 
-  it("is one again after two jobs made one each", async () => {
+  further("is one again after two jobs made one each", async () => {
     const { state } = here.github;
     const now = new Date().toISOString();
     const twin = { issue: 1, body: "<!-- autoloop:status -->\n", author: "github-actions[bot]" };
@@ -708,7 +708,7 @@ describe("autoloop comment", () => {
     expect(await addedTo(open())).toEqual(["paused"]);
   });
 
-  it("without a payload says what it needs", async () => {
+  further("without a payload says what it needs", async () => {
     const { exit, stderr } = await here.inTerminal(null);
     expect(exit).toBe(2);
     expect(stderr).toContain("--event");

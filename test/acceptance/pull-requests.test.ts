@@ -1,19 +1,22 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Desk, desk, manifestFile, REPORT } from "./desk.ts";
-import { SHORTENED, THOROUGH } from "./thorough.ts";
+import { further, SHORTENED, THOROUGH } from "./thorough.ts";
+import { warmAction } from "./warm-action.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
 /** The one repository of this file; every scenario begins at one of its marks. */
 let here: Desk;
+/** A process for each job where there is time for it. */
+const warm = THOROUGH ? null : warmAction();
 let seeded: () => Promise<void>;
 let proposed: () => Promise<void>;
 let approved: () => Promise<void>;
 let training: () => Promise<void>;
 
 beforeAll(async () => {
-  here = await desk();
+  here = await desk({}, warm ? { runs: warm.run } : {});
   seeded = await here.mark();
   await here.wake();
   proposed = await here.mark();
@@ -26,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(here.github.unknownRoutes).toEqual([]);
   await here.close();
+  warm?.close();
 });
 
 const BRANCH = "autoloop/round-0001";
@@ -72,17 +76,20 @@ describe("a round is opened", () => {
     expect(writes(from)).toEqual([]);
   });
 
-  it("as soon as the repository lets Actions create pull requests, and until then that setting is named", async () => {
-    const message = "GitHub Actions is not permitted to create or approve pull requests.";
-    here.github.faults.push({ method: "POST", path: /\/pulls$/, times: 9, status: 403, body: { message } });
-    const refused = await here.wake();
-    expect(refused.exit).toBe(1);
-    expect(refused.log).toContain("Allow GitHub Actions to create and approve pull requests");
-    here.github.faults.clear();
-    await here.wake();
-    expect(here.github.state.pulls.size).toBe(1);
-    expect(await kinds()).toEqual(["proposed"]);
-  });
+  further(
+    "as soon as the repository lets Actions create pull requests, and until then that setting is named",
+    async () => {
+      const message = "GitHub Actions is not permitted to create or approve pull requests.";
+      here.github.faults.push({ method: "POST", path: /\/pulls$/, times: 9, status: 403, body: { message } });
+      const refused = await here.wake();
+      expect(refused.exit).toBe(1);
+      expect(refused.log).toContain("Allow GitHub Actions to create and approve pull requests");
+      here.github.faults.clear();
+      await here.wake();
+      expect(here.github.state.pulls.size).toBe(1);
+      expect(await kinds()).toEqual(["proposed"]);
+    },
+  );
 
   it.each([
     [
@@ -97,14 +104,14 @@ describe("a round is opened", () => {
     expect(await kinds()).toEqual(["proposed"]);
   });
 
-  it("with a personal token as well, which can write no check", async () => {
+  further("with a personal token as well, which can write no check", async () => {
     const woken = await here.wake({}, { token: here.github.tokenFor("ana") });
     expect(woken).toMatchObject({ exit: 0 });
     expect(here.pull(1).author).toBe("ana");
     expect(here.github.state.checkRuns.size).toBe(0);
   });
 
-  it("and asks its reviewers, once", async () => {
+  further("and asks its reviewers, once", async () => {
     await here.set({ notify: { reviewers: ["ben", "lab/robots"] } });
     await here.wake();
     await here.wake();
@@ -113,7 +120,7 @@ describe("a round is opened", () => {
     expect((await kinds()).filter((kind) => kind === "notified")).toHaveLength(1);
   });
 
-  it("although a reviewer cannot be asked", async () => {
+  further("although a reviewer cannot be asked", async () => {
     await here.set({ notify: { reviewers: ["nobody"] } });
     const woken = await here.wake();
     expect(woken).toMatchObject({ exit: 0 });
@@ -213,7 +220,7 @@ describe("a merge is the approval", () => {
     expect(dispatches()).toBe(1);
   });
 
-  it("also by pushing the branch to main", async () => {
+  further("also by pushing the branch to main", async () => {
     const sha = (await here.git("rev-parse", BRANCH)).trim();
     await here.request(here.github.tokenFor("ana"), "PATCH", "/git/refs/heads/main", { sha });
     await here.wake();
@@ -307,7 +314,7 @@ describe("a merge is the approval", () => {
     expect(event?.configs["0001a"]?.blob).toBe((await here.git("rev-parse", `main:${path}`)).trim());
   });
 
-  it("of a pull request that was closed first and opened again", async () => {
+  further("of a pull request that was closed first and opened again", async () => {
     await here.people.close("ana", 1);
     await here.wake();
     await here.request(here.github.tokenFor("ana"), "PATCH", "/pulls/1", { state: "open" });
@@ -316,7 +323,7 @@ describe("a merge is the approval", () => {
     expect(await kinds()).toEqual(["proposed", "rejected", "approved", "dispatched"]);
   });
 
-  it("not a manifest that came to main while the pull request is open", async () => {
+  further("not a manifest that came to main while the pull request is open", async () => {
     await here.push("ana", "main", { [manifestFile("0001")]: await here.show(manifestFile("0001"), BRANCH) });
     await here.wake();
     expect((await kinds()).filter((kind) => kind !== "refreshed")).toEqual(["proposed"]);
@@ -409,7 +416,7 @@ describe("after the approval", () => {
     expect(dispatches()).toBe(1);
   });
 
-  it("a push to the round's branch is nobody's business any more", async () => {
+  further("a push to the round's branch is nobody's business any more", async () => {
     await here.push("ana", BRANCH, await changed("0001a", /"reg": [\d.]+/, '"reg": 9'));
     await here.wake();
     expect(await kinds()).toEqual(["proposed", "approved", "dispatched"]);
@@ -432,7 +439,7 @@ describe("a person pushes to the round's branch", () => {
     expect((await here.wake()).result.done).toEqual([]);
   });
 
-  it("two edits one after the other: both are shown", async () => {
+  further("two edits one after the other: both are shown", async () => {
     await here.push("ana", BRANCH, await changed("0001a", /"reg": [\d.]+/, '"reg": 0.3'));
     await here.wake();
     await here.push("ben", BRANCH, await changed("0001b", /"reg": [\d.]+/, '"reg": 0.7'));
@@ -444,7 +451,7 @@ describe("a person pushes to the round's branch", () => {
     expect(here.pull(1).body?.match(/^\+ ot\.loss_config\.reg: /gm)).toHaveLength(2);
   });
 
-  it("a new layout of a file: an edit of no value", async () => {
+  further("a new layout of a file: an edit of no value", async () => {
     const [path = "", text = ""] = Object.entries(await changed("0001a", /\n$/, "\n\n"))[0] ?? [];
     await here.push("ana", BRANCH, { [path]: text });
     await here.wake();
@@ -492,7 +499,7 @@ describe("a person pushes to the round's branch", () => {
     expect(here.comments(1)[0]).toMatch(reason);
   });
 
-  it("a repaired file: the description follows", async () => {
+  further("a repaired file: the description follows", async () => {
     const [path = "", text = ""] =
       Object.entries(await changed("0001a", /"batch_size": \d+/, '"batch_size": 12.5'))[0] ?? [];
     await here.push("ana", BRANCH, { [path]: text });
