@@ -130,7 +130,7 @@ describe("autoloop loop without --yes", { timeout: LONG }, () => {
     expect(await here.sections()).toHaveLength(1);
   });
 
-  it("takes a deleted branch for a refusal and proposes something else", async () => {
+  further("takes a deleted branch for a refusal and proposes something else", async () => {
     const { loop, git, events } = await open();
     await loop("--rounds", "1");
     await git("branch", "--quiet", "-D", "autoloop/round-0001");
@@ -183,7 +183,7 @@ describe("what keeps it from beginning", { timeout: LONG }, () => {
     ]);
   });
 
-  it("is another loop in the same repository", async () => {
+  further("is another loop in the same repository", async () => {
     const { begin, loop } = await open();
     const first = begin(TWO_ROUNDS, { TINY_STEP_MS: "20" });
     await first.said(/step 20\/200/);
@@ -271,7 +271,7 @@ describe("a person's merge that approves another round", { timeout: LONG }, () =
     expect(await here.sections()).toHaveLength(2);
   };
 
-  it("is followed by that round without a further merge", async () => {
+  further("is followed by that round without a further merge", async () => {
     const { loop } = await merged();
     const { exit, stderr } = await loop("--rounds", "2");
     expect(exit, stderr).toBe(0);

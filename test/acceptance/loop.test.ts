@@ -76,20 +76,24 @@ describe("trainings that go wrong", () => {
     }
   };
 
-  it("records a trainer that exits 1 as failed, with its last words in the report, after one more try by itself and one that was asked for", async () => {
-    const { events, report } = await outcomeOf({ TINY_FAIL_AT: "60" }, async (here) => {
-      await here.people.comment("ana", 1, "/rerun");
-      await here.github.idle();
-    });
-    const ended = events.filter(({ event }) => event === "failed");
-    expect(ended).toMatchObject([
-      { trial: "0001a-s42", attempt: 1, exit: 1 },
-      { trial: "0001a-s42", attempt: 2, exit: 1 },
-      { trial: "0001a-s42", attempt: 3, exit: 1 },
-    ]);
-    expect(report).toContain("RuntimeError");
-    expect(report).toContain("attempt 1 of 2: failed (`exit`), step 40 of 200");
-  }, 90_000);
+  further(
+    "records a trainer that exits 1 as failed, with its last words in the report, after one more try by itself and one that was asked for",
+    async () => {
+      const { events, report } = await outcomeOf({ TINY_FAIL_AT: "60" }, async (here) => {
+        await here.people.comment("ana", 1, "/rerun");
+        await here.github.idle();
+      });
+      const ended = events.filter(({ event }) => event === "failed");
+      expect(ended).toMatchObject([
+        { trial: "0001a-s42", attempt: 1, exit: 1 },
+        { trial: "0001a-s42", attempt: 2, exit: 1 },
+        { trial: "0001a-s42", attempt: 3, exit: 1 },
+      ]);
+      expect(report).toContain("RuntimeError");
+      expect(report).toContain("attempt 1 of 2: failed (`exit`), step 40 of 200");
+    },
+    90_000,
+  );
 
   further(
     "records a NaN as invalid, although the trainer would exit 0",

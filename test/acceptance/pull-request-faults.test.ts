@@ -31,7 +31,10 @@ const KINDS: readonly (readonly [string, Omit<Fault, "method" | "path">])[] = [
  * write has met each of them.
  */
 const PASSES = KINDS.map((_kind, pass) => pass).slice(0, THOROUGH ? KINDS.length : 1);
-const LEFT_OUT = THOROUGH ? "" : ` (one of ${KINDS.length} kinds each: AUTOLOOP_THOROUGH is not 1)`;
+const MET = THOROUGH ? PHASES : PHASES.slice(0, 3);
+const LEFT_OUT = THOROUGH
+  ? ""
+  : ` (one of ${KINDS.length} kinds each, in ${MET.length} of ${PHASES.length} phases: AUTOLOOP_THOROUGH is not 1)`;
 
 /** More jobs than a phase has writes that can end one. */
 const JOBS = 30;
@@ -44,7 +47,7 @@ let here: Desk;
 beforeAll(async () => {
   here = await desk({ notify: { reviewers: ["ben"] } }, { runs: warm.run, onAnswer: names.onAnswer });
   const seeded = await here.mark();
-  for (const phase of PHASES) {
+  for (const phase of MET) {
     const earlier = PHASES.find(({ name }) => name === phase.after);
     await (earlier ? begin.get(earlier.name) : seeded)?.();
     await earlier?.act(here);
@@ -134,7 +137,7 @@ const once = <Key, Value>(work: (key: Key) => Promise<Value>) => {
   };
 };
 
-describe.each(PHASES)(`$name: a write that goes wrong${LEFT_OUT}`, (phase) => {
+describe.each(MET)(`$name: a write that goes wrong${LEFT_OUT}`, (phase) => {
   const expected = once(() => undisturbed(phase));
   const passed = once((pass: number) => disturbed(phase, pass));
 
