@@ -1,6 +1,8 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Agent } from "undici";
+import * as z from "zod";
+import { AutoloopError } from "./errors.ts";
 import { type Environment, httpLibrary, proxyAgents, proxyFor } from "./proxied-fetch.ts";
 
 interface Question {
@@ -41,10 +43,26 @@ export function proxiedPost(env: Environment): (url: string, question: Question)
       maxRedirections: MOST_REDIRECTIONS,
     });
     const sent = Buffer.from(await response.body.arrayBuffer());
+    checkOrigin(url, response.context);
     const header = (name: string): string | null => [response.headers[name] ?? null].flat()[0] ?? null;
-    const unpacked = PACKED.has(header("content-encoding") ?? "") ? await unpack(sent) : sent;
+    const isPacked = sent.length > 0 && PACKED.has((header("content-encoding") ?? "").toLowerCase());
+    const unpacked = isPacked ? await unpack(sent) : sent;
     return { status: response.statusCode, header, body: unpacked };
   };
+}
+
+const Way = z.object({ history: z.array(z.instanceof(URL)) });
+
+/** Another server got the question without the key, so what it says of it would mislead. */
+function checkOrigin(url: string, context: unknown): void {
+  const asked = new URL(url).origin;
+  const { data } = Way.safeParse(context);
+  const answered = data?.history.at(-1)?.origin ?? asked;
+  if (answered === asked) return;
+  throw new AutoloopError("runs.moved", {
+    what: `${asked} sends its readers to ${answered}, where the key for the first does not go.`,
+    next: `Set WANDB_BASE_URL to ${answered}.`,
+  });
 }
 
 /** Histories shrink to a third or so; where a piece is too small, there is another one. */

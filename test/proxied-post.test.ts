@@ -43,6 +43,23 @@ describe("proxiedPost", () => {
     expect((await proxiedPost({})(url, question())).body.toString()).toBe("{}");
   });
 
+  it("names the server that it was sent to, which does not get the key", async () => {
+    let given: string | undefined;
+    const other = await serve(({ headers }, response) => {
+      given = headers.authorization;
+      response.end("{}");
+    });
+    const url = await serve((_, response) => response.writeHead(308, { location: other }).end());
+    const asked = { ...question(), headers: { authorization: "Basic key" } };
+    await expect(proxiedPost({})(url, asked)).rejects.toThrow(new URL(other).origin);
+    expect(given).toBeUndefined();
+  });
+
+  it("keeps the status of an answer that says it is packed and is empty", async () => {
+    const url = await serve((_, response) => response.writeHead(401, { "content-encoding": "GZIP" }).end());
+    expect(await proxiedPost({})(url, question())).toMatchObject({ status: 401 });
+  });
+
   it("rejects when the answer breaks off, packed or not", async () => {
     const whole = gzipSync(Buffer.from(Array.from({ length: 9000 }, (_, index) => index % 251)));
     const half = whole.subarray(0, whole.length / 2);

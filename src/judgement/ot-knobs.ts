@@ -1,17 +1,24 @@
 import * as z from "zod";
 import type { JsonObject } from "../json.ts";
+import { numberFrom } from "./config-fill.ts";
+import { isTruthy } from "./python-truth.ts";
 
-/** Whatever is missing or of another type is null: the caller refuses what it cannot compute. Foreign, so lenient. */
-const number = z.number().nullable().catch(null);
+/** Numbers as the trainer reads them, "0.5" among them. Whatever is missing or something else is null: the caller refuses what it cannot compute. */
+const number = z
+  .json()
+  .transform((value) => numberFrom(value, "float"))
+  .catch(null);
 const flag = z.boolean().nullable().catch(null);
+/** What the trainer would refuse is no weight of any kind: nothing is computed from it. */
+const weight = number.transform((value) => value ?? Number.NaN);
 
 const FeatureShape = z.object({
   src_key: z.string().catch("?"),
   term_name: z.string().nullable().catch(null).optional(),
-  use_learned_embed: z.boolean().catch(false).optional(),
+  use_learned_embed: z.json().transform(isTruthy).catch(false).optional(),
   // The trainer's defaults where absent: both weights 1.
-  weight_embed: z.number().catch(1).optional(),
-  weight_label: z.number().catch(1).optional(),
+  weight_embed: weight.optional(),
+  weight_label: weight.optional(),
 });
 
 const ConfigShape = z.object({
@@ -23,13 +30,14 @@ const ConfigShape = z.object({
   ot: z
     .object({
       enable: flag.optional(),
-      lambda_ot: z.number().catch(1).optional(),
-      batch_ratio: z.number().catch(0.5).optional(),
+      lambda_ot: number.optional(),
+      batch_ratio: number.optional(),
+      bc_src_weight: z.unknown().optional(),
       window_size: number.optional(),
       no_window: flag.optional(),
       loss_config: z
         .object({
-          reg: z.number().catch(0.01).optional(),
+          reg: number.optional(),
           tau_src: number.optional(),
           tau_tgt: number.optional(),
           heuristic: z.unknown().optional(),
@@ -64,6 +72,8 @@ export interface OtKnobs {
   readonly features: readonly OtFeature[];
   /** Samples of one OT batch, max(1, floor(batch_size * batch_ratio)); null where batch_size is unknown. */
   readonly pairs: number | null;
+  /** Only forks from before costs became doubles do without `ot.bc_src_weight`. */
+  readonly singlePrecision: boolean;
   readonly windowSize: number;
   readonly noWindow: boolean;
 }
@@ -90,7 +100,7 @@ function readKnobs(config: JsonObject): OtKnobs {
     policy: shape.policy?.type ?? null,
     enabled: ot.enable === true && loss !== null,
     lambda: ot.lambda_ot ?? 1,
-    reg: loss === null ? null : (loss.reg ?? 0.01),
+    reg: loss === null ? null : loss.reg === undefined ? 0.01 : loss.reg,
     tauSource: loss?.tau_src ?? null,
     tauTarget: loss?.tau_tgt ?? null,
     heuristic: Boolean(loss?.heuristic),
@@ -101,6 +111,7 @@ function readKnobs(config: JsonObject): OtKnobs {
       weightLabel: feature.weight_label ?? 1,
     })),
     pairs: batch === null ? null : Math.max(1, Math.floor(batch * (ot.batch_ratio ?? 0.5))),
+    singlePrecision: ot.bc_src_weight === undefined,
     windowSize: ot.window_size ?? 0,
     noWindow: ot.no_window ?? false,
   };
@@ -135,9 +146,9 @@ export function learnedTerms(knobs: OtKnobs): readonly OtFeature[] {
   return knobs.features.filter((feature) => feature.learned && feature.weightEmbed > 0);
 }
 
-/** Every term that costs anything, as it is logged below `train/ot_cost/`. */
+/** Every term that costs anything (or less than nothing), as it is logged below `train/ot_cost/`. */
 export function costNames(knobs: OtKnobs): readonly string[] {
   return knobs.features
-    .filter(({ learned, weightEmbed, weightLabel }) => weightLabel > 0 || (learned && weightEmbed > 0))
+    .filter(({ learned, weightEmbed, weightLabel }) => weightLabel !== 0 || (learned && weightEmbed !== 0))
     .map(({ name }) => name);
 }

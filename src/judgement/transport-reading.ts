@@ -1,5 +1,5 @@
 import { costTerm, OT_COST_PREFIX, OT_LOSS, PI_DIAG } from "./metrics.ts";
-import { costNames, type PlanLaw, planLaw } from "./ot-knobs.ts";
+import { costNames, type OtFeature, type PlanLaw, planLaw } from "./ot-knobs.ts";
 import { between, filterPoints, lastPoints, type Series } from "./series.ts";
 import { mean, median } from "./statistics.ts";
 import { costKeys, type Extent, extentOf, hasOt, massPool, type Subject } from "./subject.ts";
@@ -149,18 +149,26 @@ function costLevels(subject: Subject): CostLevels {
 }
 
 /** Over these log points, each of which has to have logged every term of the cost. */
-function largestCost({ knobs, curve }: Subject, steps: readonly number[]): number | null {
-  if (knobs?.pairs == null) return null;
-  const terms = costNames(knobs);
-  if (terms.length === 0 || new Set(terms).size < terms.length) return null;
+function largestCost(subject: Subject, steps: readonly number[]): number | null {
+  const { knobs } = subject;
+  if (knobs?.pairs == null || !knobs.features.every(costsSomething)) return null;
+  const terms = costNames(knobs).toSorted();
+  const known = costKeys(subject).map(costTerm).toSorted();
+  // Of two terms with one name only one is logged.
+  if (terms.length === 0 || terms.join("\n") !== known.join("\n")) return null;
   const logged = terms.map((name) => {
-    const series = curve(OT_COST_PREFIX + name);
+    const series = subject.curve(OT_COST_PREFIX + name);
     const tail = series && between(series, steps[0] ?? 0, Number.MAX_SAFE_INTEGER);
     return new Map(tail?.steps.map((step, index) => [step, tail.values[index] ?? Number.NaN]));
   });
   const totals = steps.map((step) => logged.reduce((sum, costs) => sum + (costs.get(step) ?? Number.NaN), 0));
   const largest = largestPair({ meanCost: Math.max(...totals), pairs: knobs.pairs });
   return Number.isFinite(largest) ? largest : null;
+}
+
+/** A weight below 0, or one that is no number, makes distances of something else. */
+function costsSomething({ weightEmbed, weightLabel }: OtFeature): boolean {
+  return weightEmbed >= 0 && weightLabel >= 0;
 }
 
 export function totalCost(costs: CostLevels): number {

@@ -2,8 +2,10 @@ import type { OtKnobs } from "./ot-knobs.ts";
 import { type Interval, LARGEST_EXPONENT } from "./transport.ts";
 
 /** What decides whether the solver arrives at the plan that the laws describe. */
-export type SolverKnobs = Pick<OtKnobs, "reg" | "tauSource" | "tauTarget">;
+export type SolverKnobs = Pick<OtKnobs, "reg" | "tauSource" | "tauTarget" | "singlePrecision">;
 
+/** ln(FLT_MAX), where costs are single precision (trainer facts 1.2). */
+const LARGEST_SINGLE_EXPONENT = 88.7;
 /** Beyond it 1,000 iterations no longer reach the plan (search facts 7, OT-1b). */
 const SLOWEST_RATIO = 100;
 /** Below it the solver stops this close to the plan, relatively: its last step is under 1e-6, and tau/reg of these remain. */
@@ -21,9 +23,11 @@ export function largestPair({ meanCost, pairs }: { meanCost: number; pairs: numb
 }
 
 /** Does the solver certainly find the plan of batches whose pairs cost no more than this? */
-export function certainlySolves({ reg, tauSource, tauTarget }: SolverKnobs, largest: number): boolean {
+export function certainlySolves(solver: SolverKnobs, largest: number): boolean {
+  const { reg, tauSource, tauTarget, singlePrecision } = solver;
   if (reg === null || tauSource === null || tauTarget === null) return false;
-  return largest <= LARGEST_EXPONENT * reg && Math.max(tauSource, tauTarget) <= SLOWEST_RATIO * reg;
+  const exponent = singlePrecision ? LARGEST_SINGLE_EXPONENT : LARGEST_EXPONENT;
+  return largest <= exponent * reg && Math.max(tauSource, tauTarget) <= SLOWEST_RATIO * reg;
 }
 
 /** Bounds of the plan as bounds of what the solver makes of it. */

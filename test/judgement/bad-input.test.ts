@@ -212,15 +212,25 @@ describe("any configuration", () => {
     },
   );
 
-  it("with strings for numbers is not computed with, and says so", () => {
-    const given = exampleRun({
+  const withTau = (tau: Json) =>
+    exampleRun({
       config: {
         ...exampleConfig(),
-        ot: exchanged(exampleConfig()["ot"] ?? null, ["loss_config", "tau_src"], "1"),
+        ot: exchanged(exampleConfig()["ot"] ?? null, ["loss_config", "tau_src"], tau),
       },
       curves: { [PI]: () => 0.01, [DIAG]: () => 0.01 },
     });
-    const [action] = examined(given).actions;
+
+  it("with numbers as text is computed with as the trainer reads it", () => {
+    const edits = (tau: Json) => examined(withTau(tau)).actions.map((action) => action.edits);
+    expect(edits("1.5").length).toBeGreaterThan(0);
+    expect(edits("1.5")).not.toEqual(edits(1));
+    const values = (tau: Json) => edits(tau).map((all) => all.map(({ path, to }) => [path, to]));
+    expect(values("1.5")).toEqual(values(1.5));
+  });
+
+  it("with words for numbers is not computed with, and says so", () => {
+    const [action] = examined(withTau("one")).actions;
     expect(action?.edits).toEqual([]);
     expect(action && say(action.reason, "en")).toContain("the temperature T is not known");
   });

@@ -107,6 +107,8 @@ describe("validity", () => {
     const unread = { ...exampleRun({ curves: without }), unread: ["train/loss", PI] };
     expect(codesOf(unread)).not.toContain("ot-inactive");
     expect(findingOf(unread, "ot-unread").evidence).toEqual({ metrics: [PI] });
+    const mute = exampleRun({ curves: { ...without, "train/loss": null, "train/l1_loss": null } });
+    expect(codesOf(mute)).not.toContain("ot-inactive");
     const control = exampleRun({ curves: without, config: exampleConfig({ lambda: 0 }) });
     expect(findingOf(control, "ot-inactive").severity).toBe("note");
   });
@@ -240,6 +242,10 @@ describe("costs", () => {
       severity: "note",
       text: { key: "finding.cost-falling.idle" },
     });
+    // They fell by step 3,000; what the mass came to long afterwards says nothing of that.
+    const late = (step: number) => (step < 6000 ? 0.3 : 1e-30);
+    const longer = exampleRun({ until: 10_000, curves: { [PI]: late, [DIAG]: late } });
+    expect(findingOf(longer, "cost-falling").severity).toBe("good");
   });
 
   it("of a label near the break are a warning", () => {

@@ -282,7 +282,7 @@ describe("the explorer", () => {
 
   it("keeps the label term where every pair would pass without it, and weighs OT more instead", () => {
     const state = (step: number) => 0.3 * (1 + Math.exp(-step / 700));
-    const cheap = { ...mass(() => 0.5), "train/ot_loss": () => 0.7, "train/ot_cost/state": state };
+    const cheap = { ...mass(() => 0.25), "train/ot_loss": () => 0.7, "train/ot_cost/state": state };
     const run = (label: number) =>
       action(exampleRun({ curves: { ...cheap, "train/ot_cost/action_lbl": () => label } }), "explorer");
     expect(run(60).edits.map(({ path, op, to: value }) => [path, op, value])).toEqual([
@@ -291,6 +291,12 @@ describe("the explorer", () => {
     const gone = run(0.1);
     expect(gone.edits.map(({ op }) => op)).toEqual(["remove"]);
     expect(gone.predicts?.value).toBeLessThan(0.95);
+  });
+
+  it("leaves a mass between the bands to the rules that move it", () => {
+    const rules = actions(exampleRun({ curves: { ...mass(() => 0.008) } })).map(({ rule }) => rule);
+    expect(rules).toContain("ot-lift");
+    expect(rules).not.toContain("explorer");
   });
 
   it("leaves a high mass to the rules that answer it", () => {

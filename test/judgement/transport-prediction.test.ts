@@ -33,6 +33,7 @@ function config({ reg = 0.5, tau = 1, label = 0.001, embed = 0, window = 8 }: Se
     policy: { type: "act" },
     ot: {
       enable: true,
+      bc_src_weight: 0.9,
       window_size: window,
       loss_config: { reg, tau_src: tau, tau_tgt: tau, heuristic: true, features },
     },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { isJsonObject, type JsonObject } from "../../src/json.ts";
+import { isJsonList } from "../../src/judgement/config-path.ts";
 import { subjectOf } from "../../src/judgement/subject.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
 import { readPlan } from "../../src/judgement/transport-reading.ts";
@@ -53,5 +55,36 @@ describe("readPlan", () => {
     ["too-few-points", exampleRun({ until: 300 })],
   ])("says %s where the laws do not apply", (why, run) => {
     expect(read(run)).toEqual({ kind: "unreadable", why });
+  });
+});
+
+describe("the largest cost that a pair can have had", () => {
+  type Features = readonly JsonObject[];
+  const flat = { "train/ot_cost/state": () => 3, "train/ot_cost/action_lbl": () => 5 };
+  const largest = (change: (state: JsonObject, label: JsonObject) => Features) => {
+    const { ot, ...config } = exampleConfig();
+    const loss = isJsonObject(ot) && isJsonObject(ot["loss_config"]) ? ot["loss_config"] : {};
+    const [state = {}, label = {}] = isJsonList(loss["features"])
+      ? loss["features"].filter(isJsonObject)
+      : [];
+    const changed = { ...loss, features: [...change(state, label)] };
+    const enabled = { ...(isJsonObject(ot) ? ot : {}), loss_config: changed };
+    const plan = read(exampleRun({ config: { ...config, ot: enabled }, curves: flat }));
+    return plan.kind === "diagonal" ? plan.largest : plan.kind;
+  };
+
+  it("is 2N - 1 times the mean of all terms, however a switch is written", () => {
+    for (const use_learned_embed of [true, 1, "true"])
+      expect(largest((state, label) => [{ ...state, use_learned_embed }, label])).toBeCloseTo(7 * 8, 9);
+  });
+
+  it.each<[string, (state: JsonObject, label: JsonObject) => Features]>([
+    ["a term was not logged", (state, label) => [state, label, { ...label, term_name: "other" }]],
+    ["what was logged is no term", (state) => [state]],
+    ["a weight is below 0", (state, label) => [{ ...state, weight_embed: -1 }, label]],
+    ["a weight is no number", (state, label) => [state, { ...label, weight_label: "much" }]],
+    ["two terms have one name", (state, label) => [state, label, label]],
+  ])("is not known where %s", (_, change) => {
+    expect(largest(change)).toBeNull();
   });
 });

@@ -30,13 +30,17 @@ describe("largestPair", () => {
 });
 
 describe("certainlySolves", () => {
-  const knobs = { reg: 0.5, tauSource: 1, tauTarget: 2 };
+  const knobs = { reg: 0.5, tauSource: 1, tauTarget: 2, singlePrecision: false };
 
   it("wants no pair beyond the range of the kernel and taus of at most 100 reg", () => {
     expect(certainlySolves(knobs, 354.8)).toBe(true);
     expect(certainlySolves(knobs, 355)).toBe(false);
     expect(certainlySolves({ ...knobs, tauTarget: 50 }, 1)).toBe(true);
     expect(certainlySolves({ ...knobs, tauTarget: 51 }, 1)).toBe(false);
+    expect([44, 45].map((cost) => certainlySolves({ ...knobs, singlePrecision: true }, cost))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("says nothing of knobs that are missing or of costs that are not numbers", () => {

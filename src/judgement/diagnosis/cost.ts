@@ -10,7 +10,6 @@ import {
   extentOf,
   infer,
   learnedCostKeys,
-  massPool,
   observe,
   type Subject,
 } from "../subject.ts";
@@ -95,7 +94,7 @@ function trendOfCost(subject: Subject): Finding | null {
   if (!long && !(fell && (clear || single))) return null;
   const code = fell ? "cost-falling" : "cost-flat";
   const collapsed = fall >= COLLAPSED;
-  const idle = fell && !collapsed && isDead(subject);
+  const idle = fell && !collapsed && isDead(subject, window);
   const key = collapsed
     ? "cost-falling.collapse"
     : idle
@@ -112,9 +111,12 @@ function trendOfCost(subject: Subject): Finding | null {
 }
 
 /** Without mass OT gives no gradient: what falls then, falls by imitation alone. */
-function isDead(subject: Subject): boolean {
-  const pool = massPool(subject);
-  const level = pool === null ? (subject.reading(PI_SUM)?.last ?? null) : mean(pool.values);
+function isDead(subject: Subject, window: Extent | null): boolean {
+  const mass = subject.curve(PI_SUM);
+  const level =
+    mass === null || window === null
+      ? (subject.reading(PI_SUM)?.last ?? null)
+      : mean(between(mass, window.from_step, window.to_step).values);
   return level !== null && level < subject.thresholds.mass.dead;
 }
 

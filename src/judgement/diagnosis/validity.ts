@@ -100,6 +100,7 @@ function otInactive(subject: Subject): Finding | null {
     const sentence = text("finding.ot-inactive.unknown", evidence);
     return state("ot-inactive", { severity: "warning", confidence: "low", evidence, sentence });
   }
+  if (points === 0) return null;
   const confidence = confidenceOf(points, subject.thresholds);
   return state("ot-inactive", { severity: "problem", confidence, evidence });
 }

@@ -156,7 +156,7 @@ export const en = {
   "rule.bc-batch-size":
     "L1 stands still ({fall:percent}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: no rule has anything to correct. Earlier experiments with this trainer did best without a label term: {term} (weight {weight}) goes. They had one seed, so this is a hypothesis.",
+    "Explorer: no rule has anything to correct. {term} (weight {weight}) goes: an earlier family without a label term was the best of this trainer's, at one seed and another scale of costs, so this is a hypothesis.",
   "rule.explorer.lambda":
     "Explorer: no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 

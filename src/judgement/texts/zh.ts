@@ -144,7 +144,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.bc-batch-size":
     "L1 停滞（{fall:percent}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有规则需要纠正什么。该训练器早先的实验中，没有 label 项的一类最好：去掉 {term}（权重 {weight}）。当时只有一个种子，仅为假设。",
+    "探索：没有规则需要纠正什么。去掉 {term}（权重 {weight}）：该训练器早先的实验中，没有 label 项的一类最好，但只有一个种子，代价尺度也不同，仅为假设。",
   "rule.explorer.lambda":
     "探索：没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 

@@ -5,6 +5,8 @@ import { predictChange } from "../../predict-change.ts";
 import { defineRule, feature, LAMBDA, type RuleContext, remove, set } from "../../rules.ts";
 import { text } from "../../texts.ts";
 import { trusted } from "../../trust.ts";
+import { massIsTooLow } from "./lift-mass.ts";
+import { tightenMass } from "./tighten-mass.ts";
 
 /** Rule id of the one variant of a round that no finding asked for. */
 export const EXPLORER = "explorer";
@@ -22,7 +24,10 @@ const WRONG = [
 const RIGHT = ["mass-healthy", "mass-unassigned"] as const;
 
 /** A few readings show no fault either: they are no ground to start from. */
-function nothingIsWrong({ finding, config }: RuleContext): boolean {
+function nothingIsWrong(context: RuleContext): boolean {
+  const { finding, config } = context;
+  // What lies between the bands of the mass may still be what a rule moves.
+  if (massIsTooLow(context) || tightenMass.guard?.(context)) return false;
   const isClear = RIGHT.some((code) => (finding(code)?.confidence ?? "low") !== "low");
   return config !== null && isClear && WRONG.every((code) => finding(code) === null);
 }
