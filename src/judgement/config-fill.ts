@@ -8,7 +8,7 @@ const integerText = /^\s*[+-]?\d+(_\d+)*\s*$/;
 const decimalText = /^\s*[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+)?\s*$/i;
 
 /** The number that the trainer reads from a value where it wants one; null: it refuses. */
-export function numberFrom(value: Json, kind: "int" | "float"): number | null {
+export function numberFrom(value: unknown, kind: "int" | "float"): number | null {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") return null;

@@ -4,10 +4,7 @@ import { numberFrom } from "./config-fill.ts";
 import { isTruthy } from "./python-truth.ts";
 
 /** Numbers as the trainer reads them, "0.5" among them. Whatever is missing or something else is null: the caller refuses what it cannot compute. */
-const number = z
-  .json()
-  .transform((value) => numberFrom(value, "float"))
-  .catch(null);
+const number = z.unknown().transform((value) => numberFrom(value, "float"));
 const flag = z.boolean().nullable().catch(null);
 /** What the trainer would refuse is no weight of any kind: nothing is computed from it. */
 const weight = number.transform((value) => value ?? Number.NaN);
@@ -15,7 +12,7 @@ const weight = number.transform((value) => value ?? Number.NaN);
 const FeatureShape = z.object({
   src_key: z.string().catch("?"),
   term_name: z.string().nullable().catch(null).optional(),
-  use_learned_embed: z.json().transform(isTruthy).catch(false).optional(),
+  use_learned_embed: z.unknown().transform(isTruthy).optional(),
   // The trainer's defaults where absent: both weights 1.
   weight_embed: weight.optional(),
   weight_label: weight.optional(),
