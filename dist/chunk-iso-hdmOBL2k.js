@@ -1,0 +1,1 @@
+import{S as e,t}from"./chunk-schemas-DuQRqI1Y.js";function n(n){return e(t,n)}export{n as t};
