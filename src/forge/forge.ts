@@ -50,6 +50,8 @@ export interface RepositoryReader {
   readonly commit: (sha: Sha) => Promise<CommitView | null>;
   /** Whether `commit` is in the history of the default branch. */
   readonly isMerged: (commit: Sha) => Promise<boolean>;
+  /** The newest commit that is in the history of both; null when there is none. */
+  readonly mergeBase: (one: Sha, other: Sha) => Promise<Sha | null>;
 }
 
 /** Contents by path; null removes the file. */

@@ -44,6 +44,7 @@ async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials
     blobs: async (shas: Iterable<string>) =>
       new Map([...shas].map((sha) => [sha, Buffer.from(contents.get(sha) ?? "")] as const)),
     isMerged: async () => isMerged,
+    mergeBase: async () => null,
     commit: async () => null,
   };
   const house = { settings: Settings.parse({}), forge: { reader } };

@@ -99,6 +99,7 @@ async function verdict(given: Case = {}): Promise<string> {
         [...shas].flatMap((sha) => (contents.has(sha) ? [[sha, contents.get(sha) ?? Buffer.of()]] : [])),
       ),
     isMerged: async () => onBranch,
+    mergeBase: async () => null,
   };
   const config: ApprovedConfig = {
     path: "configs/0001a.json",

@@ -86,6 +86,9 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       blobs: async (shas) => new Map([...shas].map((sha) => [sha, blobs.get(sha) ?? new Uint8Array()])),
       commit: async (sha) => commits.get(sha) ?? null,
       isMerged: async (sha) => isAncestor(sha, refs.get("main") ?? ""),
+      // The newest is the last that was made.
+      mergeBase: async (one, other) =>
+        [...commits.keys()].findLast((sha) => isAncestor(sha, one) && isAncestor(sha, other)) ?? null,
     },
     writer: {
       commit: ({ branch, parent, create = parent === null, merging, files: changes, message }) =>
@@ -174,11 +177,26 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       Buffer.from(blobs.get(headOf(branch)?.files.get(path)?.blob ?? "") ?? []).toString("utf8"),
     paths: (branch: string) => [...(headOf(branch)?.files.keys() ?? [])],
     /** A person commits to a branch. */
-    push: (branch: string, changes: Readonly<Record<string, string>>, author = "ana") => {
+    push: (
+      branch: string,
+      changes: Readonly<Record<string, string>>,
+      { author = "ana", mode = "100644" } = {},
+    ) => {
       const tree = new Map(headOf(branch)?.files ?? []);
-      for (const [path, text] of Object.entries(changes)) tree.set(path, { blob: put(text), mode: "100644" });
+      for (const [path, text] of Object.entries(changes)) tree.set(path, { blob: put(text), mode });
       const sha = commit({ parents: [refs.get(branch) ?? ""], files: tree, message: "Change", author });
       refs.set(branch, sha);
+    },
+    /** A person presses "Update branch". What only the branch changed stays. */
+    updateBranch: (branch: string, by = "ana") => {
+      const [main = "", head = ""] = [refs.get("main"), refs.get(branch)];
+      const fork =
+        [...commits.keys()].findLast((sha) => isAncestor(sha, main) && isAncestor(sha, head)) ?? "";
+      const tree = new Map(commits.get(main)?.files ?? []);
+      for (const [path, file] of commits.get(head)?.files ?? []) {
+        if (commits.get(fork)?.files.get(path)?.blob !== file.blob) tree.set(path, file);
+      }
+      refs.set(branch, commit({ parents: [head, main], files: tree, message: "Merge main", author: by }));
     },
     /** A person presses the button. What only the branch changed comes along. */
     merge: (number: number, by = "ana") => {

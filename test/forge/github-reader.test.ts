@@ -137,3 +137,22 @@ describe("a glance", () => {
     expect([first.commit === tip, second.commit]).toEqual([false, tip]);
   });
 });
+
+describe("two histories on GitHub", () => {
+  it("part at a commit, wherever the branches went, or have nothing in common", async () => {
+    const github = await start();
+    const ada = as(github, "ada");
+    const fork = (await ada.git.getRef({ ...target, ref: "heads/main" })).data.object.sha;
+    const side = await commitFiles(ada, { branch: "side", from: "main", files: { s: "s" } });
+    const main = await commitFiles(ada, { branch: "main", files: { m: "m" } });
+    const { tree } = (await ada.git.getCommit({ ...target, commit_sha: main })).data;
+    const made = async (parents: string[]) =>
+      (await ada.git.createCommit({ ...target, message: "m", tree: tree.sha, parents })).data.sha;
+    const merged = await made([side, main]);
+    await commitFiles(ada, { branch: "main", files: { m: "m2" } });
+    const reader = readerOf(github);
+    expect(await reader.mergeBase(side, "main")).toBe(fork);
+    expect(await reader.mergeBase(merged, "main")).toBe(main);
+    expect(await reader.mergeBase(await made([]), "main")).toBeNull();
+  });
+});

@@ -38,6 +38,25 @@ describe("reading a local repository", () => {
     await expect(reader.blobs([first])).rejects.toThrow("no file content");
   });
 
+  it("knows where two histories part", async () => {
+    const { open, first } = await localRepository();
+    const { reader, writer } = await open();
+    const grown = async (branch: string, parent: string | null, create: boolean) => {
+      const made = await writer.commit({
+        branch,
+        parent,
+        create,
+        files: new Map([[branch, branch]]),
+        message: "m",
+      });
+      return made.kind === "moved" ? made.commit : "";
+    };
+    const [one, other] = [await grown("one", first, true), await grown("other", first, true)];
+    expect(await reader.mergeBase(one, other)).toBe(first);
+    expect(await reader.mergeBase(one, first)).toBe(first);
+    expect(await reader.mergeBase(one, await grown("orphan", null, true))).toBeNull();
+  });
+
   it("does not listen to an environment that leads git elsewhere, and starts no hook", async () => {
     const { open, root, dir, git } = await localRepository();
     const elsewhere = await localRepository();

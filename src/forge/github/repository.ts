@@ -12,6 +12,10 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
   const glance = glanceAt(client, blobs);
   // A commit's files never change.
   const trees = new Map<Sha, Tree>();
+  const compare = (one: string, other: string) =>
+    orNull(
+      octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${one}...${other}`, per_page: 1 }),
+    );
   let known: Promise<string> | undefined;
   const defaultBranch = () => {
     known ??= octokit.rest.repos.get(at).then(({ data }) => data.default_branch);
@@ -45,12 +49,10 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       };
     },
     isMerged: async (commit) => {
-      const basehead = `${commit}...${await defaultBranch()}`;
-      const compared = await orNull(
-        octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 }),
-      );
+      const compared = await compare(commit, await defaultBranch());
       return compared !== null && (compared.data.status === "ahead" || compared.data.status === "identical");
     },
+    mergeBase: async (one, other) => (await compare(one, other))?.data.merge_base_commit.sha ?? null,
   };
 }
 

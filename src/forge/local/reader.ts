@@ -33,6 +33,12 @@ export function localReader(
       };
     },
     isMerged: (commit) => isAncestor(git, { ancestor: commit, of: headOf(branch) }),
+    mergeBase: async (one, other) => {
+      const { code, stdout } = await git.run(["merge-base", "--end-of-options", one, other], {
+        answers: [1],
+      });
+      return code === 0 ? stdout.toString("latin1").trim() : null;
+    },
   };
 }
 
