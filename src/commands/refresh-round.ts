@@ -1,5 +1,5 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
-import { isCode } from "../forge/writable.ts";
+import { isCode, isInside } from "../forge/writable.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
 import type { Reply } from "../report/replies.ts";
@@ -144,7 +144,7 @@ async function lay(
   return layBranch({
     content,
     skipped,
-    untouchable: isCode,
+    untouchable: (path) => isCode(path) || !isInside(path),
     base: baseTree && blobsOf(baseTree),
     head: blobsOf(tree),
     main: blobsOf(world.tree),
@@ -177,8 +177,11 @@ function tellHeld(
   return replyBefore(house, `left-alone:${round}:${pull.head.sha}`, { pull: pull.number, reply });
 }
 
-function blobsOf({ files }: Tree): Blobs {
-  return new Map([...files].map(([path, { blob }]) => [path, blob]));
+function blobsOf({ files, submodules }: Tree): Blobs {
+  const plain = [...files].map(
+    ([path, { blob, mode }]) => [path, mode === "100644" ? blob : `${mode} ${blob}`] as const,
+  );
+  return new Map([...plain, ...[...submodules].map(([path, sha]) => [path, `160000 ${sha}`] as const)]);
 }
 
 async function commitLaid(

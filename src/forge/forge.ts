@@ -15,7 +15,12 @@ export interface TreeFile {
 export interface Tree {
   readonly commit: Sha;
   readonly files: ReadonlyMap<string, TreeFile>;
+  /** Other repositories that it names, with the commit of each: nothing of theirs is here. */
+  readonly submodules: ReadonlyMap<string, Sha>;
 }
+
+/** There is no commit yet. */
+export const EMPTY_TREE: Tree = { commit: "", files: new Map(), submodules: new Map() };
 
 /** Where the loop's branches are. null: there is no commit yet. */
 export interface Glance {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Forge, Permission, Pull, TreeFile, WorkflowRun } from "../../src/forge/forge.ts";
+import { checkWritable } from "../../src/forge/writable.ts";
 
 interface Commit {
   readonly parents: readonly string[];
@@ -81,7 +82,13 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       tree: async (ref) => {
         const sha = "commit" in ref ? ref.commit : refs.get(ref.branch);
         const found = commits.get(sha ?? "");
-        return sha && found ? { commit: sha, files: found.files } : null;
+        if (!sha || !found) return null;
+        const modules = [...found.files].filter(([, { mode }]) => mode === "160000");
+        return {
+          commit: sha,
+          files: new Map([...found.files].filter(([, { mode }]) => mode !== "160000")),
+          submodules: new Map(modules.map(([path, { blob }]) => [path, blob])),
+        };
       },
       blobs: async (shas) => new Map([...shas].map((sha) => [sha, blobs.get(sha) ?? new Uint8Array()])),
       commit: async (sha) => commits.get(sha) ?? null,
@@ -93,6 +100,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     writer: {
       commit: ({ branch, parent, create = parent === null, merging, files: changes, message }) =>
         write(() => {
+          checkWritable(changes);
           const now = refs.get(branch);
           if (create ? now !== undefined : now !== parent) return { kind: "lost-the-race" };
           const tree = new Map(commits.get(merging ?? parent ?? "")?.files ?? []);
@@ -175,6 +183,7 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     },
     text: (branch: string, path: string) =>
       Buffer.from(blobs.get(headOf(branch)?.files.get(path)?.blob ?? "") ?? []).toString("utf8"),
+    tree: (branch: string): Commit["files"] => headOf(branch)?.files ?? new Map(),
     paths: (branch: string) => [...(headOf(branch)?.files.keys() ?? [])],
     /** A person commits to a branch. */
     push: (

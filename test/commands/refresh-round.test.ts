@@ -63,3 +63,38 @@ describe("a round's branch that holds more of the default branch than the ledger
     expect(await wake(quiet)).toEqual([]);
   });
 });
+
+describe("a round's branch with what cannot be written", () => {
+  it.each([
+    ["a path with a backslash", "notes\\mine.md", "100644"],
+    ["a path with a control character", "notes\tmine.md", "100644"],
+    ["an executable file", "run.sh", "100755"],
+    ["a symbolic link", "data", "120000"],
+    ["a submodule", "vendor/fork", "160000"],
+  ])("is left to people: %s", async (_, path, mode) => {
+    const { push, wake, house, comments, tree } = await proposed();
+    push(BRANCH, { [path]: "mine" }, { mode });
+    expect(await wake()).toEqual(["refresh 0001"]);
+    expect(comments).toEqual([]);
+    const head = await house.forge.reader.head(BRANCH);
+    push("main", { [REPORT]: "A report.\n" });
+    expect(await wake()).toEqual(["refresh 0001"]);
+    expect(await wake()).toEqual([]);
+    expect(await house.forge.reader.head(BRANCH)).toBe(head);
+    expect(comments).toEqual([expect.stringContaining("this branch changes")]);
+    expect(tree(BRANCH).get(path)?.mode).toBe(mode);
+  });
+
+  it("is left to people who changed nothing but a mode, and catches up where the default branch has it too", async () => {
+    const { push, wake, comments, tree, text: at } = await proposed();
+    push("main", { "run.sh": "run" });
+    push(BRANCH, { "run.sh": "run" }, { mode: "100755" });
+    push("main", { [REPORT]: "A report.\n" });
+    await wake();
+    expect(comments).toHaveLength(1);
+    push("main", { "run.sh": "run" }, { mode: "100755" });
+    await wake();
+    expect(at(BRANCH, REPORT)).toBe("A report.\n");
+    expect(tree(BRANCH).get("run.sh")?.mode).toBe("100755");
+  });
+});

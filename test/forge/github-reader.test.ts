@@ -138,6 +138,25 @@ describe("a glance", () => {
   });
 });
 
+describe("a tree on GitHub", () => {
+  it("tells the files of a commit from the repositories that it names", async () => {
+    const github = await start();
+    const ada = as(github, "ada");
+    const parent = (await ada.git.getRef({ ...target, ref: "heads/main" })).data.object.sha;
+    const entry = { path: "vendor/fork", mode: "160000", type: "commit", sha: parent } as const;
+    const tree = await ada.git.createTree({ ...target, base_tree: parent, tree: [entry] });
+    const made = await ada.git.createCommit({
+      ...target,
+      message: "m",
+      tree: tree.data.sha,
+      parents: [parent],
+    });
+    const seen = await readerOf(github).tree({ commit: made.data.sha });
+    expect([...(seen?.submodules ?? [])]).toEqual([["vendor/fork", parent]]);
+    expect([...(seen?.files.keys() ?? [])].toSorted()).toEqual(["README.md", "src/train.py"]);
+  });
+});
+
 describe("two histories on GitHub", () => {
   it("part at a commit, wherever the branches went, or have nothing in common", async () => {
     const github = await start();

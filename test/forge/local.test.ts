@@ -38,6 +38,16 @@ describe("reading a local repository", () => {
     await expect(reader.blobs([first])).rejects.toThrow("no file content");
   });
 
+  it("tells the files of a commit from the repositories that it names", async () => {
+    const { open, first, git } = await localRepository();
+    await git("update-index", "--add", "--cacheinfo", `160000,${first},vendor/fork`);
+    await git("commit", "-qm", "Add a submodule");
+    const tree = await (await open()).reader.tree({ branch: "main" });
+    expect([...(tree?.submodules ?? [])]).toEqual([["vendor/fork", first]]);
+    expect(tree?.files.has("vendor/fork")).toBe(false);
+    expect(tree?.files.has("README.md")).toBe(true);
+  });
+
   it("knows where two histories part", async () => {
     const { open, first } = await localRepository();
     const { reader, writer } = await open();

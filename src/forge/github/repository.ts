@@ -97,7 +97,10 @@ async function readTree({ octokit, owner, repo }: GitHubClient, commit: Sha): Pr
   const files = data.tree.flatMap(({ path, type, mode, sha }): [string, TreeFile][] =>
     type === "blob" && path && sha ? [[path, { blob: sha, mode: mode ?? "100644" }]] : [],
   );
-  return { commit, files: new Map(files) };
+  const submodules = data.tree.flatMap(({ path, type, sha }): [string, Sha][] =>
+    type === "commit" && path && sha ? [[path, sha]] : [],
+  );
+  return { commit, files: new Map(files), submodules: new Map(submodules) };
 }
 
 /** Commits made from memory through the Git Data API: no work tree, so no link in it can lead a write elsewhere. */
