@@ -142,6 +142,8 @@ export interface Annotation {
 export type Permission = "admin" | "write" | "read" | "none";
 
 export interface People {
+  /** The account that we write as, named like the author of a commit. */
+  readonly me: () => Promise<string>;
   /** What the forge itself says; anything unclear is `none`. */
   readonly permission: (login: string) => Promise<Permission>;
 }

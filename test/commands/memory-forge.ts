@@ -147,7 +147,10 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
           pulls.set(number, { ...pullOf(number), ...change });
         }),
     },
-    people: { permission: async (login): Promise<Permission> => (login === "ana" ? "write" : "none") },
+    people: {
+      me: async () => "autoloop",
+      permission: async (login): Promise<Permission> => (login === "ana" ? "write" : "none"),
+    },
     conversation: {
       reply: (pull, body) => write(() => void comments.push(`${pull}: ${body}`)),
       react: async () => undefined,

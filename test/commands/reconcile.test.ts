@@ -62,6 +62,14 @@ describe("reconcileAll", () => {
       expect(pulls.size).toBe(1);
     });
 
+    it("commits anew where somebody else committed the very same", async () => {
+      const { house, head, left, forge } = await interrupted();
+      const people = { ...forge.people, me: async () => "another[bot]" };
+      await reconcileAll({ ...house, forge: { ...forge, people } });
+      expect(await head()).not.toBe(left);
+      expect((await forge.reader.commit((await head()) ?? ""))?.parents).toContain(left);
+    });
+
     it.each([
       ["the default branch moved", "main", { "README.md": "moved" }],
       ["somebody pushed to it", "autoloop/round-0001", { "README.md": "mine" }],

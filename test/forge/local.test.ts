@@ -48,6 +48,14 @@ describe("reading a local repository", () => {
     expect(tree?.files.has("README.md")).toBe(true);
   });
 
+  it("names us as the author of what we commit", async () => {
+    const { open, first } = await localRepository();
+    const { people, reader, writer } = await open();
+    const files = new Map([["a.md", "a"]]);
+    const made = await writer.commit({ branch: "b", parent: first, create: true, files, message: "m" });
+    expect(made.kind === "moved" && (await reader.commit(made.commit))?.author).toBe(await people.me());
+  });
+
   it("knows where two histories part", async () => {
     const { open, first } = await localRepository();
     const { reader, writer } = await open();

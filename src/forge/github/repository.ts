@@ -2,7 +2,7 @@ import { AutoloopError, messageOf } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
 import { checkWritable } from "../writable.ts";
 import { blobReader } from "./blobs.ts";
-import { forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
+import { askOnce, forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
 import { branchHead, glanceAt } from "./glance.ts";
 
 export function repositoryReader(client: GitHubClient): RepositoryReader {
@@ -16,17 +16,15 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
     orNull(
       octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${one}...${other}`, per_page: 1 }),
     );
-  let known: Promise<string> | undefined;
-  const defaultBranch = () => {
-    known ??= octokit.rest.repos.get(at).then(({ data }) => data.default_branch);
-    return known;
-  };
+  let seenBranch: string | undefined;
+  const askBranch = askOnce(async () => (await octokit.rest.repos.get(at)).data.default_branch);
+  const defaultBranch = async () => seenBranch ?? askBranch();
   return {
     repository: `${owner}/${repo}`,
     defaultBranch,
     glance: async (wanted) => {
       const seen = await glance(wanted);
-      known ??= Promise.resolve(seen.branch);
+      seenBranch ??= seen.branch;
       return seen;
     },
     head: headWatcher(client),
