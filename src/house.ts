@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
-import { type FileChanges, type Forge, type Glance, LEDGER_BRANCH } from "./forge/forge.ts";
+import { EMPTY_TREE, type FileChanges, type Forge, type Glance, LEDGER_BRANCH } from "./forge/forge.ts";
 import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
 import { type LocalForge, localForge } from "./forge/local/local.ts";
@@ -116,7 +116,7 @@ async function readRepository(
 ): Promise<{ settings: Settings; voice: Voice; glance: House["glance"] }> {
   let opening: Glance | null = seen;
   const tree = seen.commit === null ? null : await reader.tree({ commit: seen.commit });
-  const view = viewOfTree({ reader, tree: tree ?? { commit: "", files: new Map() } });
+  const view = viewOfTree({ reader, tree: tree ?? EMPTY_TREE });
   const { settings, voice } = await readViewed(view, settingsPath);
   const glance = async () => {
     const now = opening ?? (await reader.glance({ beside: LEDGER_BRANCH, files: [] }));

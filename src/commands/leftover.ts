@@ -9,7 +9,7 @@ import { manifestPath, type World } from "./world.ts";
 
 /**
  * The draft as an interrupted attempt committed it, where its branch is just what would be committed now: the same files on top of
- * the same commit of the default branch, the time of drafting aside. Null: the branch needs a further commit.
+ * the same commit of the default branch, by ourselves, the time of drafting aside. Null: the branch needs a further commit.
  */
 export async function draftAsLeft(
   house: House,
@@ -29,5 +29,7 @@ export async function draftAsLeft(
     wanted.size === left.files.size && [...left.files].every(([path, { blob }]) => wanted.get(path) === blob);
   const head = same ? await house.forge.reader.commit(left.commit) : null;
   const ours = head?.message.trim() === roundMessage("propose", { round, manifest: sha256(text) }).trim();
-  return ours && head.parents.includes(world.tree.commit) ? before : null;
+  const fits = ours && head.parents.includes(world.tree.commit);
+  // Anybody can write our message: a commit that is taken as the proposal's says who we are from then on.
+  return fits && head.author === (await house.forge.people.me()) ? before : null;
 }

@@ -1,5 +1,5 @@
 import type { FileChanges, Pull, Tree } from "../forge/forge.ts";
-import { isCode } from "../forge/writable.ts";
+import { isCode, isInside } from "../forge/writable.ts";
 import type { House } from "../house.ts";
 import { isOfRound, roundMessage } from "../report/plain.ts";
 import type { Reply } from "../report/replies.ts";
@@ -21,6 +21,8 @@ interface Looked {
   readonly pull: Pull;
   readonly tree: Tree;
   readonly content: BranchContent;
+  /** The newest commit of the default branch that the round's branch holds: what it has otherwise, somebody put there. */
+  readonly base: string | null;
 }
 
 /**
@@ -37,10 +39,11 @@ export async function refreshRound(
   const tree = await house.forge.reader.tree({ commit: pull.head.sha });
   if (!history?.proposed || !tree || pull.state !== "open" || !pull.head.sameRepository) return world;
   const content = await readContent(house, { round, history, tree });
-  const looked = { history, pull, tree, content };
+  const base = await heldBase(house, world, { history, tree });
+  const looked = { history, pull, tree, content, base };
   const noted = await notePush(house, world, looked);
   if (content.kind === "unreadable") {
-    return settle(house, noted, { round, commit: tree.commit, holds: heldBase(history), dropped: [] });
+    return settle(house, noted, { round, commit: tree.commit, holds: base, dropped: [] });
   }
   return layAgain(house, noted, { ...looked, content });
 }
@@ -105,14 +108,14 @@ async function isOurs(house: House, { proposed }: RoundHistory, author: string |
 type Readable = Looked & { readonly content: Extract<BranchContent, { kind: "readable" }> };
 
 async function layAgain(house: House, world: World, looked: Readable): Promise<World> {
-  const { history, pull, tree, content } = looked;
+  const { history, pull, tree, content, base } = looked;
   const { round } = history;
   const skipped = skippedVariants(history, world.history);
   const laid = await lay(house, world, { ...looked, skipped });
   if (laid.manifest === null) {
     if (skipped.length > 0) await house.forge.pulls.update(pull.number, { state: "closed" });
     house.progress.say(`round ${round}: no variant is left in it`);
-    return settle(house, world, { round, commit: tree.commit, holds: heldBase(history), dropped: skipped });
+    return settle(house, world, { round, commit: tree.commit, holds: base, dropped: skipped });
   }
   const head = laid.changed
     ? await commitLaid(house, world, { ...looked, laid, manifest: laid.manifest })
@@ -127,22 +130,21 @@ async function layAgain(house: House, world: World, looked: Readable): Promise<W
     });
   }
   if (laid.held.length > 0) await tellHeld(house, { round, pull, paths: laid.held });
-  const holds = laid.catchesUp ? world.tree.commit : heldBase(history);
+  const holds = laid.catchesUp ? world.tree.commit : base;
   return settle(house, world, { round, commit: head.commit, holds, dropped: skipped });
 }
 
 async function lay(
   house: House,
   world: World,
-  { history, tree, content, skipped }: Readable & { skipped: readonly string[] },
+  { history, tree, content, base, skipped }: Readable & { skipped: readonly string[] },
 ): Promise<Laid> {
   const { paths } = house.settings;
-  const base = heldBase(history);
   const baseTree = base === null ? null : await house.forge.reader.tree({ commit: base });
   return layBranch({
     content,
     skipped,
-    untouchable: isCode,
+    untouchable: (path) => isCode(path) || !isInside(path),
     base: baseTree && blobsOf(baseTree),
     head: blobsOf(tree),
     main: blobsOf(world.tree),
@@ -151,10 +153,20 @@ async function lay(
   });
 }
 
-/** The newest commit of the default branch that the round's branch holds: what it has otherwise, somebody put there. */
-function heldBase({ refreshed, proposed }: RoundHistory): string | null {
-  const last = refreshed.at(-1);
-  return last?.holds ?? last?.base ?? proposed?.base ?? null;
+/**
+ * The ledger knows it for the states that it names. Any other may hold more of the default branch than the last of these: people
+ * bring a branch up to date as well, and so did a job that died before it could say so.
+ */
+async function heldBase(
+  { forge }: House,
+  world: World,
+  { history: { proposed, refreshed }, tree }: Pick<Looked, "history" | "tree">,
+): Promise<string | null> {
+  const known =
+    refreshed.findLast(({ commit }) => commit === tree.commit) ??
+    (proposed?.commit === tree.commit ? proposed : null);
+  const held = known && (known.event === "refreshed" ? (known.holds ?? known.base) : known.base);
+  return held ?? forge.reader.mergeBase(tree.commit, world.tree.commit);
 }
 
 function tellHeld(
@@ -165,8 +177,11 @@ function tellHeld(
   return replyBefore(house, `left-alone:${round}:${pull.head.sha}`, { pull: pull.number, reply });
 }
 
-function blobsOf({ files }: Tree): Blobs {
-  return new Map([...files].map(([path, { blob }]) => [path, blob]));
+function blobsOf({ files, submodules }: Tree): Blobs {
+  const plain = [...files].map(
+    ([path, { blob, mode }]) => [path, mode === "100644" ? blob : `${mode} ${blob}`] as const,
+  );
+  return new Map([...plain, ...[...submodules].map(([path, sha]) => [path, `160000 ${sha}`] as const)]);
 }
 
 async function commitLaid(

@@ -1,4 +1,4 @@
-import type { Pull, Tree, WorkflowRun, Workflows } from "../forge/forge.ts";
+import { EMPTY_TREE, type Pull, type Tree, type WorkflowRun, type Workflows } from "../forge/forge.ts";
 import type { LedgerSnapshot } from "../forge/ledger-store.ts";
 import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
@@ -40,7 +40,7 @@ export async function lookAround(house: House): Promise<World> {
     commit === null ? null : reader.tree({ commit }),
     house.ledger.read(beside),
   ]);
-  const known = tree ?? { commit: "", files: new Map() };
+  const known = tree ?? EMPTY_TREE;
   const view = viewOfTree({ reader, tree: known });
   return {
     branch,

@@ -15,7 +15,12 @@ export interface TreeFile {
 export interface Tree {
   readonly commit: Sha;
   readonly files: ReadonlyMap<string, TreeFile>;
+  /** Other repositories that it names, with the commit of each: nothing of theirs is here. */
+  readonly submodules: ReadonlyMap<string, Sha>;
 }
+
+/** There is no commit yet. */
+export const EMPTY_TREE: Tree = { commit: "", files: new Map(), submodules: new Map() };
 
 /** Where the loop's branches are. null: there is no commit yet. */
 export interface Glance {
@@ -50,6 +55,8 @@ export interface RepositoryReader {
   readonly commit: (sha: Sha) => Promise<CommitView | null>;
   /** Whether `commit` is in the history of the default branch. */
   readonly isMerged: (commit: Sha) => Promise<boolean>;
+  /** The newest commit that is in the history of both; null when there is none. */
+  readonly mergeBase: (one: Sha, other: Sha) => Promise<Sha | null>;
 }
 
 /** Contents by path; null removes the file. */
@@ -135,6 +142,8 @@ export interface Annotation {
 export type Permission = "admin" | "write" | "read" | "none";
 
 export interface People {
+  /** The account that we write as, named like the author of a commit. */
+  readonly me: () => Promise<string>;
   /** What the forge itself says; anything unclear is `none`. */
   readonly permission: (login: string) => Promise<Permission>;
 }

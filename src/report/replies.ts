@@ -21,7 +21,7 @@ export type Reply =
   /** Of a round without a pull request: said where it was approved beforehand. */
   | { readonly kind: "follow-up-refused"; readonly round: string; readonly reason: string }
   | { readonly kind: "dropped"; readonly variants: MergedConfigs["dropped"] }
-  /** A round's branch that is not brought up to date, because people changed what we do not write. */
+  /** A round's branch that is not brought up to date, because people changed what we do not or cannot write. */
   | { readonly kind: "left-alone"; readonly paths: readonly string[] }
   /** A `/stop` that the box cannot hear, or that nobody has begun to hear. */
   | { readonly kind: "workflow-cancelled"; readonly dispatches: readonly string[] };

@@ -2,7 +2,7 @@ import { bindConfigs, type MergedConfigs, type MergedFile, parseManifest } from 
 import type { Manifest, ManifestVariant } from "./manifest.ts";
 import { sha256 } from "./names.ts";
 
-/** Files of one commit: path → blob. */
+/** Files of one commit: path → blob, after its mode (`100755 <blob>`) where that is no plain file. */
 export type Blobs = ReadonlyMap<string, string>;
 
 /** What a round's branch holds, whoever wrote it. */
@@ -73,7 +73,7 @@ export interface Laid {
   readonly blobs: ReadonlyMap<string, string | null>;
   /** Whether the branch has to get the default branch's history. */
   readonly catchesUp: boolean;
-  /** What people pushed to untouchable places: the branch would have to catch up, and is left to them. */
+  /** What people pushed that we cannot write: the branch would have to catch up, and is left to them. */
   readonly held: readonly string[];
   /** Whether a commit is needed at all. */
   readonly changed: boolean;
@@ -88,7 +88,8 @@ export function layBranch(laying: Laying): Laid {
   const out = new Set(skipped);
   const stale = base === null || isStale(laying);
   const everywhere = [...new Set([...head.keys(), ...(base?.keys() ?? [])])];
-  const held = stale ? everywhere.filter((path) => untouchable(path) && isTheirs(path, laying)) : [];
+  const writable = (path: string) => canWrite(path, { from: head, untouchable });
+  const held = stale ? everywhere.filter((path) => isTheirs(path, laying) && !writable(path)) : [];
   const catchesUp = stale && held.length === 0;
   const kept = content.manifest.variants.flatMap((variant): ManifestVariant[] => {
     if (out.has(variant.id) || content.removed.includes(variant.id)) return [];
@@ -105,11 +106,16 @@ export function layBranch(laying: Laying): Laid {
     for (const path of everywhere) {
       if (path === paths.manifest || dropped.includes(path)) continue;
       const isOwn = named.has(path) && !follows(path, laying);
-      if (isOwn || isPushed(path, laying)) blobs.set(path, head.get(path) ?? null);
+      if ((isOwn || isPushed(path, laying)) && writable(path)) {
+        blobs.set(path, head.get(path) ?? null);
+      }
     }
   }
   // A skipped variant's own file goes; one that the default branch has is there as it was.
-  for (const path of dropped) if (head.has(path)) blobs.set(path, main.get(path) ?? null);
+  for (const path of dropped) {
+    if (head.has(path) && canWrite(path, { from: main, untouchable }))
+      blobs.set(path, main.get(path) ?? null);
+  }
   return { manifest, blobs, catchesUp, held, changed };
 }
 
@@ -142,6 +148,14 @@ function isPushed(path: string, { base, head, main }: Laying): boolean {
 /** A file that the branch has otherwise than both states of the default branch. */
 function isTheirs(path: string, { base, head, main }: Laying): boolean {
   return base !== null && base.get(path) !== head.get(path) && main.get(path) !== head.get(path);
+}
+
+/** What a commit of ours can say: a plain file, or that there is none. */
+function canWrite(
+  path: string,
+  { from, untouchable }: { from: Blobs; untouchable: Laying["untouchable"] },
+): boolean {
+  return !untouchable(path) && !from.get(path)?.includes(" ");
 }
 
 /** A file of the default branch that the round trains as it is. */

@@ -600,6 +600,25 @@ describe.skipIf(!THOROUGH)(`the default branch moves under an open round${SHORTE
     expect(await here.eventsNamed("approved")).toMatchObject([{ edited: [] }]);
   });
 
+  it("twice, and a person updated the branch in between: it follows the newer version", async () => {
+    const [path = "", text = ""] =
+      Object.entries(await changed("0001a", /"reg": [\d.]+/, '"reg": 0.3'))[0] ?? [];
+    await here.push("ana", "main", { [path]: text });
+    const parents = (await here.git("rev-parse", BRANCH, "main")).trim().split("\n");
+    const tree = (await here.git("merge-tree", "--write-tree", ...parents)).trim();
+    const token = here.github.tokenFor("ana");
+    const made = await here.request(token, "POST", "/git/commits", { message: "Merge main", tree, parents });
+    await here.request(token, "PATCH", `/git/refs/heads/${BRANCH}`, { sha: made["sha"] });
+    await here.wake();
+    const newer = text.replace('"reg": 0.3', '"reg": 0.9');
+    await here.push("ana", "main", { [path]: newer });
+    await here.wake();
+    expect(await here.show(path, BRANCH)).toBe(newer);
+    expect(await isForward("main")).toBe(true);
+    expect(await mergeable()).toBe(true);
+    expect((await here.wake()).result.done).toEqual([]);
+  });
+
   it("by a template that is gone: the variant leaves the round", async () => {
     const { path } = (await here.manifest("0001")).variants[1] ?? { path: "" };
     await here.push("ana", "main", { [path]: null });

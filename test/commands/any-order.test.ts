@@ -119,7 +119,7 @@ type Step =
   | { readonly do: "wake"; readonly crash: Crash | null }
   | { readonly do: "wake-twice-at-once" }
   | { readonly do: "train"; readonly crash: Crash | null }
-  | { readonly do: "edit" | "move-main" };
+  | { readonly do: "edit" | "move-main" | "update-branch" };
 
 const REVIEWED = "0.31";
 
@@ -139,7 +139,9 @@ async function story(steps: readonly Step[]): Promise<object> {
     else if (step.do === "edit") edit();
     else if (step.do === "move-main")
       world.push("main", { "README.md": `moved ${world.paths("main").length}` });
-    else await Promise.all([wake(), wake()]);
+    else if (step.do === "update-branch") {
+      if (world.pulls.get(1)?.state === "open") world.updateBranch("autoloop/round-0001");
+    } else await Promise.all([wake(), wake()]);
   }
   while ((await wake()) > 0) await train(here, null);
   edit();
@@ -177,7 +179,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("wake"), crash: fc.option(crash) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("train"), crash: fc.option(crash) }) },
   { weight: 1, arbitrary: fc.constant({ do: "wake-twice-at-once" }) },
-  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: "edit" }, { do: "move-main" }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Step>({ do: "edit" }, { do: "move-main" }, { do: "update-branch" }),
+  },
 );
 
 describe("reconcile in any order", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { claimedJobs } from "../../src/commands/claimed-jobs.ts";
+import { EMPTY_TREE } from "../../src/forge/forge.ts";
 import { sha256 } from "../../src/rounds/names.ts";
 import { Settings } from "../../src/settings.ts";
 import { history, say } from "../rounds/fixtures.ts";
@@ -40,10 +41,11 @@ async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials
     defaultBranch: async () => "main",
     glance: async () => ({ branch: "main", commit: null, beside: null }),
     head: async () => null,
-    tree: async () => ({ commit: approved.merge, files }),
+    tree: async () => ({ ...EMPTY_TREE, commit: approved.merge, files }),
     blobs: async (shas: Iterable<string>) =>
       new Map([...shas].map((sha) => [sha, Buffer.from(contents.get(sha) ?? "")] as const)),
     isMerged: async () => isMerged,
+    mergeBase: async () => null,
     commit: async () => null,
   };
   const house = { settings: Settings.parse({}), forge: { reader } };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { verifyFollowUp } from "../../src/commands/follow-up-evidence.ts";
-import type { RepositoryReader } from "../../src/forge/forge.ts";
+import { EMPTY_TREE, type RepositoryReader } from "../../src/forge/forge.ts";
 import type { House } from "../../src/house.ts";
 import { hashConfig } from "../../src/rounds/config-hash.ts";
 import type { ApprovedConfig, LedgerEvent } from "../../src/rounds/events.ts";
@@ -90,6 +90,7 @@ async function verdict(given: Case = {}): Promise<string> {
       const commit = "commit" in ref ? ref.commit : HEAD;
       const files = Object.entries(trees.get(commit) ?? {});
       return {
+        ...EMPTY_TREE,
         commit,
         files: new Map(files.map(([path, file]) => [path, { blob: blobOf(file), mode: "100644" }])),
       };
@@ -99,6 +100,7 @@ async function verdict(given: Case = {}): Promise<string> {
         [...shas].flatMap((sha) => (contents.has(sha) ? [[sha, contents.get(sha) ?? Buffer.of()]] : [])),
       ),
     isMerged: async () => onBranch,
+    mergeBase: async () => null,
   };
   const config: ApprovedConfig = {
     path: "configs/0001a.json",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Forge, Permission, Pull, TreeFile, WorkflowRun } from "../../src/forge/forge.ts";
+import { checkWritable } from "../../src/forge/writable.ts";
 
 interface Commit {
   readonly parents: readonly string[];
@@ -81,15 +82,25 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
       tree: async (ref) => {
         const sha = "commit" in ref ? ref.commit : refs.get(ref.branch);
         const found = commits.get(sha ?? "");
-        return sha && found ? { commit: sha, files: found.files } : null;
+        if (!sha || !found) return null;
+        const modules = [...found.files].filter(([, { mode }]) => mode === "160000");
+        return {
+          commit: sha,
+          files: new Map([...found.files].filter(([, { mode }]) => mode !== "160000")),
+          submodules: new Map(modules.map(([path, { blob }]) => [path, blob])),
+        };
       },
       blobs: async (shas) => new Map([...shas].map((sha) => [sha, blobs.get(sha) ?? new Uint8Array()])),
       commit: async (sha) => commits.get(sha) ?? null,
       isMerged: async (sha) => isAncestor(sha, refs.get("main") ?? ""),
+      // The newest is the last that was made.
+      mergeBase: async (one, other) =>
+        [...commits.keys()].findLast((sha) => isAncestor(sha, one) && isAncestor(sha, other)) ?? null,
     },
     writer: {
       commit: ({ branch, parent, create = parent === null, merging, files: changes, message }) =>
         write(() => {
+          checkWritable(changes);
           const now = refs.get(branch);
           if (create ? now !== undefined : now !== parent) return { kind: "lost-the-race" };
           const tree = new Map(commits.get(merging ?? parent ?? "")?.files ?? []);
@@ -136,7 +147,10 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
           pulls.set(number, { ...pullOf(number), ...change });
         }),
     },
-    people: { permission: async (login): Promise<Permission> => (login === "ana" ? "write" : "none") },
+    people: {
+      me: async () => "autoloop",
+      permission: async (login): Promise<Permission> => (login === "ana" ? "write" : "none"),
+    },
     conversation: {
       reply: (pull, body) => write(() => void comments.push(`${pull}: ${body}`)),
       react: async () => undefined,
@@ -172,13 +186,29 @@ export function memoryForge(files: Readonly<Record<string, string>>) {
     },
     text: (branch: string, path: string) =>
       Buffer.from(blobs.get(headOf(branch)?.files.get(path)?.blob ?? "") ?? []).toString("utf8"),
+    tree: (branch: string): Commit["files"] => headOf(branch)?.files ?? new Map(),
     paths: (branch: string) => [...(headOf(branch)?.files.keys() ?? [])],
     /** A person commits to a branch. */
-    push: (branch: string, changes: Readonly<Record<string, string>>, author = "ana") => {
+    push: (
+      branch: string,
+      changes: Readonly<Record<string, string>>,
+      { author = "ana", mode = "100644" } = {},
+    ) => {
       const tree = new Map(headOf(branch)?.files ?? []);
-      for (const [path, text] of Object.entries(changes)) tree.set(path, { blob: put(text), mode: "100644" });
+      for (const [path, text] of Object.entries(changes)) tree.set(path, { blob: put(text), mode });
       const sha = commit({ parents: [refs.get(branch) ?? ""], files: tree, message: "Change", author });
       refs.set(branch, sha);
+    },
+    /** A person presses "Update branch". What only the branch changed stays. */
+    updateBranch: (branch: string, by = "ana") => {
+      const [main = "", head = ""] = [refs.get("main"), refs.get(branch)];
+      const fork =
+        [...commits.keys()].findLast((sha) => isAncestor(sha, main) && isAncestor(sha, head)) ?? "";
+      const tree = new Map(commits.get(main)?.files ?? []);
+      for (const [path, file] of commits.get(head)?.files ?? []) {
+        if (commits.get(fork)?.files.get(path)?.blob !== file.blob) tree.set(path, file);
+      }
+      refs.set(branch, commit({ parents: [head, main], files: tree, message: "Merge main", author: by }));
     },
     /** A person presses the button. What only the branch changed comes along. */
     merge: (number: number, by = "ana") => {

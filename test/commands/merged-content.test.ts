@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkMerged } from "../../src/commands/merged-content.ts";
-import type { TreeFile } from "../../src/forge/forge.ts";
+import { EMPTY_TREE, type TreeFile } from "../../src/forge/forge.ts";
 import { sha256 } from "../../src/rounds/names.ts";
 import { say } from "../rounds/fixtures.ts";
 
@@ -23,7 +23,9 @@ function check(change: Readonly<Record<string, TreeFile | null>> = {}): Promise<
   return checkMerged(
     {
       tree: async (ref) =>
-        "commit" in ref && ref.commit === approved.merge ? { commit: ref.commit, files } : null,
+        "commit" in ref && ref.commit === approved.merge
+          ? { ...EMPTY_TREE, commit: ref.commit, files }
+          : null,
       blobs: async (shas) =>
         new Map([...shas].map((sha) => [sha, contents.get(sha) ?? Buffer.from("another")] as const)),
     },

@@ -2,39 +2,13 @@ import { describe, expect, it } from "vitest";
 import { reconcileAll } from "../../src/commands/reconcile.ts";
 import { record } from "../../src/commands/record.ts";
 import { lookAround } from "../../src/commands/world.ts";
-import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
-import { ledgerStore } from "../../src/forge/ledger-store.ts";
 import type { House } from "../../src/house.ts";
-import { voiceIn } from "../../src/report/voice.ts";
-import { RETRIES } from "../../src/rounds/trials.ts";
-import { parseSettings } from "../../src/settings.ts";
-import { memoryForge } from "./memory-forge.ts";
+import { CONFIGS, lab, settings } from "./memory-lab.ts";
 
-const settings = parseSettings({ path: "autoloop.yml", text: JSON.stringify({ mode: "train" }) });
-const CONFIGS = "src/lerobot/scripts/train_config";
 const WITH_RUNS: House["settings"] = {
   ...settings,
   source: { ...settings.source, select: { ...settings.source.select, tags: ["night"] } },
 };
-const templates = planConfigs()
-  .slice(0, 1)
-  .map(({ file, config }) => [`${CONFIGS}/${file}`, JSON.stringify(config)] as const);
-
-function lab() {
-  const world = memoryForge(Object.fromEntries(templates));
-  const { forge } = world;
-  const sent: string[] = [];
-  const house: House = {
-    ...{ settings, forge, retries: RETRIES, cloud: null, live: null, underWay: async () => [] },
-    voice: voiceIn("en"),
-    now: () => new Date("2026-01-05T20:00:00.000Z"),
-    progress: { say: () => undefined },
-    ledger: ledgerStore(forge),
-    glance: () => forge.reader.glance({ beside: "autoloop/ledger", files: [] }),
-    messenger: { send: async (text) => void sent.push(text) },
-  };
-  return { ...world, house, sent };
-}
 
 describe("reconcileAll", () => {
   it("does all else when one piece fails, and fails in the end", async () => {
@@ -86,6 +60,14 @@ describe("reconcileAll", () => {
       expect((await lookAround(house)).history.rounds.get("0001")?.proposed).toMatchObject({ commit: left });
       expect((await reconcileAll(house)).done).toEqual([]);
       expect(pulls.size).toBe(1);
+    });
+
+    it("commits anew where somebody else committed the very same", async () => {
+      const { house, head, left, forge } = await interrupted();
+      const people = { ...forge.people, me: async () => "another[bot]" };
+      await reconcileAll({ ...house, forge: { ...forge, people } });
+      expect(await head()).not.toBe(left);
+      expect((await forge.reader.commit((await head()) ?? ""))?.parents).toContain(left);
     });
 
     it.each([

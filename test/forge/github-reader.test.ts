@@ -137,3 +137,41 @@ describe("a glance", () => {
     expect([first.commit === tip, second.commit]).toEqual([false, tip]);
   });
 });
+
+describe("a tree on GitHub", () => {
+  it("tells the files of a commit from the repositories that it names", async () => {
+    const github = await start();
+    const ada = as(github, "ada");
+    const parent = (await ada.git.getRef({ ...target, ref: "heads/main" })).data.object.sha;
+    const entry = { path: "vendor/fork", mode: "160000", type: "commit", sha: parent } as const;
+    const tree = await ada.git.createTree({ ...target, base_tree: parent, tree: [entry] });
+    const made = await ada.git.createCommit({
+      ...target,
+      message: "m",
+      tree: tree.data.sha,
+      parents: [parent],
+    });
+    const seen = await readerOf(github).tree({ commit: made.data.sha });
+    expect([...(seen?.submodules ?? [])]).toEqual([["vendor/fork", parent]]);
+    expect([...(seen?.files.keys() ?? [])].toSorted()).toEqual(["README.md", "src/train.py"]);
+  });
+});
+
+describe("two histories on GitHub", () => {
+  it("part at a commit, wherever the branches went, or have nothing in common", async () => {
+    const github = await start();
+    const ada = as(github, "ada");
+    const fork = (await ada.git.getRef({ ...target, ref: "heads/main" })).data.object.sha;
+    const side = await commitFiles(ada, { branch: "side", from: "main", files: { s: "s" } });
+    const main = await commitFiles(ada, { branch: "main", files: { m: "m" } });
+    const { tree } = (await ada.git.getCommit({ ...target, commit_sha: main })).data;
+    const made = async (parents: string[]) =>
+      (await ada.git.createCommit({ ...target, message: "m", tree: tree.sha, parents })).data.sha;
+    const merged = await made([side, main]);
+    await commitFiles(ada, { branch: "main", files: { m: "m2" } });
+    const reader = readerOf(github);
+    expect(await reader.mergeBase(side, "main")).toBe(fork);
+    expect(await reader.mergeBase(merged, "main")).toBe(main);
+    expect(await reader.mergeBase(await made([]), "main")).toBeNull();
+  });
+});

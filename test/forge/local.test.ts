@@ -38,6 +38,43 @@ describe("reading a local repository", () => {
     await expect(reader.blobs([first])).rejects.toThrow("no file content");
   });
 
+  it("tells the files of a commit from the repositories that it names", async () => {
+    const { open, first, git } = await localRepository();
+    await git("update-index", "--add", "--cacheinfo", `160000,${first},vendor/fork`);
+    await git("commit", "-qm", "Add a submodule");
+    const tree = await (await open()).reader.tree({ branch: "main" });
+    expect([...(tree?.submodules ?? [])]).toEqual([["vendor/fork", first]]);
+    expect(tree?.files.has("vendor/fork")).toBe(false);
+    expect(tree?.files.has("README.md")).toBe(true);
+  });
+
+  it("names us as the author of what we commit", async () => {
+    const { open, first } = await localRepository();
+    const { people, reader, writer } = await open();
+    const files = new Map([["a.md", "a"]]);
+    const made = await writer.commit({ branch: "b", parent: first, create: true, files, message: "m" });
+    expect(made.kind === "moved" && (await reader.commit(made.commit))?.author).toBe(await people.me());
+  });
+
+  it("knows where two histories part", async () => {
+    const { open, first } = await localRepository();
+    const { reader, writer } = await open();
+    const grown = async (branch: string, parent: string | null, create: boolean) => {
+      const made = await writer.commit({
+        branch,
+        parent,
+        create,
+        files: new Map([[branch, branch]]),
+        message: "m",
+      });
+      return made.kind === "moved" ? made.commit : "";
+    };
+    const [one, other] = [await grown("one", first, true), await grown("other", first, true)];
+    expect(await reader.mergeBase(one, other)).toBe(first);
+    expect(await reader.mergeBase(one, first)).toBe(first);
+    expect(await reader.mergeBase(one, await grown("orphan", null, true))).toBeNull();
+  });
+
   it("does not listen to an environment that leads git elsewhere, and starts no hook", async () => {
     const { open, root, dir, git } = await localRepository();
     const elsewhere = await localRepository();

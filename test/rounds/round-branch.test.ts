@@ -121,6 +121,28 @@ describe("layBranch", () => {
     expect(layBranch(laying({ head, main: merged }))).toMatchObject({ catchesUp: true, held: [] });
   });
 
+  it("holds what is no plain file, also where only its mode is a person's", () => {
+    const main = withFile(calm.main, ["README.md", "r0"], [REPORT, "x"]);
+    for (const readme of ["100755 r0", "120000 r1", "160000 c"]) {
+      const head = withFile(calm.head, ["README.md", readme]);
+      expect(layBranch(laying({ head, main }))).toMatchObject({ catchesUp: false, held: ["README.md"] });
+      const followed = withFile(main, ["README.md", readme]);
+      expect(layBranch(laying({ head, main: followed }))).toMatchObject({ catchesUp: true, held: [] });
+    }
+    const base = withFile(calm.head, ["README.md", "120000 r0"]);
+    const laid = layBranch(laying({ base, main: withFile(base, [REPORT, "x"]) }));
+    expect(laid.blobs.get("README.md")).toBe("r0");
+  });
+
+  it("never lays a variant that is no plain file, whoever has it so", () => {
+    const linked = withFile(calm.head, [a, "120000 a"]);
+    const laid = layBranch(laying({ head: linked, main: withFile(linked, [REPORT, "x"]) }));
+    expect(laid).toMatchObject({ catchesUp: true });
+    expect(laid.blobs.has(a)).toBe(false);
+    expect(layBranch(laying({ base: null, head: linked })).blobs.has(a)).toBe(false);
+    expect(layBranch(laying({ main: linked, skipped: ["0001a"] })).blobs.has(a)).toBe(false);
+  });
+
   it("keeps a person's deletion, unless the default branch changed the file", () => {
     const head = new Map(calm.head);
     head.delete("README.md");

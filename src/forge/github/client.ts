@@ -85,6 +85,26 @@ export async function createOnce<Thing>(
 
 const TRIES = 3;
 
+/** Asks when it is first wanted, and not again; a question that failed is asked anew. */
+export function askOnce<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined;
+  return () => {
+    known ??= ask().catch((thrown: unknown) => {
+      known = undefined;
+      throw thrown;
+    });
+    return known;
+  };
+}
+
+/** The account behind the token, also behind a workflow's or an App's, which REST does not tell. */
+export function whoAmI({ octokit }: Pick<GitHubClient, "octokit">): () => Promise<string> {
+  return askOnce(async () => {
+    const query = "query { viewer { login } }";
+    return (await octokit.graphql<{ viewer: { login: string } }>(query)).viewer.login;
+  });
+}
+
 /** A new pull request is not known everywhere at once: what says so is asked again, the pull request is not made again. */
 export async function whenKnown<Value>(
   { wait }: Pick<GitHubClient, "wait">,

@@ -1,14 +1,13 @@
 import { messageOf } from "../../errors.ts";
-import type { Conversation } from "../forge.ts";
+import type { Conversation, People } from "../forge.ts";
 import { createOnce, type GitHubClient, isForGood, ONCE, whenKnown } from "./client.ts";
 
 /** How far the forge's clock may be behind ours. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
 
-export function conversation(client: GitHubClient): Conversation {
+export function conversation(client: GitHubClient, me: People["me"]): Conversation {
   const { octokit, owner, repo, now } = client;
   const at = { owner, repo };
-  const me = whoAmI(client);
   const kept = async (pull: number, marker: string) => {
     const all = await octokit.paginate(octokit.rest.issues.listComments, {
       ...at,
@@ -71,15 +70,4 @@ export function conversation(client: GitHubClient): Conversation {
 /** GitHub changes line ends and outer space. */
 function asKept(body: string): string {
   return body.replace(/\r\n?/g, "\n").trim();
-}
-
-/** The account behind the token, also behind a workflow's or an App's, which REST does not tell. */
-function whoAmI({ octokit }: GitHubClient): () => Promise<string> {
-  let known: Promise<string> | undefined;
-  return () => {
-    known ??= octokit
-      .graphql<{ viewer: { login: string } }>("query { viewer { login } }")
-      .then(({ viewer }) => viewer.login);
-    return known;
-  };
 }

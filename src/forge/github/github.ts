@@ -8,6 +8,7 @@ import {
   ONCE,
   orNull,
   statusOf,
+  whoAmI,
 } from "./client.ts";
 import { conversation } from "./conversation.ts";
 import { display } from "./display.ts";
@@ -18,21 +19,23 @@ import { branchWriter, repositoryReader } from "./repository.ts";
 export function gitHubForge(options: Connection & { readonly workflow: string }): Forge {
   const client = connect(options);
   const reader = repositoryReader(client);
+  const me = whoAmI(client);
   return {
     reader,
     writer: branchWriter(client),
     pulls: pulls(client),
-    people: people(client),
-    conversation: conversation(client),
+    people: people(client, me),
+    conversation: conversation(client, me),
     display: display(client),
     workflows: workflows({ client, file: options.workflow, ref: reader.defaultBranch }),
   };
 }
 
-function people({ octokit, owner, repo }: GitHubClient): People {
+function people({ octokit, owner, repo }: GitHubClient, me: People["me"]): People {
   const known: ReadonlySet<string> = new Set<Permission>(["admin", "write", "read"]);
   const isPermission = (value: string): value is Permission => known.has(value);
   return {
+    me,
     permission: async (login) => {
       const answer = await orNull(
         octokit.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username: login }),

@@ -2,7 +2,7 @@ import { AutoloopError, messageOf } from "../../errors.ts";
 import type { BranchWriter, FileChanges, RepositoryReader, Sha, Tree, TreeFile } from "../forge.ts";
 import { checkWritable } from "../writable.ts";
 import { blobReader } from "./blobs.ts";
-import { forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
+import { askOnce, forgeError, type GitHubClient, orNull, statusOf } from "./client.ts";
 import { branchHead, glanceAt } from "./glance.ts";
 
 export function repositoryReader(client: GitHubClient): RepositoryReader {
@@ -12,17 +12,19 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
   const glance = glanceAt(client, blobs);
   // A commit's files never change.
   const trees = new Map<Sha, Tree>();
-  let known: Promise<string> | undefined;
-  const defaultBranch = () => {
-    known ??= octokit.rest.repos.get(at).then(({ data }) => data.default_branch);
-    return known;
-  };
+  const compare = (one: string, other: string) =>
+    orNull(
+      octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${one}...${other}`, per_page: 1 }),
+    );
+  let seenBranch: string | undefined;
+  const askBranch = askOnce(async () => (await octokit.rest.repos.get(at)).data.default_branch);
+  const defaultBranch = async () => seenBranch ?? askBranch();
   return {
     repository: `${owner}/${repo}`,
     defaultBranch,
     glance: async (wanted) => {
       const seen = await glance(wanted);
-      known ??= Promise.resolve(seen.branch);
+      seenBranch ??= seen.branch;
       return seen;
     },
     head: headWatcher(client),
@@ -45,12 +47,10 @@ export function repositoryReader(client: GitHubClient): RepositoryReader {
       };
     },
     isMerged: async (commit) => {
-      const basehead = `${commit}...${await defaultBranch()}`;
-      const compared = await orNull(
-        octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 }),
-      );
+      const compared = await compare(commit, await defaultBranch());
       return compared !== null && (compared.data.status === "ahead" || compared.data.status === "identical");
     },
+    mergeBase: async (one, other) => (await compare(one, other))?.data.merge_base_commit.sha ?? null,
   };
 }
 
@@ -95,7 +95,10 @@ async function readTree({ octokit, owner, repo }: GitHubClient, commit: Sha): Pr
   const files = data.tree.flatMap(({ path, type, mode, sha }): [string, TreeFile][] =>
     type === "blob" && path && sha ? [[path, { blob: sha, mode: mode ?? "100644" }]] : [],
   );
-  return { commit, files: new Map(files) };
+  const submodules = data.tree.flatMap(({ path, type, sha }): [string, Sha][] =>
+    type === "commit" && path && sha ? [[path, sha]] : [],
+  );
+  return { commit, files: new Map(files), submodules: new Map(submodules) };
 }
 
 /** Commits made from memory through the Git Data API: no work tree, so no link in it can lead a write elsewhere. */

@@ -39,7 +39,7 @@ const SEEN = [
 const QUIET = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
 
 /** The program writes, a person commits: the committer is whoever git is configured for. */
-const AUTHOR = { GIT_AUTHOR_NAME: "autoloop", GIT_AUTHOR_EMAIL: "autoloop@localhost" };
+export const AUTHOR = { GIT_AUTHOR_NAME: "autoloop", GIT_AUTHOR_EMAIL: "autoloop@localhost" };
 
 function gitEnvironment(env: Environment): Record<string, string> {
   const seen = SEEN.flatMap((name): [string, string][] => {

@@ -1,7 +1,7 @@
 import { access, constants, rm } from "node:fs/promises";
 import { AutoloopError } from "../../errors.ts";
 import type { Conversation, Forge, People, WorkflowRun, Workflows } from "../forge.ts";
-import type { Git } from "./git.ts";
+import { AUTHOR, type Git } from "./git.ts";
 import { checkCommitter, establish } from "./identity.ts";
 import { mergeByBudget } from "./merge.ts";
 import { type PullFiles, pullFiles } from "./pull-files.ts";
@@ -67,6 +67,7 @@ export async function localForge({ git, folder, say }: LocalForgeOptions): Promi
  */
 function localPeople(git: Git): People {
   return {
+    me: async () => AUTHOR.GIT_AUTHOR_NAME,
     permission: async () =>
       access(git.dir, constants.W_OK).then(
         () => "write" as const,

@@ -33,6 +33,12 @@ export function localReader(
       };
     },
     isMerged: (commit) => isAncestor(git, { ancestor: commit, of: headOf(branch) }),
+    mergeBase: async (one, other) => {
+      const { code, stdout } = await git.run(["merge-base", "--end-of-options", one, other], {
+        answers: [1],
+      });
+      return code === 0 ? stdout.toString("latin1").trim() : null;
+    },
   };
 }
 
@@ -63,15 +69,15 @@ export async function isAncestor(
 
 async function readTree(git: Git, commit: Sha): Promise<Tree> {
   const { stdout } = await git.run(["ls-tree", "-r", "-z", "--full-tree", commit]);
-  const files = stdout
-    .toString("utf8")
-    .split("\0")
-    .flatMap((line): [string, TreeFile][] => {
-      const found = /^(\d{6}) blob ([0-9a-f]{40})\t([\s\S]+)$/.exec(line);
-      const [, mode, blob, path] = found ?? [];
-      return mode && blob && path ? [[path, { blob, mode }]] : [];
-    });
-  return { commit, files: new Map(files) };
+  const files = new Map<string, TreeFile>();
+  const submodules = new Map<string, Sha>();
+  for (const line of stdout.toString("utf8").split("\0")) {
+    const [, mode, type, sha, path] = /^(\d{6}) (blob|commit) ([0-9a-f]{40})\t([\s\S]+)$/.exec(line) ?? [];
+    if (!mode || !sha || !path) continue;
+    if (type === "commit") submodules.set(path, sha);
+    else files.set(path, { blob: sha, mode });
+  }
+  return { commit, files, submodules };
 }
 
 /** All in one process. */

@@ -27,8 +27,8 @@ export const repliesTexts = {
     zh: "按当前文件，以下变体虽在清单中，但不会训练：",
   },
   "reply.left-alone": {
-    en: "The default branch has moved on, but this branch changes {paths}: the repository runs what lies there, and autoloop writes nothing there. So this branch is left as it is. Take that change out of it, or bring it up to date yourself.",
-    zh: "默认分支已有更新，但本分支改动了 {paths}：仓库会运行那里的内容，autoloop 不会写入。因此本分支保持原样。请移除该改动，或自行更新本分支。",
+    en: "The default branch has moved on, but this branch changes {paths}: the repository runs what lies there, or it cannot be written by autoloop (a link, an executable file, a submodule, a path with a backslash or a control character). So this branch is left as it is. Take that change out of it, or bring it up to date yourself.",
+    zh: "默认分支已有更新，但本分支改动了 {paths}：仓库会运行那里的内容，或 autoloop 无法写入（链接、可执行文件、子模块、含反斜杠或控制字符的路径）。因此本分支保持原样。请移除该改动，或自行更新本分支。",
   },
   "reply.permission-unknown": {
     en: "GitHub did not say what {user} may do here, so nothing was done. Write the command again in a while.",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createOnce, whenKnown } from "../../../src/forge/github/client.ts";
+import { askOnce, createOnce, whenKnown } from "../../../src/forge/github/client.ts";
 
 const patient = { wait: async () => undefined };
 const answered = (status: number, message = `HTTP ${status}`) =>
@@ -36,6 +36,16 @@ describe("createOnce", () => {
     const create = answers<string>(answered(status), "again");
     await expect(createOnce(patient, { create: create.ask, find: async () => "x" })).rejects.toThrow();
     expect(create.asked()).toBe(1);
+  });
+});
+
+describe("askOnce", () => {
+  it("keeps an answer, and asks anew after a failure", async () => {
+    const question = answers<string>(answered(502), "me", "another");
+    const who = askOnce(question.ask);
+    await expect(who()).rejects.toThrow("HTTP 502");
+    expect([await who(), await who()]).toEqual(["me", "me"]);
+    expect(question.asked()).toBe(2);
   });
 });
 
