@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import * as core from "@actions/core";
 import { actionCommand } from "./commands/action-command.ts";
@@ -39,8 +40,11 @@ async function main(): Promise<void> {
     wandbKey: wandbKey || undefined,
     webhookUrl: webhookUrl || undefined,
   };
-  const look = await lookFirst(surroundings, options);
-  const { launchPorts, openHouse, runActionCommand, spawn } = await theRest();
+  const sent = firstSending();
+  const looking = lookFirst(surroundings, options);
+  // Loading keeps the process busy: the question goes out first, and while its answer travels there is time.
+  await Promise.race([looking, sent]);
+  const [look, { launchPorts, openHouse, runActionCommand, spawn }] = await Promise.all([looking, theRest()]);
   const house = await openHouse(surroundings, options, look);
   const ports = launchPorts({ ...env, ...(wandbKey ? { WANDB_API_KEY: wandbKey } : {}) }, spawn);
   const result = await runActionCommand(house, { surroundings, ports, signal: cancellation() }, command);
@@ -48,6 +52,18 @@ async function main(): Promise<void> {
   for (const [name, value] of Object.entries(result.outputs)) core.setOutput(name, value);
   if (result.summary && env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(result.summary).write();
   if (result.failed) core.setFailed(result.failed);
+}
+
+/** When the head of a request is on its way: Node's fetch tells. */
+function firstSending(): Promise<void> {
+  const told = "undici:client:sendHeaders";
+  return new Promise((resolve) => {
+    const listen = () => {
+      unsubscribe(told, listen);
+      resolve();
+    };
+    subscribe(told, listen);
+  });
 }
 
 /** Most of the program, and slow to load: only when the first request is out. */

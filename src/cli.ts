@@ -11,8 +11,8 @@ import { runPrune } from "./commands/terminal/prune.ts";
 import type { Terminal } from "./commands/terminal/terminal.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { coloured, unstyled } from "./report/style.ts";
+import { VERSION } from "./version.ts";
 
-const VERSION = "0.1.0";
 const FORKS = ["main", "ot_r2s", "weighted-sampling", "train-logging"];
 
 function program(terminal: Terminal): Command {

@@ -4,7 +4,7 @@ import type { Reply } from "../report/replies.ts";
 import { type Asked, effectOf } from "../rounds/command-effect.ts";
 import type { CommentCommand } from "../rounds/comment-command.ts";
 import type { RoundHistory } from "../rounds/history.ts";
-import { reconcile } from "../rounds/reconcile.ts";
+import { firstClaim } from "../rounds/reconcile.ts";
 import type { IssueCommentEvent } from "../wire/events.ts";
 import { commentKey, type Ignored, isTooMuch, readComment, standingOf, wasRefused } from "./comment-gate.ts";
 import { claimTrials } from "./dispatch.ts";
@@ -12,7 +12,7 @@ import { record } from "./record.ts";
 import { replyOn } from "./replying.ts";
 import { keepStatusComment } from "./status-comment.ts";
 import { cancelDeafRuns } from "./stopping.ts";
-import { lookAround, observe, type World } from "./world.ts";
+import { claiming, lookAround, type World } from "./world.ts";
 
 export type CommentResult =
   | { readonly kind: "ignored"; readonly why: Ignored | "permission-unknown" }
@@ -168,10 +168,13 @@ async function follow(
   }
 }
 
+/** Round by round, because what one claims is known to the next. */
 async function claim(house: House, world: World, isMeant: (round: string) => boolean): Promise<World> {
   let current = world;
-  for (const piece of reconcile(await observe(house, world))) {
-    if (piece.due === "claim" && isMeant(piece.round)) current = await claimTrials(house, current, piece);
+  for (const round of [...world.history.rounds.keys()].filter(isMeant)) {
+    const now = current.history.rounds.get(round);
+    const [piece] = firstClaim(now ? [now] : [], claiming(house, current));
+    if (piece) current = await claimTrials(house, current, piece);
   }
   return current;
 }

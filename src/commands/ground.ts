@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { matchPaths } from "../forge/view.ts";
 import type { House } from "../house.ts";
+import { VERSION } from "../version.ts";
 import { localDate } from "./dates.ts";
-import { selectedRuns } from "./foreign-runs.ts";
 import type { World } from "./world.ts";
 
 type Seen = Pick<World, "tree" | "view" | "ledger">;
@@ -27,14 +27,14 @@ export function groundOf(
 const IDLE: ReadonlySet<string> = new Set(["answered", "notified", "refreshed", "nothing-to-gain"]);
 
 /**
- * All that the next round depends on, so that where nothing was to be gained nobody looks again until it moves. Runs beside the loop
- * are asked about once a day.
+ * All that the next round depends on, so that where nothing was to be gained nobody looks again until it moves: the rules of another
+ * version may know more, and so may W&B, which is asked once a day. A job without its key is answered for itself alone.
  */
-export function prospectsOf(house: House, seen: Seen): string {
+export function prospectsOf(house: House, seen: Seen, version = VERSION): string {
   const { settings, cloud, now } = house;
   const said = seen.ledger.events.filter(({ event }) => !IDLE.has(event)).length;
-  const day = selectedRuns(settings) && cloud ? localDate(now(), settings.timezone) : null;
+  const day = cloud ? localDate(now(), settings.timezone) : null;
   return createHash("sha256")
-    .update(JSON.stringify([groundOf(house, seen), said, day]))
+    .update(JSON.stringify([version, groundOf(house, seen), said, day]))
     .digest("hex");
 }

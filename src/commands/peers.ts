@@ -91,7 +91,9 @@ type Facts = Conditions & {
 };
 
 function conditionsWith({ config, resumedAt, fork_dirty: _, ...known }: Facts): RunConditions {
-  return { ...known, dataset: config && trainedData(config), resumed_at: resumedAt, rows: null };
+  // What OT aligns them with is part of the trained data here.
+  const data = { dataset: config && trainedData(config), source: null };
+  return { ...known, ...data, resumed_at: resumedAt, rows: null };
 }
 
 /** The finished trial with the lowest held-out L1 at the same seed, among those that this one may be compared with. */

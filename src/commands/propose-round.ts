@@ -9,7 +9,7 @@ import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
 import { groundOf, prospectsOf } from "./ground.ts";
 import { draftAsLeft } from "./leftover.ts";
-import { planRound } from "./planning.ts";
+import { planRound, type Stock } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
 import { notWritten } from "./round-branch.ts";
@@ -28,9 +28,19 @@ export async function proposeRound(
   world: World,
   { max }: { max?: number | undefined },
 ): Promise<ProposeResult> {
-  const open = [...world.history.rounds.values()].find(({ state }) => state === "proposed");
-  if (open) return { kind: "already-open", round: open.round };
-  const stock = await takeStock(house, world);
+  return openRound(world) ?? proposeFrom(house, world, { stock: await takeStock(house, world), max });
+}
+
+function openRound({ history }: World): ProposeResult | null {
+  const open = [...history.rounds.values()].find(({ state }) => state === "proposed");
+  return open ? { kind: "already-open", round: open.round } : null;
+}
+
+async function proposeFrom(
+  house: House,
+  world: World,
+  { stock, max }: { stock: Stock; max?: number | undefined },
+): Promise<ProposeResult> {
   const planned = planRound(house, stock, max);
   if (planned.kind !== "draft") {
     house.progress.say(`nothing proposed: ${planned.kind}`);
@@ -60,12 +70,19 @@ export async function proposeRound(
   return { kind: "opened", round, pull };
 }
 
-/** The same, where it was not found out before that nothing is to be gained from what there is. */
+/**
+ * The same, where it was not found out before that nothing is to be gained from what there is. From what could not be read just now
+ * nothing is found out.
+ */
 export async function proposeIfNew(house: House, world: World): Promise<ProposeResult> {
   const key = `nothing-to-gain:${prospectsOf(house, world).slice(0, 24)}`;
   if (world.history.keys.has(key)) return { kind: "nothing-to-gain" };
-  const proposal = await proposeRound(house, world, {});
-  if (proposal.kind === "nothing-to-gain") {
+  const open = openRound(world);
+  if (open) return open;
+  const stock = await takeStock(house, world);
+  const proposal = await proposeFrom(house, world, { stock });
+  const unread = stock.analysis.warnings.some((warning) => warning.key === "warning.wandb-unread");
+  if (proposal.kind === "nothing-to-gain" && !unread) {
     await record(house, world, { events: [{ key, event: "nothing-to-gain" }] });
   }
   return proposal;

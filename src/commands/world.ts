@@ -3,7 +3,7 @@ import type { LedgerSnapshot } from "../forge/ledger-store.ts";
 import { type RepositoryView, viewOfTree } from "../forge/view.ts";
 import type { House } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
-import type { DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
+import type { Claiming, DispatchView, Observed, PullView } from "../rounds/reconcile.ts";
 import { groundOf } from "./ground.ts";
 import { launchRules } from "./launch-rules.ts";
 
@@ -78,10 +78,7 @@ export async function observe(house: House, world: World): Promise<Observed> {
     waiting ? dispatchViews(house) : new Map<string, DispatchView>(),
   ]);
   return {
-    mode: house.settings.mode,
-    now: house.now().toISOString(),
-    history: world.history,
-    merged: world.merged,
+    ...claiming(house, world),
     pulls: new Map(pulls.map(([round, pull]) => [round, pullView(pull)])),
     heads: new Map(
       pulls.flatMap(([round, { head }]) => (head.sameRepository ? [[round, head.sha] as const] : [])),
@@ -89,9 +86,12 @@ export async function observe(house: House, world: World): Promise<Observed> {
     base: world.tree.commit,
     ground: proposed.length > 0 ? groundOf(house, world) : null,
     dispatches,
-    rules: launchRules(house.settings),
-    retries: house.retries,
   };
+}
+
+export function claiming({ settings, now, retries }: House, { history, merged }: World): Claiming {
+  const { mode } = settings;
+  return { mode, now: now().toISOString(), history, merged, rules: launchRules(settings), retries };
 }
 
 function pullView(pull: Pull): PullView {

@@ -1,5 +1,5 @@
 import { groupBy } from "../collections.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { canonicalConfig } from "./canonical.ts";
 import { valueAt } from "./config-path.ts";
 import type { Finding } from "./findings.ts";
@@ -17,7 +17,10 @@ export interface RunConditions {
   readonly batch_size: number | null;
   readonly eval_freq: number | null;
   readonly num_workers: number | null;
+  /** Trained and evaluated on. */
   readonly dataset: string | null;
+  /** What OT aligns it with. */
+  readonly source: string | null;
   readonly fork_commit: string | null;
   readonly pair_data: string | null;
   /** Step at which it went on from a checkpoint, 0 in one go: the data order differs afterwards (trainer facts 7). */
@@ -39,7 +42,8 @@ export function conditionsOf(run: Run, known: KnownConditions = {}): RunConditio
     batch_size: numberOf(config, "batch_size"),
     eval_freq: numberOf(config, "eval_freq"),
     num_workers: numberOf(config, "num_workers"),
-    dataset: textOf(config, "dataset.repo_id"),
+    dataset: targetOf(config),
+    source: sourceOf(config),
     fork_commit: null,
     pair_data: null,
     resumed_at: null,
@@ -58,6 +62,31 @@ function textOf(config: JsonObject | null, path: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** Not how images are varied while they are trained on: that is a knob. */
+function targetOf(config: JsonObject | null): string | null {
+  const repo = textOf(config, "dataset.repo_id");
+  if (config === null || repo === null) return null;
+  const under = (key: string) => valueAt(config, ["dataset", key]);
+  return dataNamed(repo, { root: under("root"), episodes: under("episodes"), revision: under("revision") });
+}
+
+/** Without OT there is none, which is no other one. */
+function sourceOf(config: JsonObject | null): string | null {
+  const repo = textOf(config, "ot.src_repo_id");
+  if (config === null || repo === null || valueAt(config, ["ot", "enable"]) !== true) return null;
+  // The trainer falls back to the folder of the other one, which has to be known for that.
+  if (textOf(config, "dataset.repo_id") === null) return null;
+  return dataNamed(repo, {
+    root: valueAt(config, ["ot", "src_root"]) ?? valueAt(config, ["dataset", "root"]),
+  });
+}
+
+/** `lab/target`, and what is said beyond the name: equal texts are equal data. */
+function dataNamed(repo: string, parts: Readonly<Record<string, Json | undefined>>): string {
+  const said = Object.entries(parts).filter(([, value]) => value !== null && value !== undefined);
+  return [repo, ...said.map(([key, value]) => `${key} ${JSON.stringify(value)}`)].join(" ");
+}
+
 const FIELDS = [
   "seed",
   "steps",
@@ -66,6 +95,7 @@ const FIELDS = [
   "eval_freq",
   "num_workers",
   "dataset",
+  "source",
   "fork_commit",
   "pair_data",
   "resumed_at",

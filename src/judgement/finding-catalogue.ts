@@ -168,7 +168,7 @@ export const FINDINGS = {
   "invalid-comparison": {
     severities: ["note"],
     means: "Its numbers may not be held against those of the other runs.",
-    when: "seed, steps (of a summary: its rows), batch size, eval_freq, num_workers, dataset, fork or pair data differ from those of most runs",
+    when: "seed, steps (of a summary: its rows), batch size, eval_freq, num_workers, data sets, fork or pair data differ from those of most runs",
   },
 } as const satisfies Readonly<Record<string, FindingEntry>>;
 

@@ -30,17 +30,19 @@ export interface Observed {
   readonly retries: Retries;
 }
 
+export interface Claim {
+  readonly due: "claim";
+  readonly round: string;
+  readonly trials: readonly DueTrial[];
+}
+
 export type Due =
   /** The manifest is on the default branch: was it approved by somebody who may? */
   | { readonly due: "judge-approval"; readonly round: string }
   | { readonly due: "reject"; readonly round: string; readonly pull: number }
   /** Somebody pushed to the round's branch, skipped one of its variants, or moved what it stands on. */
   | { readonly due: "refresh"; readonly round: string; readonly pull: number }
-  | {
-      readonly due: "claim";
-      readonly round: string;
-      readonly trials: readonly DueTrial[];
-    }
+  | Claim
   /** Claimed, but the workflow run never appeared. */
   | {
       readonly due: "start";
@@ -77,7 +79,7 @@ export function reconcile(observed: Observed): readonly Due[] {
     ...rounds.flatMap((round) => refreshment(round, observed)),
     ...rounds.flatMap((round) => silentDispatches(round, observed)),
     // One claim a look: what it claims is known to the next round's.
-    ...(observed.mode === "train" ? firstClaim(rounds, observed) : []),
+    ...firstClaim(rounds, observed),
     ...rounds.flatMap((round) => report(round, observed)),
   ];
   return due.length === 0 && mayPropose(rounds, observed) ? nextRound(observed) : due;
@@ -182,7 +184,12 @@ function silentDispatches(history: RoundHistory, observed: Observed): Due[] {
   });
 }
 
-function firstClaim(rounds: readonly RoundHistory[], observed: Observed): Due[] {
+/** What decides whether trials may be claimed; nothing of it has to be asked for. */
+export type Claiming = Pick<Observed, "mode" | "now" | "history" | "merged" | "rules" | "retries">;
+
+/** The first claim that is due of these rounds; what the others hold and have used counts as ever. */
+export function firstClaim(rounds: readonly RoundHistory[], observed: Claiming): Claim[] {
+  if (observed.mode !== "train") return [];
   for (const round of rounds) {
     const due = claims(round, observed);
     if (due.length > 0) return due;
@@ -191,7 +198,7 @@ function firstClaim(rounds: readonly RoundHistory[], observed: Observed): Due[] 
 }
 
 /** Trials that were approved, asked for again, or ended by accident; none while a pause, hours or budget hold the round up. */
-function claims(round: RoundHistory, observed: Observed): Due[] {
+function claims(round: RoundHistory, observed: Claiming): Claim[] {
   if (observed.history.paused || isReverted(round, observed)) return [];
   const { trials } = startable(round, { ...observed, now: new Date(observed.now) });
   return trials.length > 0 ? [{ due: "claim", round: round.round, trials }] : [];
