@@ -3,10 +3,12 @@ import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
+import { unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
 import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
 import { settleEarlierLaunches } from "./earlier-launches.ts";
+import { lateTruths } from "./late-truths.ts";
 import { launchHooks } from "./launch-hooks.ts";
 import { launchSettings } from "./launch-settings.ts";
 import { watchStops } from "./stop-watch.ts";
@@ -50,7 +52,9 @@ export async function launch(
   const watches = await watchesFor(house, { ledger, history, clock });
   const allowed = allowance(house, { deadline, history, clock });
   const stops = stopsOf(house, history, { dispatch, others, ports });
-  const hooks = launchHooks(house, { watches, allowed, stops });
+  // Those that cannot be read were told about when they were last looked at.
+  const truths = lateTruths(history, await unsentOutcomes(settings.stateDir, () => undefined));
+  const hooks = launchHooks(house, { watches, allowed, stops, truths });
   try {
     return await withTap(house, { ports, stateDir: settings.stateDir }, (tapped) =>
       launchTrials({ jobs, others, settings, ports: tapped, hooks, signal }),
