@@ -58,11 +58,15 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
 export const NOT_BEGUN = "not-begun";
 /** The same, because the box could not train at all when it was asked: somebody has to correct that first. */
 export const REFUSED = "refused";
+/** Its launch was cancelled: what waited for a device by then never began. */
+const CANCELLED = "cancelled";
 /** Ends that were agreed on beforehand: the trial goes on at the next opportunity, as often as it takes. */
 const PLANNED: ReadonlySet<string | null> = new Set([NOT_BEGUN, "window-ended", "wall-time"]);
 
 function isNotBegun({ outcome }: Pick<Attempt, "outcome">): boolean {
-  return outcome?.event === "interrupted" && (outcome.reason === NOT_BEGUN || outcome.reason === REFUSED);
+  if (outcome?.event !== "interrupted") return false;
+  const { reason, device_seconds } = outcome;
+  return reason === NOT_BEGUN || reason === REFUSED || (reason === CANCELLED && device_seconds === 0);
 }
 
 interface Given {
@@ -214,7 +218,7 @@ const SETTLED: ReadonlySet<OutcomeEvent["event"]> = new Set(["finished", "invali
 const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
 
 /** Ends that would only be repeated if the next attempt began at once. */
-const RESTING: ReadonlySet<string | null> = new Set(["cancelled", REFUSED]);
+const RESTING: ReadonlySet<string | null> = new Set([CANCELLED, REFUSED]);
 
 function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing): boolean {
   const outcome = last?.outcome;

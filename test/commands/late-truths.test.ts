@@ -70,6 +70,7 @@ describe("a launch", () => {
         allowed: { guardsOf: () => [], stopOf: () => null },
         stops: { guardOf: () => async () => null, stopOf: () => null, end: () => undefined },
         truths: lateTruths(history(...givenUp), []),
+        cancelled: () => null,
       },
     );
     expect(hooks.stopOf?.(SECOND, { used: 0 })).toBeNull();

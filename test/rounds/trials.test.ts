@@ -95,6 +95,22 @@ describe("what is due of a round", () => {
     expect(round && isThrough(round, { history: known, retries: RETRIES })).toBe(false);
   });
 
+  it("rests as long when it was cancelled while it waited, which is never counted, and goes on as it was claimed", () => {
+    const claim = { id: TRIAL, attempt: 2, resume: { attempt: 1, run_id: `a1${TRIAL}` } };
+    const events = [
+      ...approved,
+      ...attempts("interrupted", 1, "launcher-lost"),
+      ...[2, 3, 4, 5, 6].flatMap((attempt) => [
+        Object.assign(say.dispatched(`0001-0000000${attempt}`, []), {
+          trials: [{ ...claim, attempt, run_id: "a2" }],
+        }),
+        Object.assign(say.ended("interrupted", TRIAL, attempt), { reason: "cancelled", device_seconds: 0 }),
+      ]),
+    ];
+    expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
+    expect(due(events, {}, new Date("2026-01-05T20:10:00.000Z"))).toEqual([{ ...claim, attempt: 7 }]);
+  });
+
   it("rests as long when the box refused it, which is never counted", () => {
     const events = [...approved, ...attempts("interrupted", 9, "refused")];
     expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
