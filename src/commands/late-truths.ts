@@ -1,6 +1,7 @@
 import { attemptKey, type History, isGivenUp, type RoundHistory } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { isSettled, isWantedAfter, lastSettled, NOT_BEGUN } from "../rounds/trials.ts";
+import { isSettled, isWantedAfter, lastSettled } from "../rounds/settled.ts";
+import { NOT_BEGUN } from "../rounds/trials.ts";
 import type { StopRequest } from "../training/stop.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 

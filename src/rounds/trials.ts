@@ -9,6 +9,7 @@ import {
   type RoundHistory,
 } from "./history.ts";
 import { parseTrialId, trialId, trialIdentity } from "./names.ts";
+import { isNamed, isOver } from "./settled.ts";
 
 /** How often a trial is begun again without anybody asking. */
 export interface Retries {
@@ -160,7 +161,7 @@ function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const stopped = attempt !== (last?.attempt ?? 0) + 1;
   if (stopped && !wish) return null;
   // The truth about an earlier attempt may have come when the next one was claimed already.
-  if (lastSettled(round, trial.id) > 0 && !isNamed(round, trial)) return null;
+  if (isOver(round, trial)) return null;
   if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
   if (!wish && !isRetried(round, standing)) return null;
   const next = withSteps({ id: trial.id, attempt }, wish ? wish.steps : last.steps);
@@ -185,34 +186,6 @@ function withSteps(trial: DueTrial, steps: number | null): DueTrial {
 function runOf({ runId, outcome }: Attempt): string {
   return outcome?.run_id ?? runId;
 }
-
-/** Whether a person asked for this trial by name and has not got it yet, however many attempts it takes. */
-export function isNamed(round: RoundHistory, { id }: Pick<PlannedTrial, "id">): boolean {
-  return isWantedAfter(round, { id, attempt: lastSettled(round, id) });
-}
-
-/** Whether a person asked for more of a trial than this attempt of it. */
-export function isWantedAfter(
-  { wishes }: RoundHistory,
-  { id, attempt }: Pick<Claim, "id" | "attempt">,
-): boolean {
-  return wishes.some((wish) => wish.id === id && wish.attempt > attempt);
-}
-
-/** The newest attempt that ended its trial for good; 0: none did. */
-export function lastSettled({ attempts }: RoundHistory, id: string): number {
-  const settled = attempts.filter(
-    ({ trial, outcome }) => trial === id && outcome && isSettled(outcome.event),
-  );
-  return Math.max(0, ...settled.map(({ attempt }) => attempt));
-}
-
-/** It ends its trial, unless a person asks for more. */
-export function isSettled(outcome: OutcomeEvent["event"]): boolean {
-  return SETTLED.has(outcome);
-}
-
-const SETTLED: ReadonlySet<OutcomeEvent["event"]> = new Set(["finished", "invalid", "stopped"]);
 
 /** Causes that stay what they are however often the trainer is started. */
 const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
