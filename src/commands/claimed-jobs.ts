@@ -49,16 +49,20 @@ export async function claimedJobs(
   return jobs;
 }
 
-/** Claims of other dispatches that nobody has seen the end of: an earlier launch may have left them to Slurm. */
+/**
+ * Claims that this launch does not train and nobody has seen the end of: of other dispatches, and of this one where they were given up.
+ * An earlier launch may have left them to Slurm.
+ */
 export async function otherJobs(
-  house: House,
+  house: Pick<Judging, "forge"> & Pick<House, "progress">,
   history: History,
   { dispatch }: Pick<Asked, "dispatch">,
 ): Promise<readonly TrialJob[]> {
   const open = [...history.rounds.values()].flatMap((round) =>
     round.attempts
-      .filter((attempt) => attempt.dispatch !== dispatch)
-      .filter(({ outcome }) => outcome === null || isGivenUp(outcome))
+      .filter((attempt) =>
+        attempt.outcome === null ? attempt.dispatch !== dispatch : isGivenUp(attempt.outcome),
+      )
       .map((attempt) => ({ round, attempt })),
   );
   const blobs = await house.forge.reader.blobs(

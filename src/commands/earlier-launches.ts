@@ -65,8 +65,9 @@ async function tellNeverBegun(
   );
   for (const name of await askedBefore(stateDir)) {
     const claim = claims.get(name);
-    if (claim?.outcome === null) continue;
-    if (claim?.outcome.event === "interrupted" && isGivenUp(claim.outcome)) {
+    // Another launch may have noted one that was claimed after the ledger was read here.
+    if (!claim || claim.outcome === null) continue;
+    if (claim.outcome.event === "interrupted" && isGivenUp(claim.outcome)) {
       const told = await declineUnlessBegun(claim, KILLED, { stateDir, ...ports });
       if (told) progress.say(`${claim.trial} (attempt ${claim.attempt}): its launcher ended before it began`);
     }

@@ -4,7 +4,10 @@ import type { House } from "../house.ts";
 import type { Series } from "../judgement/series.ts";
 import { wandbFiles } from "../runs/wandb-files.ts";
 import type { LaunchHooks } from "../training/launch-options.ts";
+import type { StopRequest } from "../training/stop.ts";
+import type { TrialJob } from "../training/trial-job.ts";
 import type { allowance } from "./allowance.ts";
+import type { LateTruths } from "./late-truths.ts";
 import type { watchStops } from "./stop-watch.ts";
 import type { watchesFor } from "./watches.ts";
 
@@ -12,21 +15,33 @@ interface Lookouts {
   readonly watches: Awaited<ReturnType<typeof watchesFor>>;
   readonly allowed: ReturnType<typeof allowance>;
   readonly stops: ReturnType<typeof watchStops>;
+  readonly truths: LateTruths;
+  /** Why an attempt that waits is not to begin, after its launch was cancelled. */
+  readonly cancelled: (job: TrialJob) => StopRequest | null;
 }
 
 type Speaking = Pick<House, "progress" | "now">;
 
 /** All that looks after a launch's trials, and what is told of them on the way. */
-export function launchHooks(house: Speaking, { watches, allowed, stops }: Lookouts): LaunchHooks {
+export function launchHooks(
+  house: Speaking,
+  { watches, allowed, stops, truths, cancelled }: Lookouts,
+): LaunchHooks {
+  const { onOutcome, ...narrated } = narration(house);
   return {
-    ...narration(house),
+    ...narrated,
+    onOutcome: (outcome) => {
+      truths.add(outcome);
+      onOutcome?.(outcome);
+    },
     watchesOf: watches.watchesOf,
     guardsOf: (job, run) => [
       ...watches.guardsOf(job, run),
       ...allowed.guardsOf(job, run),
       stops.guardOf(job),
     ],
-    stopOf: (job, launch) => stops.stopOf(job) ?? allowed.stopOf(job, launch),
+    stopOf: (job, launch) =>
+      stops.stopOf(job) ?? truths.stopOf(job) ?? cancelled(job) ?? allowed.stopOf(job, launch),
     curvesIn: (outputDir) => localCurves(house, outputDir),
   };
 }

@@ -3,10 +3,13 @@ import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
+import { attemptName, unsentOutcomes } from "../training/outcome-files.ts";
+import { type StopRequest, stopRequestOf } from "../training/stop.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
 import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
 import { settleEarlierLaunches } from "./earlier-launches.ts";
+import { lateTruths } from "./late-truths.ts";
 import { launchHooks } from "./launch-hooks.ts";
 import { launchSettings } from "./launch-settings.ts";
 import { watchStops } from "./stop-watch.ts";
@@ -20,6 +23,11 @@ export interface LaunchOptions {
   /** Folder that the outcomes are put into, to be carried away. */
   readonly outcomes: string | null;
   readonly signal: AbortSignal;
+  /**
+   * What waits for a device when the signal comes: `declined` where nobody launches this dispatch again. Else it stays claimed for
+   * the next call.
+   */
+  readonly waiting?: "declined" | "stays-claimed";
   readonly ports: LaunchPorts;
   /** Nothing begins after it. */
   readonly deadline?: Date | null;
@@ -50,7 +58,10 @@ export async function launch(
   const watches = await watchesFor(house, { ledger, history, clock });
   const allowed = allowance(house, { deadline, history, clock });
   const stops = stopsOf(house, history, { dispatch, others, ports });
-  const hooks = launchHooks(house, { watches, allowed, stops });
+  // Those that cannot be read were told about when they were last looked at.
+  const truths = lateTruths(history, await unsentOutcomes(settings.stateDir, () => undefined));
+  const cancelled = cancellation(jobs, options);
+  const hooks = launchHooks(house, { watches, allowed, stops, truths, cancelled });
   try {
     return await withTap(house, { ports, stateDir: settings.stateDir }, (tapped) =>
       launchTrials({ jobs, others, settings, ports: tapped, hooks, signal }),
@@ -58,6 +69,15 @@ export async function launch(
   } finally {
     stops.end();
   }
+}
+
+/** Of the launch's own jobs: what others left in Slurm is not cancelled with it. */
+function cancellation(
+  jobs: readonly TrialJob[],
+  { signal, waiting }: LaunchOptions,
+): (job: TrialJob) => StopRequest | null {
+  const own = new Set(waiting === "declined" ? jobs.map(attemptName) : []);
+  return (job) => (signal.aborted && own.has(attemptName(job)) ? stopRequestOf(signal) : null);
 }
 
 /** Of the dispatch's own round, and of those whose jobs an earlier launch left to Slurm. */

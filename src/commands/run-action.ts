@@ -40,7 +40,10 @@ export async function runActionCommand(
     case "comment":
       return answered(await answerComment(house, command.event));
     case "launch":
-      return launched(command.dispatch, await launch(house, tools.surroundings, { ...tools, ...command }));
+      return launched(
+        command.dispatch,
+        await launch(house, tools.surroundings, { ...tools, ...command, waiting: "declined" }),
+      );
   }
 }
 

@@ -1,12 +1,7 @@
 import type { TrialState, TrialStatus } from "../report/models.ts";
-import {
-  type Attempt,
-  attemptKey,
-  type History,
-  latestAttempts,
-  type RoundHistory,
-} from "../rounds/history.ts";
+import { type Attempt, attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
 import type { DispatchView } from "../rounds/reconcile.ts";
+import { standingAttempts } from "../rounds/settled.ts";
 import { dueTrials, freshAttempt, type PlannedTrial, type Retries, trialsOf } from "../rounds/trials.ts";
 import type { AttemptProgress } from "../training/attempt-progress.ts";
 
@@ -23,7 +18,7 @@ export interface Seen {
 
 /** Where each trial of a round stands. */
 export function trialStatuses(round: RoundHistory, seen: Seen): readonly TrialStatus[] {
-  const latest = latestAttempts(round);
+  const latest = standingAttempts(round);
   const someday = dueTrials(round, { ...seen, now: new Date(8.64e15) });
   const next = new Map(someday.map(({ id, attempt }) => [id, attempt]));
   return trialsOf(round).map((trial) => {

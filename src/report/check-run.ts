@@ -1,4 +1,5 @@
-import { type Attempt, configOf, latestAttempts, type RoundHistory } from "../rounds/history.ts";
+import { type Attempt, configOf, type RoundHistory } from "../rounds/history.ts";
+import { standingAttempts } from "../rounds/settled.ts";
 import { finishedSteps, trialsOf } from "../rounds/trials.ts";
 import { CHECK_LIMITS, fitParts } from "./budget.ts";
 import { code, md, sourceOf } from "./escape.ts";
@@ -44,7 +45,7 @@ export function checkOpenRound(
 
 /** From the merge on: how far its trials are, each with a line at its configuration. */
 export function checkRound(round: RoundHistory, { over }: { over: boolean }, voice: Voice): RoundCheck {
-  const latest = latestAttempts(round);
+  const latest = standingAttempts(round);
   const trials = trialsOf(round);
   const ended = [...latest.values()].filter(({ outcome }) => outcome !== null);
   const finished = finishedSteps(round).size;

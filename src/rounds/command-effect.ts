@@ -3,6 +3,7 @@ import { type CommentCommand, MOST_SEEDS, namesTrial, namesVariant } from "./com
 import type { LedgerEvent, Unstamped } from "./events.ts";
 import { type Attempt, type History, latestAttempts, type RoundHistory } from "./history.ts";
 import { parseTrialId, trialId } from "./names.ts";
+import { standingAttempts } from "./settled.ts";
 import { dueTrials, finishedSteps, freshAttempt, type Retries, trialsOf } from "./trials.ts";
 
 /** Why a command changes nothing. */
@@ -142,6 +143,7 @@ function isNamed(trial: string, names: readonly string[]): boolean {
 function rerun({ names, seed }: Extract<Training, { kind: "rerun" }>, scene: Scene): Effect {
   const { history, round, key, by } = scene;
   const latest = latestAttempts(round);
+  const standing = standingAttempts(round);
   const candidates = seed === null ? trialsOf(round).map(({ id }) => id) : trialsAt(round, seed);
   const named = candidates.filter((id) => names.length === 0 || isNamed(id, names));
   const allowed = named.filter((id) => !isSkipped(history, round, id));
@@ -149,7 +151,7 @@ function rerun({ names, seed }: Extract<Training, { kind: "rerun" }>, scene: Sce
     return declined({ kind: "is-skipped", variant: named[0] });
   const trials = allowed.flatMap((id) => {
     const last = latest.get(id) ?? null;
-    const wanted = names.length > 0 ? !isUnderWay(last) : isUnlucky(last, seed !== null);
+    const wanted = names.length > 0 ? !isUnderWay(last) : isUnlucky(standing.get(id) ?? null, seed !== null);
     return wanted ? [{ id, attempt: freshAttempt(round, id, last) }] : [];
   });
   if (trials.length === 0) return declined({ kind: "nothing-to-rerun", round: round.round });

@@ -1,6 +1,7 @@
 /** Whose checkpoints are kept, and why. Pure; what nobody can judge is kept. */
 import { groupBy } from "../collections.ts";
-import { type Attempt, type History, latestAttempts, type RoundHistory } from "./history.ts";
+import type { Attempt, History, RoundHistory } from "./history.ts";
+import { standingAttempts } from "./settled.ts";
 import { type Retries, trialsToCome } from "./trials.ts";
 
 export type Kept =
@@ -58,7 +59,7 @@ export function retentionRule(input: RetentionInput): (trial: string) => Retenti
   const verdicts = new Map(
     rounds.flatMap((round) => {
       const due = new Set(trialsToCome(round, input).map(({ id }) => id));
-      return [...latestAttempts(round).values()].map((attempt): [string, Retention] => [
+      return [...standingAttempts(round).values()].map((attempt): [string, Retention] => [
         attempt.trial,
         due.has(attempt.trial)
           ? { keep: true, why: "open" }

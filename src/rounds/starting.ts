@@ -9,7 +9,8 @@ import {
 } from "./budget.ts";
 import { refusalOfFollowUp, UNATTENDED } from "./campaign.ts";
 import type { History, RoundHistory } from "./history.ts";
-import { type DueTrial, dueTrials, isNamed, type Retries } from "./trials.ts";
+import { isNamed } from "./settled.ts";
+import { type DueTrial, dueTrials, type Retries } from "./trials.ts";
 
 /** What holds trials up or lets them start. */
 export interface Circumstances {

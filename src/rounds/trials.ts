@@ -9,6 +9,7 @@ import {
   type RoundHistory,
 } from "./history.ts";
 import { parseTrialId, trialId, trialIdentity } from "./names.ts";
+import { isNamed, isOver } from "./settled.ts";
 
 /** How often a trial is begun again without anybody asking. */
 export interface Retries {
@@ -58,11 +59,15 @@ export function trialsOf({ approved, wishes }: Pick<RoundHistory, "approved" | "
 export const NOT_BEGUN = "not-begun";
 /** The same, because the box could not train at all when it was asked: somebody has to correct that first. */
 export const REFUSED = "refused";
+/** Its launch was cancelled: what waited for a device by then never began. */
+const CANCELLED = "cancelled";
 /** Ends that were agreed on beforehand: the trial goes on at the next opportunity, as often as it takes. */
 const PLANNED: ReadonlySet<string | null> = new Set([NOT_BEGUN, "window-ended", "wall-time"]);
 
 function isNotBegun({ outcome }: Pick<Attempt, "outcome">): boolean {
-  return outcome?.event === "interrupted" && (outcome.reason === NOT_BEGUN || outcome.reason === REFUSED);
+  if (outcome?.event !== "interrupted") return false;
+  const { reason, device_seconds } = outcome;
+  return reason === NOT_BEGUN || reason === REFUSED || (reason === CANCELLED && device_seconds === 0);
 }
 
 interface Given {
@@ -155,6 +160,8 @@ function nextAttempt(round: RoundHistory, standing: Standing): DueTrial | null {
   const wish = round.wishes.findLast(({ id, attempt: wanted }) => id === trial.id && wanted >= attempt);
   const stopped = attempt !== (last?.attempt ?? 0) + 1;
   if (stopped && !wish) return null;
+  // The truth about an earlier attempt may have come when the next one was claimed already.
+  if (isOver(round, trial)) return null;
   if (!last) return withSteps({ id: trial.id, attempt }, wish?.steps ?? null);
   if (!wish && !isRetried(round, standing)) return null;
   const next = withSteps({ id: trial.id, attempt }, wish ? wish.steps : last.steps);
@@ -180,22 +187,11 @@ function runOf({ runId, outcome }: Attempt): string {
   return outcome?.run_id ?? runId;
 }
 
-/** Whether a person asked for this trial by name and has not got it yet, however many attempts it takes. */
-export function isNamed({ wishes, attempts }: RoundHistory, { id }: Pick<PlannedTrial, "id">): boolean {
-  const settled = attempts.filter(
-    ({ trial, outcome }) => trial === id && outcome && SETTLED.has(outcome.event),
-  );
-  const last = Math.max(0, ...settled.map(({ attempt }) => attempt));
-  return wishes.some((wish) => wish.id === id && wish.attempt > last);
-}
-
-const SETTLED: ReadonlySet<OutcomeEvent["event"]> = new Set(["finished", "invalid", "stopped"]);
-
 /** Causes that stay what they are however often the trainer is started. */
 const LASTING: ReadonlySet<string | null> = new Set(["config-refused", "output-exists", "no-ot-pairs"]);
 
 /** Ends that would only be repeated if the next attempt began at once. */
-const RESTING: ReadonlySet<string | null> = new Set(["cancelled", REFUSED]);
+const RESTING: ReadonlySet<string | null> = new Set([CANCELLED, REFUSED]);
 
 function isRetried(round: RoundHistory, { trial, last, retries, now }: Standing): boolean {
   const outcome = last?.outcome;

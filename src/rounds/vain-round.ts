@@ -1,4 +1,5 @@
-import { type Attempt, type History, latestAttempts, type RoundHistory } from "./history.ts";
+import type { Attempt, History, RoundHistory } from "./history.ts";
+import { standingAttempts } from "./settled.ts";
 import { freshAttempt } from "./trials.ts";
 
 /** The newest round that was let in, when all that was begun of it ended and nothing of it was trained to its end; else null. */
@@ -11,7 +12,7 @@ export function vainRound({ rounds }: History): RoundHistory | null {
 
 /** What of it may end otherwise once its cause is mended: not what came apart, and not what a person stopped. */
 export function mendable(round: RoundHistory): readonly { readonly id: string; readonly attempt: number }[] {
-  return [...latestAttempts(round).values()]
+  return [...standingAttempts(round).values()]
     .filter(isMendable)
     .map((last) => ({ id: last.trial, attempt: freshAttempt(round, last.trial, last) }));
 }

@@ -85,7 +85,7 @@ async function continuation(
   const found = await findContinuation({ job, resume: job.resume, stateDir, wandb, conditions });
   const note = (text: string): void => hooks.onNote?.(`${attemptName(job)}: ${text}`);
   if (typeof found === "string") note(`it begins anew, because ${found}`);
-  else note(`it goes on with attempt ${job.resume.attempt} from step ${found.resumed.step}`);
+  else note(`it goes on with attempt ${found.resumed.attempt} from step ${found.resumed.step}`);
   return typeof found === "string" ? null : found;
 }
 

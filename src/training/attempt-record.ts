@@ -69,18 +69,18 @@ export function runPlaceOf({ run_id, output_dir }: AttemptRecord): RunPlace {
 
 export async function writeAttempt(stateDir: string, record: AttemptRecord): Promise<void> {
   await writeAtomically(
-    join(attemptsOf(stateDir), `${attemptName(record)}.json`),
+    join(folderOf(stateDir), `${attemptName(record)}.json`),
     `${JSON.stringify(record)}\n`,
   );
 }
 
 /** For an attempt that never was: it was taken out of a queue before it began. */
 export async function forgetAttempt(stateDir: string, id: AttemptId): Promise<void> {
-  await rm(join(attemptsOf(stateDir), `${attemptName(id)}.json`), { force: true });
+  await rm(join(folderOf(stateDir), `${attemptName(id)}.json`), { force: true });
 }
 
 export async function readAttempt(stateDir: string, id: AttemptId): Promise<AttemptRecord | null> {
-  return readRecord(join(attemptsOf(stateDir), `${attemptName(id)}.json`));
+  return readRecord(join(folderOf(stateDir), `${attemptName(id)}.json`));
 }
 
 /** Attempts that were begun and never brought to an end, by this or another process. */
@@ -90,8 +90,13 @@ export async function openAttempts(stateDir: string): Promise<AttemptRecord[]> {
 
 /** The same of one trial. Reads nothing of the others: it is asked whenever a trial is about to begin. */
 export async function openAttemptsOf(stateDir: string, trial: string): Promise<AttemptRecord[]> {
+  return (await attemptsOf(stateDir, trial)).filter((record) => record.state !== "ended");
+}
+
+/** Those of one trial, whatever became of them. */
+export async function attemptsOf(stateDir: string, trial: string): Promise<AttemptRecord[]> {
   const records = await readAttempts(stateDir, (file) => file.startsWith(`${trial}-`));
-  return records.filter((record) => record.trial === trial && record.state !== "ended");
+  return records.filter((record) => record.trial === trial);
 }
 
 export async function allAttempts(stateDir: string): Promise<AttemptRecord[]> {
@@ -99,7 +104,7 @@ export async function allAttempts(stateDir: string): Promise<AttemptRecord[]> {
 }
 
 async function readAttempts(stateDir: string, wanted: (file: string) => boolean): Promise<AttemptRecord[]> {
-  const folder = attemptsOf(stateDir);
+  const folder = folderOf(stateDir);
   const files = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
@@ -126,6 +131,6 @@ async function readRecord(path: string): Promise<AttemptRecord | null> {
   }
 }
 
-function attemptsOf(stateDir: string): string {
+function folderOf(stateDir: string): string {
   return join(stateDir, "attempts");
 }

@@ -126,7 +126,7 @@ export interface LaunchHooks {
   /** Further watches and guards of one attempt. */
   readonly watchesOf?: (job: TrialJob, begun: BegunWith) => readonly Watch[];
   readonly guardsOf?: (job: TrialJob, run: RunPlace) => readonly Guard[];
-  /** A request that ends a job before it begins; asked again and again while it waits. `used`: device-hours of this launch. */
+  /** A request that ends a job before it begins; asked again and again while it waits, and when the signal comes. `used`: device-hours of this launch. */
   readonly stopOf?: (job: TrialJob, launch: { readonly used: number }) => StopRequest | null;
   /** Curves that the trainer left in its output folder, by canonical key; they complete those of the log. */
   readonly curvesIn?: (outputDir: string) => Promise<Readonly<Record<string, LoggedCurve>>>;

@@ -28,7 +28,7 @@ export interface QueueJobs<Job, Result> {
   note(job: Job, result: Promise<Result>): Promise<void>;
   /** Whatever was noted has ended. */
   settled(): Promise<unknown>;
-  /** Sees to those that are not to wait any longer. */
+  /** Sees to those that are not to wait any longer, also after the signal. */
   withdraw(): Promise<void>;
   result(): QueueResult<Job, Result>;
 }

@@ -32,7 +32,8 @@ export async function runQueue<Job, Held extends QueueDevice, Result>(
       if (jobs.waiting() > 0) await clock.sleep(pollMs, AbortSignal.any([laneEnded, signal]));
     }
   } finally {
-    await lanes.end();
+    // What waits is told at once: who cancels a launch may not wait for the trainers to end.
+    await Promise.all([signal.aborted ? jobs.withdraw() : null, lanes.end()]);
   }
   const [failure] = lanes.failures();
   if (lanes.failures().length > 0) throw failure;

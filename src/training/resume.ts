@@ -1,9 +1,9 @@
 /** Whether this box can go on with an earlier attempt of a trial. Where it cannot, the attempt begins anew and says why. */
 import { sha256 } from "../rounds/names.ts";
 import type { Conditions, Outcome } from "../rounds/outcome.ts";
-import { type AttemptRecord, openAttempts, readAttempt } from "./attempt-record.ts";
+import { type AttemptRecord, attemptsOf, readAttempt } from "./attempt-record.ts";
 import { findCheckpoint } from "./checkpoint.ts";
-import { attemptName, readOutcome } from "./outcome-files.ts";
+import { type AttemptId, attemptName, readOutcome } from "./outcome-files.ts";
 import type { WandbSettings } from "./trainer-command.ts";
 import type { TrialJob } from "./trial-job.ts";
 
@@ -29,10 +29,14 @@ export async function findContinuation(options: ContinuationOptions): Promise<Co
   const before = { trial: job.trial, attempt: resume.attempt };
   const record = await readAttempt(stateDir, before);
   if (record === null) return `attempt ${resume.attempt} was not trained on this machine`;
-  const outcome = await readOutcome(stateDir, before);
+  const alike = (await attemptsOf(stateDir, job.trial)).filter(
+    ({ output_dir }) => output_dir === record.output_dir,
+  );
+  const newest = newestEnded(alike, before);
+  const outcome = await readOutcome(stateDir, newest);
   const why = mismatch(record, options) ?? (typeof outcome === "string" ? UNTOLD[outcome] : spoiled(outcome));
   if (why !== null) return why;
-  const open = (await openAttempts(stateDir)).find(({ output_dir }) => output_dir === record.output_dir);
+  const open = alike.find(({ state }) => state !== "ended");
   if (open) return `attempt ${attemptName(open)} still trains in its folder`;
 
   const checkpoint = await findCheckpoint(record.output_dir);
@@ -52,8 +56,17 @@ export async function findContinuation(options: ContinuationOptions): Promise<Co
   return {
     outputDir: record.output_dir,
     runId: record.run_id,
-    resumed: { attempt: resume.attempt, step, checkpoint: config, complete },
+    resumed: { attempt: newest.attempt, step, checkpoint: config, complete },
   };
+}
+
+/**
+ * Who left the folder as it is: the attempt that is to be gone on with, or a later one that went on with it and never reported in
+ * time to be asked for itself.
+ */
+function newestEnded(inFolder: readonly AttemptRecord[], asked: AttemptId): AttemptId {
+  const ended = inFolder.filter(({ state, attempt }) => state === "ended" && attempt > asked.attempt);
+  return ended.toSorted((a, b) => a.attempt - b.attempt).at(-1) ?? asked;
 }
 
 /** What binds the checkpoint to the approved configuration, and both halves of the training to each other. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { claimedJobs } from "../../src/commands/claimed-jobs.ts";
+import { claimedJobs, claimedJobs, otherJobs } from "../../src/commands/claimed-jobs.ts";
 import { EMPTY_TREE } from "../../src/forge/forge.ts";
+import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { sha256 } from "../../src/rounds/names.ts";
 import { Settings } from "../../src/settings.ts";
 import { history, say } from "../rounds/fixtures.ts";
@@ -17,7 +18,13 @@ interface Case {
   readonly trials?: readonly string[];
 }
 
-async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials = [] }: Case = {}) {
+async function jobs(given: Case = {}) {
+  const { house, approved } = lab(given);
+  const claim = say.dispatched(DISPATCH, [{ id: "0001a-s42", attempt: 1 }]);
+  return claimedJobs(house, history(approved, claim), { dispatch: DISPATCH, trials: given.trials ?? [] });
+}
+
+function lab({ content = CONFIG, isMerged = true, mode = "100644" }: Case) {
   const [approval] = [say.approved("0001")];
   if (approval.event !== "approved") throw new Error("It is an approval.");
   const [config] = Object.values(approval.configs);
@@ -27,7 +34,6 @@ async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials
     manifest: sha256("the manifest"),
     configs: { "0001a": { ...config, sha256: sha256(CONFIG) } },
   };
-  const claim = say.dispatched(DISPATCH, [{ id: "0001a-s42", attempt: 1 }]);
   const files = new Map([
     [config.path, { blob: config.blob, mode }],
     ["reports/data/rounds/0001.json", { blob: "m", mode: "100644" }],
@@ -48,8 +54,10 @@ async function jobs({ content = CONFIG, isMerged = true, mode = "100644", trials
     mergeBase: async () => null,
     commit: async () => null,
   };
-  const house = { settings: Settings.parse({}), forge: { reader } };
-  return claimedJobs(house, history(approved, claim), { dispatch: DISPATCH, trials });
+  return {
+    house: { settings: Settings.parse({}), forge: { reader }, progress: { say: () => undefined } },
+    approved,
+  };
 }
 
 describe("the jobs of a dispatch", () => {
@@ -80,5 +88,31 @@ describe("the jobs of a dispatch", () => {
 
   it("have a group of one harmless line", async () => {
     expect((await jobs())[0]?.group).toBe("policy:act-seed:42-dataset:lab/set @octocat");
+  });
+});
+
+describe("what an earlier launch may have left", () => {
+  it("are claims of other dispatches, and those that were given up, whatever dispatch they are of", async () => {
+    const { house, approved } = lab({});
+    const attempt = (number: number, dispatch: string, ...ended: readonly LedgerEvent[]) => [
+      say.dispatched(dispatch, [{ id: "0001a-s42", attempt: number }]),
+      ...ended,
+    ];
+    const lost = (number: number) =>
+      Object.assign(say.ended("interrupted", "0001a-s42", number), {
+        key: `given-up:0001a-s42:${number}`,
+        reason: "lost",
+      });
+    const events = [
+      approved,
+      ...attempt(1, "0001-00000001", say.ended("failed", "0001a-s42", 1)),
+      ...attempt(2, "0001-00000001", lost(2)),
+      ...attempt(3, "0001-00000002"),
+      ...attempt(4, DISPATCH, lost(4)),
+      ...attempt(5, DISPATCH, say.ended("finished", "0001a-s42", 5)),
+      ...attempt(6, DISPATCH),
+    ];
+    const others = await otherJobs(house, history(...events), { dispatch: DISPATCH });
+    expect(others.map((job) => job.attempt)).toEqual([2, 3, 4]);
   });
 });

@@ -69,6 +69,10 @@ describe("a launcher that was killed", () => {
     expect(await left(claimed, asked)).toMatchObject({ unsent: [], asked: true });
   });
 
+  it("may be one that began since, with claims that are newer than what is known of the ledger", async () => {
+    expect(await left([say.approved("0001")], asked)).toMatchObject({ unsent: [], asked: true });
+  });
+
   it("leaves nothing to tell of what has its outcome", async () => {
     const events = [...claimed, say.ended("finished", FIRST.trial)];
     expect(await left(events, asked)).toMatchObject({ unsent: [], asked: false });

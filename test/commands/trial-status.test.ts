@@ -68,6 +68,18 @@ describe("where a trial stands", () => {
     expect(status(events, view)).toMatchObject({ trial: "0001a-s42", state });
   });
 
+  it("stands where an attempt ended it for good, whatever was claimed before that was known", () => {
+    const idle = Object.assign(say.ended("interrupted", "0001a-s42", 2), {
+      reason: "not-begun",
+      steps: null,
+    });
+    const again = say.dispatched("0001-00000002", [{ id: "0001a-s42", attempt: 2 }]);
+    const late = [...claimed, again, say.ended("stopped", "0001a-s42"), idle];
+    expect(status(late)).toMatchObject({ attempt: 1, state: "stopped", next: null });
+    const asked = say.rerun("0001", [{ id: "0001a-s42", attempt: 2 }], 3);
+    expect(status([...late, asked])).toMatchObject({ attempt: 2, state: "interrupted", next: 3 });
+  });
+
   it("names the attempt that follows by itself or because somebody asked", () => {
     const failed = [...claimed, say.ended("failed", "0001a-s42")];
     expect(status(failed)).toMatchObject({ state: "failed", next: 2 });

@@ -82,6 +82,16 @@ describe("/rerun", () => {
     expect(trialsOf(mixed, "/rerun")).toEqual([{ id: "0001b-s42", attempt: 2 }]);
   });
 
+  it("without names takes none that turned out to have ended for good before its next attempt was left", () => {
+    const late = [
+      ...mixed,
+      say.dispatched("0001-00000009", [{ id: "0001a-s42", attempt: 2 }]),
+      Object.assign(say.ended("interrupted", "0001a-s42", 2), { reason: "not-begun" }),
+    ];
+    expect(trialsOf(late, "/rerun")).toEqual([{ id: "0001b-s42", attempt: 2 }]);
+    expect(trialsOf(late, "/rerun a")).toEqual([{ id: "0001a-s42", attempt: 3 }]);
+  });
+
   it("takes a finished trial only when it is named", () => {
     expect(trialsOf(mixed, "/rerun a")).toEqual([{ id: "0001a-s42", attempt: 2 }]);
     expect(dueAfter(mixed, "/rerun a")).toContainEqual({ id: "0001a-s42", attempt: 2 });

@@ -68,7 +68,7 @@ export const say = {
     trials: trials.map((trial) => ({ ...trial, run_id: `a${trial.attempt}${trial.id}` })),
   }),
   ended: (
-    event: "finished" | "failed" | "interrupted" | "invalid",
+    event: "finished" | "failed" | "interrupted" | "invalid" | "stopped",
     trial: string,
     attempt = 1,
   ): LedgerEvent => ({

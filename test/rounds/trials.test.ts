@@ -7,6 +7,16 @@ const TRIAL = "0001a-s42";
 const approved = [say.proposed("0001"), say.approved("0001")];
 const LATER = new Date("2026-01-06T00:00:00.000Z");
 
+/** Somebody wants more steps of the second attempt. */
+const extended: LedgerEvent = {
+  key: "comment:5",
+  at: "2026-01-05T20:00:00.000Z",
+  event: "extended",
+  round: "0001",
+  by: "ana",
+  trials: [{ id: TRIAL, attempt: 2, steps: 10_000 }],
+};
+
 /** Attempts that all ended so, and what the last one is said to have died of. */
 function attempts(event: "failed" | "interrupted" | "invalid" | "finished", count: number, reason = "exit") {
   return Array.from({ length: count }, (_, index) => index + 1).flatMap((attempt): LedgerEvent[] => [
@@ -57,6 +67,25 @@ describe("what is due of a round", () => {
     expect(due([...approved, ...attempts(event, 1)])).toEqual([]);
   });
 
+  it.each(["invalid", "finished", "stopped"] as const)(
+    "is not what turns out to have ended as %s when its next attempt was claimed already",
+    (event) => {
+      const told = (reason: string) => Object.assign(say.ended("interrupted", TRIAL, 2), { reason });
+      const late = [
+        ...approved,
+        say.dispatched("0001-00000001", [{ id: TRIAL, attempt: 1 }]),
+        Object.assign(say.ended("interrupted", TRIAL, 1), { key: `given-up:${TRIAL}:1`, reason: "lost" }),
+        say.dispatched("0001-00000002", [{ id: TRIAL, attempt: 2 }]),
+        say.ended(event, TRIAL, 1),
+      ];
+      for (const reason of ["refused", "not-begun", "cancelled", "lost"]) {
+        expect(due([...late, told(reason)])).toEqual([]);
+      }
+      const asked = say.rerun("0001", [{ id: TRIAL, attempt: 2 }]);
+      expect(due([...late, asked, told("refused")])).toMatchObject([{ attempt: 3 }]);
+    },
+  );
+
   it("rests for some minutes after a cancellation, and the round is not over meanwhile", () => {
     const events = [...approved, ...attempts("interrupted", 1, "cancelled")];
     expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
@@ -64,6 +93,22 @@ describe("what is due of a round", () => {
     const known = history(...events);
     const round = known.rounds.get("0001");
     expect(round && isThrough(round, { history: known, retries: RETRIES })).toBe(false);
+  });
+
+  it("rests as long when it was cancelled while it waited, which is never counted, and goes on as it was claimed", () => {
+    const claim = { id: TRIAL, attempt: 2, resume: { attempt: 1, run_id: `a1${TRIAL}` } };
+    const events = [
+      ...approved,
+      ...attempts("interrupted", 1, "launcher-lost"),
+      ...[2, 3, 4, 5, 6].flatMap((attempt) => [
+        Object.assign(say.dispatched(`0001-0000000${attempt}`, []), {
+          trials: [{ ...claim, attempt, run_id: "a2" }],
+        }),
+        Object.assign(say.ended("interrupted", TRIAL, attempt), { reason: "cancelled", device_seconds: 0 }),
+      ]),
+    ];
+    expect(due(events, {}, new Date("2026-01-05T20:05:00.000Z"))).toEqual([]);
+    expect(due(events, {}, new Date("2026-01-05T20:10:00.000Z"))).toEqual([{ ...claim, attempt: 7 }]);
   });
 
   it("rests as long when the box refused it, which is never counted", () => {
@@ -89,6 +134,7 @@ describe("what is due of a round", () => {
     const events = [
       ...approved,
       ...attempts("finished", 1),
+      extended,
       Object.assign(say.dispatched("0001-00000002", []), { trials: [{ ...claim, run_id: "a2" }] }),
       Object.assign(say.ended("interrupted", TRIAL, 2), { reason: "not-begun", steps: null }),
     ];
@@ -140,14 +186,6 @@ describe("what is due of a round", () => {
   });
 
   it("is what a person extends: more steps, from where it was", () => {
-    const extended: LedgerEvent = {
-      key: "comment:5",
-      at: "2026-01-05T20:00:00.000Z",
-      event: "extended",
-      round: "0001",
-      by: "ana",
-      trials: [{ id: TRIAL, attempt: 2, steps: 10_000 }],
-    };
     const resume = { attempt: 1, run_id: `a1${TRIAL}` };
     expect(due([...approved, ...attempts("finished", 1), extended])).toEqual([
       { id: TRIAL, attempt: 2, steps: 10_000, resume },
@@ -183,20 +221,12 @@ describe("what is due of a round", () => {
 });
 
 describe("what stands for a trial", () => {
-  const longer: LedgerEvent = {
-    key: "comment:5",
-    at: "2026-01-05T20:00:00.000Z",
-    event: "extended",
-    round: "0001",
-    by: "ana",
-    trials: [{ id: TRIAL, attempt: 2, steps: 10_000 }],
-  };
   const claim = (attempt: number): LedgerEvent =>
     Object.assign(say.dispatched(`0001-0000000${attempt}`, []), {
       trials: [{ id: TRIAL, attempt, steps: 10_000, run_id: `a${attempt}` }],
     });
   const results = (...events: readonly LedgerEvent[]) => {
-    const round = history(...approved, ...attempts("finished", 1), longer, ...events).rounds.get("0001");
+    const round = history(...approved, ...attempts("finished", 1), extended, ...events).rounds.get("0001");
     return round && resultsOf(round).map(({ attempt, steps }) => [attempt, steps]);
   };
 

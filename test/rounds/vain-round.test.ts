@@ -25,5 +25,16 @@ describe("a round in vain", () => {
   it("may be mended where trials failed or were interrupted, not where they came apart", () => {
     const vain = vainRound(history(...claimed, say.ended("failed", a), say.ended("invalid", b)));
     expect(vain && mendable(vain)).toEqual([{ id: a, attempt: 2 }]);
+    const idle = Object.assign(say.ended("interrupted", b, 2), { reason: "not-begun" });
+    const late = vainRound(
+      history(
+        ...claimed,
+        say.dispatched("0001-00000002", [{ id: b, attempt: 2 }]),
+        say.ended("failed", a),
+        say.ended("invalid", b),
+        idle,
+      ),
+    );
+    expect(late && mendable(late)).toEqual([{ id: a, attempt: 2 }]);
   });
 });

@@ -122,6 +122,30 @@ describe("findContinuation", () => {
     expect(await find(spoil, given)).toBe(why);
   });
 
+  it("asks the newest attempt that ended in the folder how it was left", async () => {
+    const third = { attempt: 3, runId: "c123456789", steps: 40 };
+    const later = (attempt: number, change: object) => (at: ResumeScene) => {
+      writeFileSync(at.recordFile(attempt), JSON.stringify({ ...at.record(1), attempt }));
+      const told = JSON.parse(readFileSync(at.outcomeFile(1), "utf8"));
+      outcome({ steps: 10 })(at);
+      writeFileSync(at.outcomeFile(attempt), JSON.stringify({ ...told, attempt, ...change }));
+    };
+    expect(await find(later(2, {}), third)).toMatchObject({
+      runId: "a123456789",
+      resumed: { attempt: 2, step: 40, complete: true },
+    });
+    expect(await find(later(2, { outcome: "invalid", reason: "exploded" }), third)).toBe(
+      "it ended invalid (exploded)",
+    );
+    const elsewhere = (at: ResumeScene) => {
+      later(2, {})(at);
+      edit(at.recordFile(2), (record) => Object.assign(record, { output_dir: "/elsewhere" }));
+    };
+    expect(await find(elsewhere, third)).toBe(
+      "its last checkpoint is there, but nothing shows how it was trained",
+    );
+  });
+
   it("refuses the run of another repository", async () => {
     expect(await find(() => undefined, {}, { attempt: 1, runId: "a000000000" })).toBe("it was another run");
   });

@@ -97,6 +97,43 @@ describe("a launch whose hours or budget end", () => {
   });
 });
 
+describe("a launch that is cancelled", () => {
+  const cancelled = { outcome: "interrupted", reason: "cancelled", evidence: {}, urgent: true } as const;
+
+  it("says of what waits that it never began, where nobody will call again", async () => {
+    const at = scene(onTestFinished, { trainer: "hanging" });
+    const cancel = new AbortController();
+    const { outcomes, notRun } = await at.launch({
+      jobs: trials(3),
+      signal: cancel.signal,
+      hooks: {
+        onProgress: () => cancel.abort(),
+        stopOf: () => (cancel.signal.aborted ? cancelled : null),
+      },
+    });
+    expect(notRun).toEqual([]);
+    const told = outcomes.map(({ trial, reason, device_seconds }) => [trial, reason, device_seconds > 0]);
+    expect(told.toSorted()).toEqual([
+      ["0001a-s0", "cancelled", true],
+      ["0001a-s1", "cancelled", false],
+      ["0001a-s2", "cancelled", false],
+    ]);
+    expect(at.delivered()).toHaveLength(3);
+  });
+
+  it("leaves what waits claimed where the next call goes on with it", async () => {
+    const at = scene(onTestFinished, { trainer: "hanging" });
+    const cancel = new AbortController();
+    const { outcomes, notRun } = await at.launch({
+      jobs: trials(3),
+      signal: cancel.signal,
+      hooks: { onProgress: () => cancel.abort() },
+    });
+    expect(outcomes).toMatchObject([{ trial: "0001a-s0", reason: "cancelled" }]);
+    expect(notRun.map(({ trial }) => trial)).toEqual(["0001a-s1", "0001a-s2"]);
+  });
+});
+
 describe("a launch that is killed", () => {
   it("has noted what it was asked to train before it began any of it", async () => {
     const at = scene(onTestFinished, { trainer: "healthy" });

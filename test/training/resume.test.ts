@@ -63,6 +63,25 @@ describe("an attempt whose trainer was killed", () => {
     expect(again.notRun).toMatchObject([{ attempt: 2, why: "this attempt has an outcome already" }]);
   });
 
+  it.each([
+    ["trained to its end", 100],
+    ["cut short as well", 80],
+  ])(
+    "is gone on with past one that was %s, and never reported in time to be asked for itself",
+    async (_, end) => {
+      const at = resumeScene(onTestFinished, { program });
+      await at.attempt(FIRST, { killAt: 50 });
+      await at.attempt({ ...SECOND, steps: end });
+      const third = { attempt: 3, runId: "c123456789", resume: FIRST };
+      const { outcomes } = await at.attempt(third);
+      expect(outcomes).toMatchObject([
+        { outcome: "finished", run_id: FIRST.runId, steps: 100, resumed_from: { attempt: 2, step: end } },
+      ]);
+      expect(stepsOf(outcomes[0], "train/loss")).toEqual(grid(100));
+      expect(at.outputs()).toHaveLength(1);
+    },
+  );
+
   it("on W&B continues the run that it began", async () => {
     const wandb = await lab();
     const at = resumeScene(onTestFinished, { program, environment: onlineAt(wandb.url) });

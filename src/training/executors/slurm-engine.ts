@@ -27,7 +27,10 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   const train = async (job: TrialJob, begun: AttemptRecord | null, { turn }: Slot): Promise<Ran> => {
     try {
       const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
-      return { outcome, why: outcome ? null : "the launch was stopped before Slurm began it" };
+      if (outcome) return { outcome, why: null };
+      const stop = hooks.stopOf?.(job, { used: 0 });
+      if (stop) return { outcome: await declineAttempt(job, stop, remote), why: null };
+      return { outcome, why: "the launch was stopped before Slurm began it" };
     } catch (error) {
       const why = refusalIn(error);
       if (why === null) throw error;
