@@ -1,8 +1,10 @@
+import { messageOf } from "../errors.ts";
 import type { House, Surroundings } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
+import { keepReserve } from "../training/reserve.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
 import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
@@ -43,7 +45,12 @@ export async function launch(
   const ledger = await house.ledger.read();
   const history = foldLedger(ledger.events);
   const settings = launchSettings(house, surroundings, options.outcomes);
-  await settleEarlierLaunches(house, history, { stateDir: settings.stateDir, ports });
+  await keepReserve(settings.stateDir);
+  await settleEarlierLaunches(house, history, { stateDir: settings.stateDir, ports }).catch(
+    (thrown: unknown) =>
+      // The next launch comes by it again; what this one is asked for does not wait for that.
+      house.progress.say(`what earlier launches left cannot be told: ${messageOf(thrown)}`),
+  );
   const jobs = await claimedJobs(house, history, options);
   house.progress.say(`dispatch ${dispatch}: ${jobs.length} trials`);
   const others = house.settings.executor === "slurm" ? await otherJobs(house, history, options) : [];

@@ -1,6 +1,5 @@
 /** The training half of a round: every job that was claimed for this box, each attempt exactly once. */
 import { setMaxListeners } from "node:events";
-import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
@@ -164,7 +163,6 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
       next: "Rename the variant to letters, digits, dots, dashes and underscores, and propose it again.",
     });
   }
-  await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
   await keepReserve(settings.stateDir);
   await noteAsked(settings.stateDir, jobs);
 }

@@ -13,6 +13,7 @@ import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, hasOutcome, keepOutcome } from "./outcome-files.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { writeInReserve } from "./reserve.ts";
 import { endGroup, type Rung } from "./stop.ts";
 
 export interface ReapOptions {
@@ -46,7 +47,8 @@ export function lockAttempt(
   attempt: Pick<AttemptRecord, "trial" | "attempt">,
   { stateDir, processes, clock }: Pick<ReapOptions, "stateDir" | "processes" | "clock">,
 ): ReturnType<typeof acquireLease> {
-  return acquireLease({ folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock });
+  const request = { folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock };
+  return writeInReserve(stateDir, () => acquireLease(request));
 }
 
 /** To be called with the attempt's lock. Null when its outcome had been written before the launcher died. */
