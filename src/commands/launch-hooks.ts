@@ -31,17 +31,13 @@ export function launchHooks(house: Speaking, { watches, allowed, stops }: Lookou
   };
 }
 
-function narration({
-  progress: { say },
-}: Speaking): Pick<LaunchHooks, "onNote" | "onProgress" | "onOutcome"> {
+function narration({ progress: { say } }: Speaking): Pick<LaunchHooks, "onNote" | "onProgress"> {
   return {
     onNote: say,
     onProgress: ({ trial, step, steps, loss, evalL1 }) =>
       say(
         `${trial}: step ${step}/${steps}, loss ${loss ?? "–"}${evalL1 === null ? "" : `, eval_l1 ${evalL1}`}`,
       ),
-    onOutcome: ({ trial, attempt, outcome, reason }) =>
-      say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`),
   };
 }
 

@@ -1,9 +1,12 @@
 import { messageOf } from "../errors.ts";
+import type { LedgerSnapshot } from "../forge/ledger-store.ts";
+import { stateFolder } from "../house/state-folder.ts";
 import type { House, Surroundings } from "../house.ts";
 import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { noteAsked } from "../training/asked.ts";
 import { launchTrials } from "../training/launch.ts";
-import type { LaunchPorts } from "../training/launch-options.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { keepReserve } from "../training/reserve.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
@@ -11,6 +14,7 @@ import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
 import { settleEarlierLaunches } from "./earlier-launches.ts";
 import { launchHooks } from "./launch-hooks.ts";
 import { launchSettings } from "./launch-settings.ts";
+import { orRefuseClaims } from "./refuse-claims.ts";
 import { watchStops } from "./stop-watch.ts";
 import { watchesFor } from "./watches.ts";
 import { withTap } from "./with-tap.ts";
@@ -34,32 +38,55 @@ export interface LaunchResult {
   readonly refused: string | null;
 }
 
-/** Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved. Writes no ledger. */
+/**
+ * Trains what the ledger claimed for this dispatch and has no outcome of, with the bytes that were approved; what cannot be trained here
+ * is refused. Writes no ledger.
+ */
 export async function launch(
   house: House,
   surroundings: Surroundings,
   options: LaunchOptions,
 ): Promise<LaunchResult> {
-  const { dispatch, ports, signal, deadline = null } = options;
-  const { clock } = ports;
+  const { dispatch, ports, outcomes: outcomesDir } = options;
+  const { say } = house.progress;
   const ledger = await house.ledger.read();
   const history = foldLedger(ledger.events);
-  const settings = launchSettings(house, surroundings, options.outcomes);
-  await keepReserve(settings.stateDir);
-  await settleEarlierLaunches(house, history, { stateDir: settings.stateDir, ports }).catch(
-    (thrown: unknown) =>
-      // The next launch comes by it again; what this one is asked for does not wait for that.
-      house.progress.say(`what earlier launches left cannot be told: ${messageOf(thrown)}`),
+  const stateDir = stateFolder(house, surroundings);
+  await keepReserve(stateDir);
+  // What cannot be told now is told by the next launch; what this one is asked for does not wait for that.
+  await settleEarlierLaunches(house, history, { stateDir, ports }).catch((thrown: unknown) =>
+    say(`what earlier launches left cannot be told: ${messageOf(thrown)}`),
   );
   const jobs = await claimedJobs(house, history, options);
-  house.progress.say(`dispatch ${dispatch}: ${jobs.length} trials`);
-  const others = house.settings.executor === "slurm" ? await otherJobs(house, history, options) : [];
+  // At once: whatever takes its time from here on, a launcher that is killed meanwhile has begun none of them.
+  await noteAsked(stateDir, jobs).catch((thrown: unknown) =>
+    say(`what is asked for cannot be noted: ${messageOf(thrown)}`),
+  );
+  say(`dispatch ${dispatch}: ${jobs.length} trials`);
+  const folders = { stateDir, outcomesDir };
+  return orRefuseClaims(house, { ...folders, jobs, ports }, async (told) =>
+    train(house, launchSettings(house, folders), { ...options, told, jobs, ledger, history }),
+  );
+}
+
+interface Given extends LaunchOptions {
+  readonly told: Pick<LaunchHooks, "onOutcome">;
+  readonly jobs: readonly TrialJob[];
+  readonly ledger: LedgerSnapshot;
+  readonly history: History;
+}
+
+async function train(house: House, settings: LaunchSettings, given: Given): Promise<LaunchResult> {
+  const { dispatch, deadline = null, ports, signal, told, jobs, ledger, history } = given;
+  const { clock } = ports;
+  const { stateDir } = settings;
+  const others = settings.slurm ? await otherJobs(house, history, given) : [];
   const watches = await watchesFor(house, { ledger, history, clock });
   const allowed = allowance(house, { deadline, history, clock });
   const stops = stopsOf(house, history, { dispatch, others, ports });
-  const hooks = launchHooks(house, { watches, allowed, stops });
+  const hooks = { ...launchHooks(house, { watches, allowed, stops }), ...told };
   try {
-    return await withTap(house, { ports, stateDir: settings.stateDir }, (tapped) =>
+    return await withTap(house, { ports, stateDir, signal }, (tapped) =>
       launchTrials({ jobs, others, settings, ports: tapped, hooks, signal }),
     );
   } finally {

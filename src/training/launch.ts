@@ -3,7 +3,6 @@ import { setMaxListeners } from "node:events";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { noteAsked } from "./asked.ts";
 import { openAttempts, readAttempt } from "./attempt-record.ts";
 import { type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
@@ -164,7 +163,6 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
     });
   }
   await keepReserve(settings.stateDir);
-  await noteAsked(settings.stateDir, jobs);
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {

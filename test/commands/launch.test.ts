@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { launch } from "../../src/commands/launch.ts";
 import { outcomeEvent } from "../../src/commands/outcome-event.ts";
 import { reconcileAll } from "../../src/commands/reconcile.ts";
 import { record } from "../../src/commands/record.ts";
+import { orRefuseClaims } from "../../src/commands/refuse-claims.ts";
 import { lookAround } from "../../src/commands/world.ts";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { ledgerStore } from "../../src/forge/ledger-store.ts";
@@ -14,11 +16,12 @@ import { voiceIn } from "../../src/report/voice.ts";
 import { emptyOutcome } from "../../src/rounds/outcome.ts";
 import { RETRIES } from "../../src/rounds/trials.ts";
 import { parseSettings } from "../../src/settings.ts";
-import { noteAsked } from "../../src/training/asked.ts";
+import { askedBefore, noteAsked } from "../../src/training/asked.ts";
 import { fakeTrainer } from "../training/fake-trainers.ts";
 import { readOutcomes } from "../training/launch-scene.ts";
-import { realPorts, scratch } from "../training/real-ports.ts";
+import { realPorts, scratch, until } from "../training/real-ports.ts";
 import { mountSmall, whyNotMounted } from "../training/small-disk.ts";
+import { trialJob } from "../training/trial-jobs.ts";
 import { memoryForge } from "./memory-forge.ts";
 
 const CONFIGS = "src/lerobot/scripts/train_config";
@@ -70,6 +73,7 @@ async function box({ stateDir, trainer = {} }: Box = {}) {
   const surroundings = { env: ports.environment, now: house.now, progress: house.progress };
   return {
     house,
+    ports,
     state,
     said,
     claims: async () =>
@@ -109,6 +113,61 @@ describe("a launch", () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["finished"]);
     expect(refused).toBeNull();
     expect(here.said.join("\n")).toContain("what earlier launches left cannot be told: ");
+  });
+
+  const REFUSED = [{ trial: "0001a-s42", attempt: 1, outcome: "interrupted", reason: "refused" }];
+
+  it("refuses its claims where the settings do not say where the trainer is", async () => {
+    const here = await box({ trainer: { cwd: undefined } });
+    const { outcomes, notRun, refused } = await here.launch();
+    expect(refused).toContain("Set `trainer.cwd` to the trainer's clone on the GPU box.");
+    expect([outcomes, here.delivered()]).toMatchObject([REFUSED, REFUSED]);
+    expect(notRun).toMatchObject([{ trial: "0001a-s42", why: refused }]);
+  });
+
+  it("refuses its claims where nobody can tell what still trains here", async () => {
+    const here = await box();
+    mkdirSync(join(here.state, "attempts"), { recursive: true });
+    writeFileSync(join(here.state, "attempts", "0009a-s1-1.json"), "half a rec");
+    const { refused } = await here.launch();
+    expect(refused).toContain("0009a-s1-1.json is not the record of an attempt.");
+    expect(here.delivered()).toMatchObject(REFUSED);
+  });
+
+  it("refuses nothing for a mistake of its own", async () => {
+    const here = await box();
+    const claims = { jobs: [trialJob()], stateDir: here.state, outcomesDir: null, ports: here.ports };
+    const mistake = () => Promise.reject(new TypeError("undefined is not a function"));
+    await expect(orRefuseClaims(here.house, claims, mistake)).rejects.toThrow(TypeError);
+    expect(existsSync(join(here.state, "outcomes"))).toBe(false);
+  });
+
+  it("has noted what it is asked for, and is stopped, while W&B takes what earlier ones stored", async () => {
+    const silent = createServer(() => undefined);
+    onTestFinished(() => void silent.close().closeAllConnections());
+    const baseUrl = await new Promise<string>((resolve) =>
+      silent.listen(0, "127.0.0.1", () => {
+        const address = silent.address();
+        resolve(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`);
+      }),
+    );
+    const here = await box({ trainer: { tap: true, wandb_mode: "online" } });
+    const tap = join(here.state, "tap");
+    mkdirSync(tap, { recursive: true });
+    const stored = { kind: "stream", entity: "lab", project: "p", run: "a123456789", body: {} };
+    writeFileSync(join(tap, "a123456789.0123456789ab.jsonl"), `${JSON.stringify(stored)}\n`);
+    const stop = new AbortController();
+    const environment = { ...here.ports.environment, WANDB_API_KEY: "k".repeat(40), WANDB_BASE_URL: baseUrl };
+    const launched = here.launch({ ports: { environment }, signal: stop.signal });
+    await until(
+      "W&B is asked",
+      () => new Promise((resolve) => silent.getConnections((_, n) => resolve(n > 0))),
+    );
+    expect(await askedBefore(here.state)).toEqual(["0001a-s42-1"]);
+    const since = performance.now();
+    stop.abort();
+    expect((await launched).outcomes).toEqual([]);
+    expect(performance.now() - since).toBeLessThan(5_000);
   });
 });
 

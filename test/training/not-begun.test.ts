@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { askedBefore } from "../../src/training/asked.ts";
 import { guardAgainstEnd } from "../../src/training/guards.ts";
 import { runQueue } from "../../src/training/queue.ts";
 import { scene } from "./launch-scene.ts";
@@ -94,16 +93,6 @@ describe("a launch whose hours or budget end", () => {
     });
     expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "window-ended" }]);
     expect(outcomes[0]?.steps).toBeGreaterThan(0);
-  });
-});
-
-describe("a launch that is killed", () => {
-  it("has noted what it was asked to train before it began any of it", async () => {
-    const at = scene(onTestFinished, { trainer: "healthy" });
-    const { outcomes } = await at.launch({ jobs: trials(2), signal: AbortSignal.abort() });
-    expect(outcomes).toEqual([]);
-    const asked = await askedBefore(at.settings.stateDir);
-    expect(asked.toSorted()).toEqual(["0001a-s0-1", "0001a-s1-1"]);
   });
 });
 
