@@ -141,13 +141,14 @@ async function toBegin(
   return jobs.filter((_, index) => !begun[index]);
 }
 
-function reapOptions({ settings, ports }: LaunchOptions): ReapOptions {
+function reapOptions({ settings, ports, hooks }: LaunchOptions): ReapOptions {
   return {
     stateDir: settings.stateDir,
     ladder: settings.supervision.ladders.gentle,
     processes: ports.processes,
     clock: ports.clock,
     clean: secretRemover(ports.environment),
+    onNote: hooks?.onNote,
   };
 }
 

@@ -6,7 +6,8 @@ import { trainerLineReader } from "../wire/trainer-log.ts";
 import { isMissing } from "./atomic-file.ts";
 import { type AttemptRecord, gridOf, openAttempts, writeAttempt } from "./attempt-record.ts";
 import { type Digest, digestBuilder } from "./digest.ts";
-import { acquireLease } from "./leases.ts";
+import { kept } from "./heart.ts";
+import { acquireLease, type Lease } from "./leases.ts";
 import { logTail } from "./log-tail.ts";
 import { composeOutcome } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
@@ -23,6 +24,7 @@ export interface ReapOptions {
   readonly clock: Clock;
   /** Removes secrets from log lines. */
   readonly clean: (text: string) => string;
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** Ends every orphan of this state folder; their outcomes are `interrupted`. Attempts of a living launcher are left alone. */
@@ -42,13 +44,16 @@ export async function reapOrphans(options: ReapOptions): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** The second guard against training an attempt twice; null: a living process has it. */
-export function lockAttempt(
+/** The second guard against training an attempt twice; null: a living process has it. The state folder may be that of several machines. */
+export async function lockAttempt(
   attempt: Pick<AttemptRecord, "trial" | "attempt">,
-  { stateDir, processes, clock }: Pick<ReapOptions, "stateDir" | "processes" | "clock">,
-): ReturnType<typeof acquireLease> {
+  options: Pick<ReapOptions, "stateDir" | "processes" | "clock" | "onNote">,
+): Promise<Lease | null> {
+  const { stateDir, processes, clock, onNote } = options;
   const request = { folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock };
-  return writeInReserve(stateDir, () => acquireLease(request));
+  const lock = await writeInReserve(stateDir, () => acquireLease(request));
+  const onTrouble = (why: string): void => onNote?.(`The lock of ${request.name} cannot be renewed: ${why}.`);
+  return lock && kept(lock, { clock, onTrouble });
 }
 
 /** To be called with the attempt's lock. Null when its outcome had been written before the launcher died. */

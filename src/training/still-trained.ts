@@ -31,7 +31,7 @@ async function othersOf({ stateDir, job }: Asked): Promise<readonly AttemptRecor
 
 /** What a dead launcher left was ended before anything begins, so this one's lives. */
 function heldHere({ attempt, launcher }: AttemptRecord): string {
-  return `Attempt ${attempt} of this trial still trains on this machine, under process ${launcher.pid}. It begins when that has ended.`;
+  return `Attempt ${attempt} of this trial still trains on this machine, or on another one that shares its state folder, under process ${launcher.pid}. It begins when that has ended.`;
 }
 
 function heldBySlurm(
