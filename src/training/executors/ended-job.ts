@@ -3,22 +3,24 @@ import { messageOf } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { type AttemptRecord, gridOf, openAttempts } from "../attempt-record.ts";
 import { lockAttempt } from "../orphans.ts";
-import { attemptName } from "../outcome-files.ts";
+import { type AttemptId, attemptName } from "../outcome-files.ts";
 import { outputReader } from "../output-reader.ts";
 import { readReport } from "./job-folder.ts";
 import { followLog } from "./log-follower.ts";
 import { type ConcludeOptions, concludeAttempt } from "./remote-outcome.ts";
 
-/** Of every job that an earlier launch handed over. `onLeft` hears of those that have not ended, as far as anybody can tell. */
+/** Of every job that an earlier launch handed over and that this one is not asked for. `onLeft` hears of those that have not ended, as far as anybody can tell. */
 export async function bringEndedHome(
   options: ConcludeOptions & {
+    readonly jobs: readonly AttemptId[];
     readonly deliver: (outcome: Outcome) => Promise<void>;
     readonly onLeft: (record: AttemptRecord) => void;
   },
 ): Promise<void> {
-  const { settings, hooks, deliver, onLeft } = options;
-  const handedOver = (await openAttempts(settings.stateDir)).filter(({ remote }) => remote);
-  for (const record of handedOver) {
+  const { jobs, settings, hooks, deliver, onLeft } = options;
+  const asked = new Set(jobs.map(attemptName));
+  for (const record of await openAttempts(settings.stateDir)) {
+    if (!record.remote || asked.has(attemptName(record))) continue;
     try {
       const outcome = await concludeUnlessFollowed(record, options);
       if (outcome) await deliver(outcome);
