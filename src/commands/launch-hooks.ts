@@ -18,6 +18,8 @@ interface Lookouts {
   readonly truths: LateTruths;
   /** Why an attempt that waits is not to begin, after its launch was cancelled. */
   readonly cancelled: (job: TrialJob) => StopRequest | null;
+  /** Whoever else is told of outcomes. */
+  readonly told: Pick<LaunchHooks, "onOutcome">;
 }
 
 type Speaking = Pick<House, "progress" | "now">;
@@ -25,14 +27,13 @@ type Speaking = Pick<House, "progress" | "now">;
 /** All that looks after a launch's trials, and what is told of them on the way. */
 export function launchHooks(
   house: Speaking,
-  { watches, allowed, stops, truths, cancelled }: Lookouts,
+  { watches, allowed, stops, truths, cancelled, told }: Lookouts,
 ): LaunchHooks {
-  const { onOutcome, ...narrated } = narration(house);
   return {
-    ...narrated,
+    ...narration(house),
     onOutcome: (outcome) => {
       truths.add(outcome);
-      onOutcome?.(outcome);
+      told.onOutcome?.(outcome);
     },
     watchesOf: watches.watchesOf,
     guardsOf: (job, run) => [
@@ -46,17 +47,13 @@ export function launchHooks(
   };
 }
 
-function narration({
-  progress: { say },
-}: Speaking): Pick<LaunchHooks, "onNote" | "onProgress" | "onOutcome"> {
+function narration({ progress: { say } }: Speaking): Pick<LaunchHooks, "onNote" | "onProgress"> {
   return {
     onNote: say,
     onProgress: ({ trial, step, steps, loss, evalL1 }) =>
       say(
         `${trial}: step ${step}/${steps}, loss ${loss ?? "–"}${evalL1 === null ? "" : `, eval_l1 ${evalL1}`}`,
       ),
-    onOutcome: ({ trial, attempt, outcome, reason }) =>
-      say(`${trial} (attempt ${attempt}): ${outcome}${reason ? `, ${reason}` : ""}`),
   };
 }
 

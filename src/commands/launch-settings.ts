@@ -1,17 +1,18 @@
 import { AutoloopError } from "../errors.ts";
-import { stateFolder } from "../house/state-folder.ts";
-import type { House, Surroundings } from "../house.ts";
+import type { House } from "../house.ts";
 import { type LaunchSettings, SUPERVISION } from "../training/launch-options.ts";
 import { nightOf } from "./launch-rules.ts";
 import { supervisionOf } from "./watches.ts";
 
-/** What the repository's settings say of training, as this machine needs it. `outcomes`: the folder that they are carried away in. */
+/**
+ * What the repository's settings say of training, as this machine needs it.
+ * @throws AutoloopError `settings.trainer-cwd`.
+ */
 export function launchSettings(
-  house: House,
-  surroundings: Surroundings,
-  outcomes: string | null,
+  { settings }: Pick<House, "settings">,
+  folders: Pick<LaunchSettings, "stateDir" | "outcomesDir">,
 ): LaunchSettings {
-  const { trainer, gpus, source, executor, slurm } = house.settings;
+  const { trainer, gpus, source, executor, slurm } = settings;
   if (trainer.cwd === undefined) {
     throw new AutoloopError("settings.trainer-cwd", {
       what: "The settings do not say where the trainer is.",
@@ -19,9 +20,8 @@ export function launchSettings(
     });
   }
   return {
-    stateDir: stateFolder(house, surroundings),
+    ...folders,
     leaseDir: gpus.lease_dir,
-    outcomesDir: outcomes,
     trainer: {
       command: trainer.command,
       cwd: trainer.cwd,
@@ -33,11 +33,11 @@ export function launchSettings(
     gpus: {
       maxConcurrency: gpus.max_concurrency,
       leaveFree: gpus.leave_free,
-      night: nightOf(house.settings),
+      night: nightOf(settings),
       reserved: gpus.reserved,
       cpuSlots: gpus.cpu_slots,
     },
     slurm: executor === "slurm" ? slurm : undefined,
-    supervision: { ...SUPERVISION, ...supervisionOf(house.settings) },
+    supervision: { ...SUPERVISION, ...supervisionOf(settings) },
   };
 }

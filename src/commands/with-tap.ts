@@ -9,6 +9,7 @@ import { startTap } from "../training/tap/tap.ts";
 export interface TapOptions {
   readonly ports: LaunchPorts;
   readonly stateDir: string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface TapOptions {
  */
 export async function withTap<Result>(
   house: House,
-  { ports, stateDir }: TapOptions,
+  { ports, stateDir, signal }: TapOptions,
   use: (ports: LaunchPorts) => Promise<Result>,
 ): Promise<Result> {
   const { trainer, source } = house.settings;
@@ -29,7 +30,7 @@ export async function withTap<Result>(
   const { clock } = ports;
   const fetch = proxiedFetch(ports.environment);
   if (upstream) {
-    const { sent, left } = await replayStored({ storeDir, upstream, fetch, clock });
+    const { sent, left } = await replayStored({ storeDir, upstream, fetch, clock, signal });
     if (sent > 0) house.progress.say(`tap: ${sent} stored requests were delivered to W&B`);
     for (const { runId, requests, why } of left)
       house.progress.say(`tap: ${requests} requests of ${runId} wait: ${why}`);

@@ -1,11 +1,12 @@
 /** Where the queue's attempts are trained: by the supervisor on devices of this machine, or by somebody else's queue. */
 import type { Outcome } from "../rounds/outcome.ts";
 import { runAttempt } from "./attempt.ts";
-import { type AttemptRecord, openAttempts } from "./attempt-record.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
 import { sharedBeat } from "./beat.ts";
 import { readConditions } from "./conditions.ts";
 import { declineAttempt } from "./decline.ts";
 import { type ClaimDevices, devicePool } from "./device-pool.ts";
+import { bringEndedHome, concludeIfEnded } from "./executors/ended-job.ts";
 import { rememberGit } from "./git-memory.ts";
 import { limitsAt } from "./gpu-limits.ts";
 import type { HeldDevice } from "./held-device.ts";
@@ -55,10 +56,13 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
   const look = sharedReading({ ...ports, maxAgeMs });
   const atNextBeat = sharedBeat({ clock: ports.clock, everyMs: supervision.logDelayMs });
   const run = rememberGit({ ...ports, maxAgeMs: 2_000 });
+  let settled: Promise<void> = Promise.resolve();
   return {
-    settle: async () => {
-      const remote = (await openAttempts(settings.stateDir)).filter((record) => record.remote);
-      for (const record of remote) hooks.onNote?.(`${attemptName(record)}: ${elsewhere(record)}`);
+    settle: (deliver) => {
+      const onLeft = (record: AttemptRecord): void =>
+        hooks.onNote?.(`${attemptName(record)}: ${elsewhere(record)}`);
+      settled = bringEndedHome({ ...options, deliver, onLeft });
+      return settled;
     },
     claim: devicePool({
       ...ports,
@@ -71,6 +75,8 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       onNote: hooks.onNote ?? (() => undefined),
     }),
     run: async (job, held, free) => {
+      // What goes on with an attempt that Slurm had has to know how that ended.
+      await settled;
       const why = await trainedAnywhere({ stateDir: settings.stateDir, job });
       if (why !== null) return { outcome: await declineAttempt(job, refusal(why), options), why };
       const freeAndLook = (): void => {
@@ -89,10 +95,11 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       });
       return { outcome, why: null };
     },
-    resume: async (_, begun) =>
-      begun.remote
-        ? { outcome: null, why: elsewhere(begun) }
-        : { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE },
+    resume: async (_, begun) => {
+      if (!begun.remote) return { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE };
+      const outcome = await concludeIfEnded(begun, options);
+      return { outcome, why: outcome ? null : elsewhere(begun) };
+    },
   };
 }
 

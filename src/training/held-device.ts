@@ -1,7 +1,6 @@
-import { messageOf } from "../errors.ts";
 import { type Device, type ProbeOptions, probeGpus } from "./gpus.ts";
-import { HEARTBEAT_MS, type Lease } from "./leases.ts";
-import type { Clock } from "./ports.ts";
+import { kept } from "./heart.ts";
+import type { Lease } from "./leases.ts";
 import type { ProcessIdentity } from "./process-table.ts";
 
 /** A device that is ours until we release it. */
@@ -29,32 +28,21 @@ interface HoldRules {
 }
 
 export function holdDevice(device: Device, lease: Lease, options: HoldOptions & HoldRules): HeldDevice {
-  const released = new AbortController();
-  const heart = keepBeating({ lease, clock: options.clock, until: released.signal }).catch((error: unknown) =>
-    options.onNote(`The lease of ${device.id} cannot be renewed: ${messageOf(error)}.`),
-  );
+  const { assign, release } = kept(lease, {
+    clock: options.clock,
+    onTrouble: (why) => options.onNote(`The lease of ${device.id} cannot be renewed: ${why}.`),
+  });
   return {
     device,
-    assign: (work) => lease.assign(work),
+    assign,
+    release,
     settle: async () => {
       const why = options.whyNotKept();
       if (why !== null) options.onNote(`${device.id} gets no further trial for now: ${why}.`);
       return why === null && settled(device, options);
     },
     distrust: options.distrust,
-    release: async () => {
-      released.abort();
-      await heart;
-      await lease.release();
-    },
   };
-}
-
-async function keepBeating(heart: { lease: Lease; clock: Clock; until: AbortSignal }): Promise<void> {
-  while (!heart.until.aborted) {
-    await heart.clock.sleep(HEARTBEAT_MS, heart.until);
-    if (!heart.until.aborted) await heart.lease.beat();
-  }
 }
 
 /** Memory is mostly back at once; a look costs more than the pause before it. */

@@ -1,10 +1,8 @@
 /** The training half of a round: every job that was claimed for this box, each attempt exactly once. */
 import { setMaxListeners } from "node:events";
-import { mkdir } from "node:fs/promises";
 import { AutoloopError, messageOf } from "../errors.ts";
 import { parseTrialId } from "../rounds/names.ts";
 import type { Outcome } from "../rounds/outcome.ts";
-import { noteAsked } from "./asked.ts";
 import { openAttempts, readAttempt } from "./attempt-record.ts";
 import { type Engine, type EngineOptions, localEngine, type Ran } from "./engine.ts";
 import { checkExtraVariables } from "./environment.ts";
@@ -143,13 +141,14 @@ async function toBegin(
   return jobs.filter((_, index) => !begun[index]);
 }
 
-function reapOptions({ settings, ports }: LaunchOptions): ReapOptions {
+function reapOptions({ settings, ports, hooks }: LaunchOptions): ReapOptions {
   return {
     stateDir: settings.stateDir,
     ladder: settings.supervision.ladders.gentle,
     processes: ports.processes,
     clock: ports.clock,
     clean: secretRemover(ports.environment),
+    onNote: hooks?.onNote,
   };
 }
 
@@ -164,9 +163,7 @@ async function checkLaunch({ jobs, settings }: LaunchOptions): Promise<void> {
       next: "Rename the variant to letters, digits, dots, dashes and underscores, and propose it again.",
     });
   }
-  await mkdir(settings.stateDir, { recursive: true, mode: 0o700 });
   await keepReserve(settings.stateDir);
-  await noteAsked(settings.stateDir, jobs);
 }
 
 function notRun(job: TrialJob, why: string): LaunchResult["notRun"][number] {

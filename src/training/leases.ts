@@ -31,7 +31,7 @@ export interface Lease {
   readonly name: string;
   /** Tells the others who works under this lease now. */
   assign(work: { trial: string; trainer: ProcessIdentity }): Promise<void>;
-  /** The heartbeat is the file's time. Only processes in other containers need it: they cannot see ours. */
+  /** The heartbeat is the file's time. Only processes in other containers and on other machines need it: they cannot see ours. */
   beat(): Promise<void>;
   release(): Promise<void>;
 }

@@ -6,13 +6,15 @@ import { trainerLineReader } from "../wire/trainer-log.ts";
 import { isMissing } from "./atomic-file.ts";
 import { type AttemptRecord, gridOf, openAttempts, writeAttempt } from "./attempt-record.ts";
 import { type Digest, digestBuilder } from "./digest.ts";
-import { acquireLease } from "./leases.ts";
+import { kept } from "./heart.ts";
+import { acquireLease, type Lease } from "./leases.ts";
 import { logTail } from "./log-tail.ts";
 import { composeOutcome } from "./outcome-content.ts";
 import { priorCurves } from "./outcome-curves.ts";
 import { attemptName, hasOutcome, keepOutcome } from "./outcome-files.ts";
 import type { Clock } from "./ports.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { writeInReserve } from "./reserve.ts";
 import { endGroup, type Rung } from "./stop.ts";
 
 export interface ReapOptions {
@@ -22,6 +24,7 @@ export interface ReapOptions {
   readonly clock: Clock;
   /** Removes secrets from log lines. */
   readonly clean: (text: string) => string;
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** Ends every orphan of this state folder; their outcomes are `interrupted`. Attempts of a living launcher are left alone. */
@@ -41,12 +44,16 @@ export async function reapOrphans(options: ReapOptions): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** The second guard against training an attempt twice; null: a living process has it. */
-export function lockAttempt(
+/** The second guard against training an attempt twice; null: a living process has it. The state folder may be that of several machines. */
+export async function lockAttempt(
   attempt: Pick<AttemptRecord, "trial" | "attempt">,
-  { stateDir, processes, clock }: Pick<ReapOptions, "stateDir" | "processes" | "clock">,
-): ReturnType<typeof acquireLease> {
-  return acquireLease({ folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock });
+  options: Pick<ReapOptions, "stateDir" | "processes" | "clock" | "onNote">,
+): Promise<Lease | null> {
+  const { stateDir, processes, clock, onNote } = options;
+  const request = { folder: join(stateDir, "locks"), name: attemptName(attempt), processes, clock };
+  const lock = await writeInReserve(stateDir, () => acquireLease(request));
+  const onTrouble = (why: string): void => onNote?.(`The lock of ${request.name} cannot be renewed: ${why}.`);
+  return lock && kept(lock, { clock, onTrouble });
 }
 
 /** To be called with the attempt's lock. Null when its outcome had been written before the launcher died. */

@@ -3,6 +3,7 @@
  * same start time and boot id.
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
 import * as z from "zod";
 
 export const ProcessIdentity = z.strictObject({
@@ -10,12 +11,14 @@ export const ProcessIdentity = z.strictObject({
   /** Start in clock ticks since boot, as `/proc` tells it; null where it does not. */
   started: z.string().nullable(),
   boot: z.string().nullable(),
+  /** Its name and id: on the same machine an earlier boot is over, on another one it may be under way. Unknown in old records. */
+  machine: z.string().nullable().default(null),
   /** Pid namespace: in another container the same pid is another process. */
   namespace: z.string().nullable(),
 });
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
-/** unknown: it lives in another pid namespace, where we cannot look. */
+/** unknown: it belongs to another pid namespace or another machine, where we cannot look. */
 type Life = "alive" | "dead" | "unknown";
 
 export interface ProcessTable {
@@ -43,11 +46,13 @@ interface Stat {
 /** The table of this machine. Without `/proc` (not Linux) only pids are compared. */
 export function systemProcessTable(): ProcessTable {
   const boot = readOrNull("/proc/sys/kernel/random/boot_id");
+  const machine = thisMachine();
   const namespace = readlink("/proc/self/ns/pid").catch(() => null);
   const identify = async (pid: number): Promise<ProcessIdentity> => ({
     pid,
     started: (await statOf(pid))?.started ?? null,
     boot: (await boot)?.trim() ?? null,
+    machine: await machine,
     namespace: await namespace,
   });
 
@@ -55,7 +60,8 @@ export function systemProcessTable(): ProcessTable {
     self: () => identify(process.pid),
     identify,
     lifeOf: async (identity) => {
-      if (identity.boot !== null && identity.boot !== ((await boot)?.trim() ?? null)) return "dead";
+      if (identity.boot !== null && identity.boot !== ((await boot)?.trim() ?? null))
+        return identity.machine === (await machine) ? "dead" : "unknown";
       if (identity.namespace !== (await namespace)) return "unknown";
       const stat = await statOf(identity.pid);
       if (stat)
@@ -76,6 +82,12 @@ export function systemProcessTable(): ProcessTable {
     },
     signalGroup: (group, name) => signal(-group, name),
   };
+}
+
+/** Cloned machines have one id, and many are called the same: only both together tell them apart. */
+async function thisMachine(): Promise<string> {
+  const id = (await readOrNull("/etc/machine-id"))?.trim() ?? "";
+  return `${hostname()} ${id}`.trim();
 }
 
 function isIn(group: number, stat: Stat | null): boolean {

@@ -5,7 +5,9 @@ import { REFUSED } from "../rounds/trials.ts";
 import { declineUnlessBegun } from "./decline.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { LaunchResult } from "./launch.ts";
+import type { LaunchHooks, LaunchPorts, LaunchSettings } from "./launch-options.ts";
 import { unsentOutcomes, writeOutcome } from "./outcome-files.ts";
+import { writeInReserve } from "./reserve.ts";
 import type { StopRequest } from "./stop.ts";
 
 /** The attempt is over, so that nobody waits for it; the next one is due when somebody had time to correct the cause. */
@@ -46,24 +48,31 @@ export async function trainOrRefuse(
   } catch (error) {
     const why = refusalIn(error);
     if (why === null) throw error;
-    const notRun = await refuseTheRest(why, { ...options, hooks });
+    const notRun = await refuseUnbegun(why, { ...options, ...options.settings, hooks });
     return { outcomes, notRun, refused: why };
   }
 }
 
-async function refuseTheRest(why: string, options: EngineOptions): Promise<LaunchResult["notRun"]> {
-  const { jobs, settings, hooks, reaping } = options;
+interface RefuseOptions
+  extends Pick<EngineOptions, "jobs">,
+    Pick<LaunchSettings, "stateDir" | "outcomesDir"> {
+  readonly hooks: Pick<LaunchHooks, "stopOf" | "onNote" | "onOutcome">;
+  readonly ports: Pick<LaunchPorts, "processes" | "clock">;
+}
+
+/** Of these jobs all that nobody has begun. Whatever outcome was not sent yet is delivered, like that of any launch. */
+export async function refuseUnbegun(why: string, options: RefuseOptions): Promise<LaunchResult["notRun"]> {
+  const { jobs, stateDir, outcomesDir, hooks, ports } = options;
   const notRun: { trial: string; attempt: number; why: string }[] = [];
   for (const job of jobs) {
     const stop = hooks.stopOf?.(job, { used: 0 }) ?? refusal(why);
-    const outcome = await declineUnlessBegun(job, stop, reaping);
+    const outcome = await declineUnlessBegun(job, stop, { stateDir, ...ports });
     if (!outcome) continue;
     notRun.push({ trial: job.trial, attempt: job.attempt, why });
     hooks.onOutcome?.(outcome);
   }
-  const { stateDir, outcomesDir } = settings;
-  const unsent =
-    outcomesDir === null ? [] : await unsentOutcomes(stateDir, hooks.onNote ?? (() => undefined));
-  for (const outcome of unsent) if (outcomesDir !== null) await writeOutcome(outcomesDir, outcome);
+  if (outcomesDir === null) return notRun;
+  for (const outcome of await unsentOutcomes(stateDir, hooks.onNote ?? (() => undefined)))
+    await writeInReserve(stateDir, () => writeOutcome(outcomesDir, outcome));
   return notRun;
 }

@@ -1,5 +1,6 @@
-import { rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AutoloopError } from "../errors.ts";
 import { hasCode, isMissing } from "./atomic-file.ts";
 
 /** Room for eight outcomes of the largest size. */
@@ -8,10 +9,11 @@ const BYTES = 8_000_000;
 const LITTLE = 1_000_000;
 
 /**
- * Keeps a file in the state folder that is there only to be removed: what fills the disk is mostly a checkpoint, and the outcome that
- * tells so must still find room.
+ * Makes the state folder where it is missing, and keeps a file in it that is there only to be removed: what fills the disk is mostly a
+ * checkpoint, and the outcome that tells so must still find room.
  */
 export async function keepReserve(stateDir: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const path = reserveOf(stateDir);
   const { bavail, bsize } = await statfs(stateDir);
   const free = bavail * bsize;
@@ -34,18 +36,23 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** Writes what must not be lost: on a full disk once more, in the room of the reserve. */
-export async function writeInReserve(stateDir: string, write: () => Promise<void>): Promise<void> {
+export async function writeInReserve<Written>(
+  stateDir: string,
+  write: () => Promise<Written>,
+): Promise<Written> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     if (!isFull(error)) throw error;
     await rm(reserveOf(stateDir), { force: true });
-    await write();
+    return write();
   }
 }
 
+/** Also where a sentence for people was put around it. */
 function isFull(error: unknown): boolean {
-  return hasCode(error, ["ENOSPC", "EDQUOT"]);
+  const cause = error instanceof AutoloopError ? error.cause : error;
+  return hasCode(cause, ["ENOSPC", "EDQUOT"]);
 }
 
 function reserveOf(stateDir: string): string {

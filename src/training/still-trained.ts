@@ -1,6 +1,5 @@
 /** A trial is never trained by two at once, also when the settings name another executor than the one that has it. */
 import { type AttemptRecord, openAttemptsOf } from "./attempt-record.ts";
-import { readReport } from "./executors/job-folder.ts";
 import type { AttemptId } from "./outcome-files.ts";
 
 interface Asked {
@@ -8,15 +7,11 @@ interface Asked {
   readonly job: AttemptId;
 }
 
-/** Why a trial may not begin on this machine: another attempt of it may still train, here or in Slurm. null: it may. */
+/** Why a trial may not begin on this machine: another attempt of it has no end yet, here or in Slurm. null: it may. */
 export async function trainedAnywhere({ stateDir, job }: Asked): Promise<string | null> {
-  for (const record of await othersOf({ stateDir, job })) {
-    const { remote } = record;
-    if (!remote) return heldHere(record);
-    const { ended } = await readReport(remote.folder);
-    if (!ended) return heldBySlurm(record, remote);
-  }
-  return null;
+  const [other] = await othersOf({ stateDir, job });
+  if (!other) return null;
+  return other.remote ? heldBySlurm(other, other.remote) : heldHere(other);
 }
 
 /** The same for Slurm, whose own jobs are looked after by its engine. */
@@ -31,7 +26,7 @@ async function othersOf({ stateDir, job }: Asked): Promise<readonly AttemptRecor
 
 /** What a dead launcher left was ended before anything begins, so this one's lives. */
 function heldHere({ attempt, launcher }: AttemptRecord): string {
-  return `Attempt ${attempt} of this trial still trains on this machine, under process ${launcher.pid}. It begins when that has ended.`;
+  return `Attempt ${attempt} of this trial still trains on this machine, or on another one that shares its state folder, under process ${launcher.pid}. It begins when that has ended.`;
 }
 
 function heldBySlurm(

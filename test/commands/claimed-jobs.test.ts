@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { claimedJobs, claimedJobs, otherJobs } from "../../src/commands/claimed-jobs.ts";
+import { claimedJobs, otherJobs } from "../../src/commands/claimed-jobs.ts";
 import { EMPTY_TREE } from "../../src/forge/forge.ts";
 import type { LedgerEvent } from "../../src/rounds/events.ts";
 import { sha256 } from "../../src/rounds/names.ts";

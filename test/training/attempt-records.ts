@@ -25,6 +25,6 @@ export const ATTEMPT: AttemptRecord = {
     batch_size: 8,
     num_workers: 4,
   },
-  launcher: { pid: 1, started: null, boot: null, namespace: null },
+  launcher: { pid: 1, started: null, boot: null, machine: null, namespace: null },
   trainer: null,
 };

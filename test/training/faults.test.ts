@@ -23,6 +23,7 @@ import { bundleLauncher, type LauncherProcess, startLauncher } from "./executors
 import { gpuRow } from "./fake-nvidia-smi.ts";
 import { type Scene, scene } from "./launch-scene.ts";
 import { realClock, realPorts, until, writeProgram } from "./real-ports.ts";
+import { mountSmall, whyNotMounted } from "./small-disk.ts";
 import { stagedTrainer } from "./staged-trainer.ts";
 import { trialJob } from "./trial-jobs.ts";
 
@@ -262,19 +263,7 @@ describe("a machine's clock that jumps", () => {
 
 const SMALL = mountSmall();
 
-/** The mount point of a file system of a few megabytes, or why there is none. */
-function mountSmall(): { readonly folder: string } | string {
-  const folder = mkdtempSync(join(tmpdir(), "autoloop-small-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], { stdio: "pipe" });
-    return { folder };
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    return `it cannot be mounted here (${error instanceof Error ? error.message.trim().split("\n").at(-1) : error})`;
-  }
-}
-
-const WITHOUT_MOUNT = typeof SMALL === "string" ? ` (skipped: ${SMALL})` : "";
+const WITHOUT_MOUNT = whyNotMounted(SMALL);
 
 describe.skipIf(WITHOUT_MOUNT !== "")(`a file system of 24 MB under the state folder${WITHOUT_MOUNT}`, () => {
   const folder = typeof SMALL === "string" ? "" : SMALL.folder;

@@ -19,6 +19,8 @@ async function lease(asked: LeaseRequest): Promise<Lease> {
   return held;
 }
 
+const ELSEWHERE = { boot: "00000000-0000-0000-0000-000000000000", machine: "box2 5eed" };
+
 /** A pid that belonged to a process which is gone. */
 async function deadPid(): Promise<number> {
   const child = spawn("true");
@@ -76,6 +78,33 @@ describe("acquireLease", () => {
     await far.beat();
     expect(await acquireLease(request(folder))).toBeNull();
     utimesSync(file, 1, 1);
+    expect(await acquireLease(request(folder))).not.toBeNull();
+  });
+
+  it("trusts a holder on another machine as long as its heart beats", async () => {
+    const folder = scratch(onTestFinished);
+    const far = await lease(request(folder, ELSEWHERE));
+    const file = join(folder, "GPU-aa.00000001.lease");
+    expect(await acquireLease(request(folder))).toBeNull();
+    utimesSync(file, 1, 1);
+    await far.beat();
+    expect(await acquireLease(request(folder))).toBeNull();
+    utimesSync(file, 1, 1);
+    expect(await acquireLease(request(folder))).not.toBeNull();
+  });
+
+  it("reads a lease that does not say which machine holds it", async () => {
+    const folder = scratch(onTestFinished);
+    await lease(request(folder));
+    const file = join(folder, "GPU-aa.00000001.lease");
+    const { holder, ...record } = JSON.parse(readFileSync(file, "utf8"));
+    const { machine, ...old } = holder;
+    expect(machine).not.toBe("");
+    writeFileSync(file, JSON.stringify({ ...record, holder: old }));
+    expect(await acquireLease(request(folder))).toBeNull();
+    utimesSync(file, 1, 1);
+    expect(await acquireLease(request(folder))).toBeNull();
+    writeFileSync(file, JSON.stringify({ ...record, holder: { ...old, started: "1" } }));
     expect(await acquireLease(request(folder))).not.toBeNull();
   });
 

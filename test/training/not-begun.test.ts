@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { askedBefore } from "../../src/training/asked.ts";
 import { guardAgainstEnd } from "../../src/training/guards.ts";
 import { runQueue } from "../../src/training/queue.ts";
 import { scene } from "./launch-scene.ts";
@@ -131,16 +130,6 @@ describe("a launch that is cancelled", () => {
     });
     expect(outcomes).toMatchObject([{ trial: "0001a-s0", reason: "cancelled" }]);
     expect(notRun.map(({ trial }) => trial)).toEqual(["0001a-s1", "0001a-s2"]);
-  });
-});
-
-describe("a launch that is killed", () => {
-  it("has noted what it was asked to train before it began any of it", async () => {
-    const at = scene(onTestFinished, { trainer: "healthy" });
-    const { outcomes } = await at.launch({ jobs: trials(2), signal: AbortSignal.abort() });
-    expect(outcomes).toEqual([]);
-    const asked = await askedBefore(at.settings.stateDir);
-    expect(asked.toSorted()).toEqual(["0001a-s0-1", "0001a-s1-1"]);
   });
 });
 

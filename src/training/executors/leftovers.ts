@@ -51,8 +51,12 @@ async function settleUnlessFollowed(
   record: AttemptRecord,
   options: LeftoverOptions,
 ): Promise<Outcome | null> {
-  const { settings, ports } = options;
-  const lock = await lockAttempt(record, { ...ports, stateDir: settings.stateDir });
+  const { settings, ports, hooks } = options;
+  const lock = await lockAttempt(record, {
+    ...ports,
+    stateDir: settings.stateDir,
+    onNote: hooks.onNote,
+  });
   if (lock === null) return null;
   try {
     return await settle(record, options);

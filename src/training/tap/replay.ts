@@ -17,6 +17,8 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** How long an answer of W&B may take, in milliseconds. Default 10 s. */
   readonly timeoutMs?: number;
+  /** Aborted: what was not sent waits for the next launch. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ReplayResult {
@@ -32,10 +34,11 @@ export interface ReplayResult {
  */
 export async function replayStored(options: ReplayOptions): Promise<ReplayResult> {
   const { timeoutMs = 10_000 } = options;
-  const link = upstreamLink({ ...options, timeoutMs });
+  const link = upstreamLink({ ...options, fetch: until(options), timeoutMs });
   let sent = 0;
   const left: ReplayResult["left"][number][] = [];
   for (const { runId, file } of await storedFiles(options)) {
+    if (options.signal?.aborted) break;
     const name = await claim(file, { ...options, runId });
     if (name === null) continue;
     const outbox = await adoptOutbox({ ...options, folder: options.storeDir, runId, name, maxBytes: 0 });
@@ -50,6 +53,13 @@ export async function replayStored(options: ReplayOptions): Promise<ReplayResult
     if (delivery.kind === "away") break;
   }
   return { sent, left };
+}
+
+/** Fetches as long as nobody calls it off. */
+function until({ fetch, signal }: Pick<ReplayOptions, "fetch" | "signal">): typeof globalThis.fetch {
+  if (!signal) return fetch;
+  return (input, init = {}) =>
+    fetch(input, { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal });
 }
 
 const FILE = /^([A-Za-z0-9][\w-]*)\.[0-9a-f]{12}(\.held)?\.jsonl$/;

@@ -454,7 +454,37 @@ describe("a launch that comes back", () => {
       trainer: { ...at.settings.trainer, command: fakeTrainer(join(at.folder, "other"), "healthy") },
     };
     const after = await at.launch({ jobs: [trialJob({ attempt: 3 })], settings: quick });
-    expect(after.outcomes).toMatchObject([{ attempt: 3, outcome: "finished" }]);
+    expect(after.outcomes).toMatchObject([
+      { attempt: 1, outcome: "interrupted", reason: "signal", device: expect.stringContaining("slurm") },
+      { attempt: 3, outcome: "finished" },
+    ]);
+  });
+
+  it.each([
+    ["that it is asked for", [trialJob()]],
+    [
+      "of a trial that it begins once more",
+      [trialJob({ attempt: 2, resume: { attempt: 1, runId: "a123456789" } })],
+    ],
+    ["of another round", []],
+  ])("without Slurm in its settings brings home a job %s when that has ended", async (_, jobs) => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    await leave(at);
+    await until("it has ended", () => existsSync(join(jobFolder(at), "ended.json")));
+    const notes: string[] = [];
+    const { outcomes } = await at.launch({
+      jobs,
+      settings: { slurm: undefined, gpus: { ...at.settings.gpus, cpuSlots: 1 } },
+      hooks: { onNote: (note) => void notes.push(note) },
+    });
+    expect(outcomes[0]).toMatchObject({ attempt: 1, outcome: "finished", steps: 200 });
+    expect(outcomes.slice(1).map(({ attempt }) => attempt)).toEqual(
+      jobs.filter(({ attempt }) => attempt > 1).map(({ attempt }) => attempt),
+    );
+    expect(at.delivered()).toEqual(outcomes);
+    expect(recordOf(at).state).toBe("ended");
+    expect(existsSync(join(jobFolder(at), "environment"))).toBe(false);
+    expect(notes.join("\n")).not.toContain("nothing tells how it ended");
   });
 
   it("hands over no trial that another launch still trains on this machine", async () => {
