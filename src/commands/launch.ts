@@ -3,10 +3,10 @@ import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { launchTrials } from "../training/launch.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
-import { attemptName, unsentOutcomes } from "../training/outcome-files.ts";
-import { type StopRequest, stopRequestOf } from "../training/stop.ts";
+import { unsentOutcomes } from "../training/outcome-files.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
+import { cancellation } from "./cancellation.ts";
 import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
 import { settleEarlierLaunches } from "./earlier-launches.ts";
 import { lateTruths } from "./late-truths.ts";
@@ -69,15 +69,6 @@ export async function launch(
   } finally {
     stops.end();
   }
-}
-
-/** Of the launch's own jobs: what others left in Slurm is not cancelled with it. */
-function cancellation(
-  jobs: readonly TrialJob[],
-  { signal, waiting }: LaunchOptions,
-): (job: TrialJob) => StopRequest | null {
-  const own = new Set(waiting === "declined" ? jobs.map(attemptName) : []);
-  return (job) => (signal.aborted && own.has(attemptName(job)) ? stopRequestOf(signal) : null);
 }
 
 /** Of the dispatch's own round, and of those whose jobs an earlier launch left to Slurm. */
