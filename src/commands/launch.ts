@@ -6,12 +6,18 @@ import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { noteAsked } from "../training/asked.ts";
 import { launchTrials } from "../training/launch.ts";
+<<<<<<< HEAD
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
 import { attemptName, unsentOutcomes } from "../training/outcome-files.ts";
 import { keepReserve } from "../training/reserve.ts";
 import { type StopRequest, stopRequestOf } from "../training/stop.ts";
+=======
+import type { LaunchPorts } from "../training/launch-options.ts";
+import { unsentOutcomes } from "../training/outcome-files.ts";
+>>>>>>> w/tc
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
+import { cancellation } from "./cancellation.ts";
 import { claimedJobs, otherJobs, roundOf } from "./claimed-jobs.ts";
 import { settleEarlierLaunches } from "./earlier-launches.ts";
 import { lateTruths } from "./late-truths.ts";
@@ -103,15 +109,6 @@ async function train(house: House, settings: LaunchSettings, given: Given): Prom
   } finally {
     stops.end();
   }
-}
-
-/** Of the launch's own jobs: what others left in Slurm is not cancelled with it. */
-function cancellation(
-  jobs: readonly TrialJob[],
-  { signal, waiting }: LaunchOptions,
-): (job: TrialJob) => StopRequest | null {
-  const own = new Set(waiting === "declined" ? jobs.map(attemptName) : []);
-  return (job) => (signal.aborted && own.has(attemptName(job)) ? stopRequestOf(signal) : null);
 }
 
 /** Of the dispatch's own round, and of those whose jobs an earlier launch left to Slurm. */

@@ -71,6 +71,7 @@ describe("a launch", () => {
         stops: { guardOf: () => async () => null, stopOf: () => null, end: () => undefined },
         truths: lateTruths(history(...givenUp), []),
         cancelled: () => null,
+        told: {},
       },
     );
     expect(hooks.stopOf?.(SECOND, { used: 0 })).toBeNull();

@@ -272,6 +272,23 @@ describe("an attempt in Slurm", () => {
     expect(second).toMatchObject({ attempt: 2, run_id: "a123456789", resumed_from: { attempt: 1 } });
     expect(second?.steps).toBeGreaterThan(second?.resumed_from?.step ?? 0);
   });
+
+  it("waits as well for the end of a later job in the same folder, which was given up", async () => {
+    const { at, settings } = withSlurm({ TINY_STEP_MS: "30" });
+    const { folder, environment } = at;
+    await at.attempt({ ...FIRST, steps: 10_000 }, { killAt: 30 });
+    const jobs = [at.job({ ...SECOND, steps: 10_000 })];
+    const killed = await launcherProcess({ folder, settings, jobs, environment });
+    await until("it trains", () => killed.output().includes("0001a-s42 50\n"));
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const third = { attempt: 3, runId: "c123456789", resume: FIRST, steps: 10_000 };
+    const { outcomes } = await at.attempt(third, { settings, stopAfter: 1 });
+    expect(outcomes.toSorted((a, b) => a.attempt - b.attempt)).toMatchObject([
+      { attempt: 2, outcome: "interrupted", evidence: { superseded: true } },
+      { attempt: 3, run_id: FIRST.runId, resumed_from: { attempt: 2 } },
+    ]);
+  });
 });
 
 describe("an attempt that cannot be gone on with", () => {

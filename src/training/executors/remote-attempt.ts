@@ -2,7 +2,13 @@
 import { AutoloopError } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { prepareAttempt, progressReporter } from "../attempt-plan.ts";
-import { type AttemptRecord, forgetAttempt, gridOf, readAttempt, writeAttempt } from "../attempt-record.ts";
+import {
+  type AttemptRecord,
+  forgetAttempt,
+  gridOf,
+  openAttemptsOf,
+  writeAttempt,
+} from "../attempt-record.ts";
 import { declineAttempt } from "../decline.ts";
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../launch-options.ts";
 import { neutralLine } from "../neutral-text.ts";
@@ -118,15 +124,18 @@ export async function withdrawn(
 /** The gentle ladder, and Slurm's own time. */
 const SUPERSEDED_MS = 180_000;
 
-/** The job of the attempt that is to be gone on with may still be about to be ended: a folder has room for one trainer. */
+/**
+ * The job of the attempt that is to be gone on with, or of a later one in its place, may still be about to be ended: a folder has room
+ * for one trainer.
+ */
 async function untilSuperseded(
-  { trial, resume }: TrialJob,
+  { trial, attempt, resume }: TrialJob,
   { settings, ports: { clock }, timing, signal }: Omit<RemoteOptions, "executor">,
 ): Promise<void> {
   const deadline = clock.steady() + SUPERSEDED_MS;
   while (resume && !signal.aborted && clock.steady() < deadline) {
-    const before = await readAttempt(settings.stateDir, { trial, attempt: resume.attempt });
-    if (before === null || before.state === "ended") return;
+    const open = await openAttemptsOf(settings.stateDir, trial);
+    if (!open.some((before) => before.attempt < attempt)) return;
     await clock.sleep(timing.pollMs, signal);
   }
 }
