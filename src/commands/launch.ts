@@ -6,15 +6,9 @@ import { foldLedger, type History } from "../rounds/history.ts";
 import type { Outcome } from "../rounds/outcome.ts";
 import { noteAsked } from "../training/asked.ts";
 import { launchTrials } from "../training/launch.ts";
-<<<<<<< HEAD
 import type { LaunchHooks, LaunchPorts, LaunchSettings } from "../training/launch-options.ts";
-import { attemptName, unsentOutcomes } from "../training/outcome-files.ts";
-import { keepReserve } from "../training/reserve.ts";
-import { type StopRequest, stopRequestOf } from "../training/stop.ts";
-=======
-import type { LaunchPorts } from "../training/launch-options.ts";
 import { unsentOutcomes } from "../training/outcome-files.ts";
->>>>>>> w/tc
+import { keepReserve } from "../training/reserve.ts";
 import type { TrialJob } from "../training/trial-job.ts";
 import { allowance } from "./allowance.ts";
 import { cancellation } from "./cancellation.ts";
