@@ -9,7 +9,7 @@ import type { IssueCommentEvent } from "../wire/events.ts";
 import { commentKey, type Ignored, isTooMuch, readComment, standingOf, wasRefused } from "./comment-gate.ts";
 import { claimTrials } from "./dispatch.ts";
 import { record } from "./record.ts";
-import { replyOn } from "./replying.ts";
+import { replyBefore, replyFirst, replyOn } from "./replying.ts";
 import { keepStatusComment } from "./status-comment.ts";
 import { cancelDeafRuns } from "./stopping.ts";
 import { claiming, lookAround, type World } from "./world.ts";
@@ -31,10 +31,16 @@ interface Comment {
   readonly by: string;
   readonly command: CommentCommand;
   readonly round: RoundHistory;
+  /** No job has died over it before this one. */
+  readonly isNew: boolean;
 }
 
 /** One comment event. A comment acts once: its id is a key of the ledger. */
-export async function answerComment(house: House, event: IssueCommentEvent): Promise<CommentResult> {
+export async function answerComment(
+  house: House,
+  event: IssueCommentEvent,
+  { isNew }: Pick<Comment, "isNew">,
+): Promise<CommentResult> {
   const command = readComment(event);
   if (typeof command === "string") return ignored(command);
   if (!event.issue.pull_request) return ignored("not-a-round");
@@ -46,7 +52,7 @@ export async function answerComment(house: House, event: IssueCommentEvent): Pro
   const by = event.sender.login;
   const { events } = world.ledger;
   if (isTooMuch(command, { by, now: house.now(), events })) return ignored("rate");
-  return admit(house, world, { id: event.comment.id, pull, by, command, round });
+  return admit(house, world, { id: event.comment.id, pull, by, command, round, isNew });
 }
 
 function ignored(why: Extract<CommentResult, { kind: "ignored" }>["why"]): CommentResult {
@@ -110,11 +116,10 @@ async function decline(
   world: World,
   { comment, reply }: { comment: Comment; reply: Reply },
 ): Promise<CommentResult> {
-  const { by, id, pull, round } = comment;
-  const recorded = await record(house, world, {
-    events: [{ key: commentKey(id), event: "answered", by, answer: reply.kind }],
-  });
-  if (recorded.first) await replyOn(house, pull, reply);
+  const { by, id, pull, round, isNew } = comment;
+  const key = commentKey(id);
+  await (isNew ? replyFirst : replyBefore)(house, key, { pull, reply });
+  await record(house, world, { events: [{ key, event: "answered", by, answer: reply.kind }] });
   return { kind: "answered", answer: reply.kind, round: round.round, trials: [] };
 }
 

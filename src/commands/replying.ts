@@ -11,12 +11,24 @@ export async function replyBefore(
   about: string,
   { pull, reply }: { pull: number; reply: Reply },
 ): Promise<void> {
-  // No dash within: two of them would end the comment.
-  const marker = `<!-- autoloop:reply ${slug(about, 120).replaceAll("-", ".")} -->`;
-  const body = `${marker}\n${renderReply(reply, house.voice)}`;
-  const said = await house.forge.conversation.replyOnce({ pull, marker, body });
+  const said = await house.forge.conversation.replyOnce({ pull, ...marked(house, about, reply) });
   if (said.kind === "refused")
     house.progress.say(`note: nothing could be said: ${plainLine(said.reason, 500)}`);
+}
+
+/** The same where no job can have died before this one: nothing is looked for, which spares two requests. */
+export async function replyFirst(
+  house: House,
+  about: string,
+  { pull, reply }: { pull: number; reply: Reply },
+): Promise<void> {
+  await house.forge.conversation.reply(pull, marked(house, about, reply).body);
+}
+
+function marked({ voice }: House, about: string, reply: Reply): { marker: string; body: string } {
+  // No dash within: two of them would end the comment.
+  const marker = `<!-- autoloop:reply ${slug(about, 120).replaceAll("-", ".")} -->`;
+  return { marker, body: `${marker}\n${renderReply(reply, voice)}` };
 }
 
 export async function replyOn(house: House, pull: number, reply: Reply): Promise<void> {

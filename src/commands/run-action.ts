@@ -38,7 +38,12 @@ export async function runActionCommand(
     case "status":
       return status(house);
     case "comment":
-      return answered(await answerComment(house, command.event));
+      // Only a job that people start again is not the first one of its event.
+      return answered(
+        await answerComment(house, command.event, {
+          isNew: tools.surroundings.env["GITHUB_RUN_ATTEMPT"] === "1",
+        }),
+      );
     case "launch":
       return launched(
         command.dispatch,

@@ -367,7 +367,7 @@ describe("without write permission", () => {
   it("each of them is told so, and that is all that came of it", async () => {
     await here.say("rea", "/pause");
     expect(new Set(await addedTo(closed()))).toEqual(new Set(["answered"]));
-    const told = here.ours(1).map(({ body }) => /^`(\w+)` may not do this/.exec(body)?.[1]);
+    const told = here.ours(1).map(({ body }) => /^`(\w+)` may not do this/m.exec(body)?.[1]);
     expect(new Set(told)).toEqual(new Set(["rea", "tri", "out"]));
     expect([here.ours(3), here.reactions(), here.runs()]).toEqual([[], [], []]);
   });
@@ -453,10 +453,11 @@ describe("hostile text", () => {
     const bodies = here.ours(1).map(({ body }) => body);
     expect(bodies).toHaveLength(HOSTILE.length);
     for (const body of bodies) {
-      const [first = ""] = body.split("\n");
+      const [marker = "", first = "", ...more] = body.split("\n");
+      expect(marker).toMatch(/^<!-- autoloop:reply comment\.\d+ -->$/);
       const outside = first.replace(/`[^`]*`|<code>.*?<\/code>/g, "");
       expect(outside).toBe(" is not a command as they are written here:");
-      expect(body).not.toContain("<!--");
+      expect([first, ...more].join("\n")).not.toContain("<!--");
     }
     expect(new Set(await addedTo(open()))).toEqual(new Set(["answered"]));
   });

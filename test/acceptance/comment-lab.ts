@@ -213,6 +213,7 @@ async function spawned(
     GITHUB_EVENT_NAME: "issue_comment",
     GITHUB_EVENT_PATH: eventPath,
     GITHUB_OUTPUT: output,
+    GITHUB_RUN_ATTEMPT: "1",
     GITHUB_WORKFLOW_REF: "lab/policies/.github/workflows/autoloop.yml@refs/heads/main",
     INPUT_COMMAND: "comment",
     INPUT_TOKEN: github.issueWorkflowToken(COMMAND_JOB),

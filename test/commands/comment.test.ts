@@ -31,7 +31,9 @@ interface Given {
 }
 
 async function lab({ events, settings = {}, merged = ["0001", "0002"] }: Given) {
-  const { forge, runs } = memoryForge(Object.fromEntries(merged.map((round) => [path(round), "{}"])));
+  const { forge, runs, comments, crashAt } = memoryForge(
+    Object.fromEntries(merged.map((round) => [path(round), "{}"])),
+  );
   const house: House = {
     settings: parseSettings({ path: "autoloop.yml", text: JSON.stringify({ mode: "train", ...settings }) }),
     ...{ forge, retries: RETRIES, cloud: null, live: null, underWay: async () => [] },
@@ -43,18 +45,24 @@ async function lab({ events, settings = {}, merged = ["0001", "0002"] }: Given) 
     messenger: null,
   };
   await record(house, await lookAround(house), { events });
-  /** A command of the first person, and the rounds of which it started something. */
+  const by = { login: "ana", type: "User" };
+  const answer = (pull: number, body: string, { isNew }: { isNew: boolean }) =>
+    answerComment(
+      house,
+      {
+        action: "created",
+        issue: { number: pull, pull_request: {}, state: "open" },
+        comment: { id: 100, body, user: by },
+        sender: by,
+      },
+      { isNew },
+    );
+  /** The rounds of which a command started something. */
   const started = async (pull: number, body: string) => {
-    const by = { login: "ana", type: "User" };
-    await answerComment(house, {
-      action: "created",
-      issue: { number: pull, pull_request: {}, state: "open" },
-      comment: { id: 100, body, user: by },
-      sender: by,
-    });
+    await answer(pull, body, { isNew: true });
     return runs.map(({ dispatch }) => dispatch.slice(0, 4)).sort();
   };
-  return { house, started };
+  return { house, started, answer, comments, crashAt };
 }
 
 function path(round: string): string {
@@ -92,4 +100,20 @@ describe("a command", () => {
   ])("starts nothing %s", async (_, given) => {
     expect(await (await lab(given)).started(2, "/rerun a")).toEqual([]);
   });
+
+  it.each([1, 2].flatMap((write) => (["before", "after"] as const).map((when) => ({ write, when }))))(
+    "is answered once where the job dies $when its write $write and is started again",
+    async (crash) => {
+      const { house, answer, comments, crashAt } = await lab({ events: ROUNDS });
+      crashAt(crash);
+      await answer(2, "/rerun", { isNew: true }).catch((thrown: unknown) => {
+        expect(thrown).toEqual(new Error("crash"));
+      });
+      crashAt(null);
+      const again = await answer(2, "/rerun", { isNew: false });
+      const { history } = await lookAround(house);
+      expect([comments.length, history.keys.has("comment:100")]).toEqual([1, true]);
+      expect(again.kind).toBe(crash.write === 2 && crash.when === "after" ? "ignored" : "answered");
+    },
+  );
 });
