@@ -30,9 +30,21 @@ export interface Engine<Held extends QueueDevice> {
   readonly settle: (deliver: (outcome: Outcome) => Promise<void>) => Promise<void>;
   readonly claim: ClaimDevices<Held>;
   /** To be called with the attempt's lock, like the next one. */
-  readonly run: (job: TrialJob, held: Held, free: () => void) => Promise<Ran>;
+  readonly run: (job: TrialJob, held: Held, told: RunTold) => Promise<Ran>;
   /** An attempt that was begun by an earlier launch and has no outcome. */
-  readonly resume: (job: TrialJob, begun: AttemptRecord, held: Held) => Promise<Ran>;
+  readonly resume: (
+    job: TrialJob,
+    begun: AttemptRecord,
+    held: Held,
+    told: Pick<RunTold, "begun">,
+  ) => Promise<Ran>;
+}
+
+export interface RunTold {
+  /** The device may be looked at for the next job. */
+  readonly free: () => void;
+  /** From here on it holds a device: waiting for one costs nothing. */
+  readonly begun: () => void;
 }
 
 export interface EngineOptions {
@@ -74,7 +86,8 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       settleMs: supervision.settleMs,
       onNote: hooks.onNote ?? (() => undefined),
     }),
-    run: async (job, held, free) => {
+    run: async (job, held, { free, begun }) => {
+      begun();
       // What goes on with an attempt that Slurm had has to know how that ended.
       await settled;
       const why = await trainedAnywhere({ stateDir: settings.stateDir, job });

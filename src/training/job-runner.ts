@@ -37,13 +37,16 @@ export function jobRunner<Held extends QueueDevice>(options: JobRunnerOptions<He
     stopOf,
     run: async (job, held, free) => {
       const stop = stopOf(job);
-      const stopMeter = meter.start();
+      let stopMeter = (): void => undefined;
+      const begun = (): void => {
+        stopMeter = meter.start();
+      };
       const ran = await runOnce(job, {
         ...options,
         stop,
-        begin: () => engine.run(job, held, free),
-        resume: (record) => engine.resume(job, record, held),
-      }).finally(stopMeter);
+        begin: () => engine.run(job, held, { free, begun }),
+        resume: (record) => engine.resume(job, record, held, { begun }),
+      }).finally(() => stopMeter());
       return told(ran);
     },
     decline: async (job, stop) =>

@@ -32,6 +32,8 @@ export interface FollowJobOptions {
   readonly signal: AbortSignal;
   /** When it aborts, the job goes on without us. */
   readonly leave?: AbortSignal;
+  /** It waits no longer. */
+  readonly onBegun?: () => void;
   readonly onEvent: (event: TrainerEvent) => void;
   readonly onLine: (line: string) => void;
   readonly onNote: (note: string) => void;
@@ -88,6 +90,7 @@ async function follow(options: FollowJobOptions, ended: AbortSignal): Promise<Fo
     const seen = look({ hurry: signal.aborted || endSeen !== null });
     if (!begun && (report.started !== null || seen.state.kind === "running")) {
       begun = true;
+      options.onBegun?.();
       lookAfter(options, { log, stopper, ended });
     }
     if (signal.aborted && begun) stopper.request(stopRequestOf(signal));

@@ -39,10 +39,12 @@ export interface Turn {
   readonly pass: () => void;
 }
 
-interface HandOverOptions extends RemoteOptions {
+export interface HandOverOptions extends RemoteOptions {
   /** What an earlier launch left of this attempt. */
   readonly begun: AttemptRecord | null;
   readonly turn: Turn;
+  /** When Slurm begins it. */
+  readonly onBegun: () => void;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function runRemoteAttempt(job: TrialJob, options: HandOverOptions):
     timing,
     clock: ports.clock,
     signal,
+    onBegun: options.onBegun,
     onEvent: progressReporter(job, hooks),
     onLine: (line) => hooks.onLine?.(`${job.trial} | ${neutralLine(line)}`),
     onNote: note,

@@ -1,4 +1,3 @@
-import type { AttemptRecord } from "../attempt-record.ts";
 import { declineAttempt } from "../decline.ts";
 import { BEGUN_BEFORE, type Engine, type EngineOptions, type Ran } from "../engine.ts";
 import { reapAttempt } from "../orphans.ts";
@@ -7,7 +6,7 @@ import { refusal, refusalIn } from "../refusal.ts";
 import { trainedHere } from "../still-trained.ts";
 import type { TrialJob } from "../trial-job.ts";
 import { settleLeftovers } from "./leftovers.ts";
-import { type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";
+import { type HandOverOptions, type RemoteOptions, runRemoteAttempt, type Turn } from "./remote-attempt.ts";
 import { slurmExecutor } from "./slurm.ts";
 import { asksForGpu, type SlurmSettings } from "./slurm-settings.ts";
 
@@ -24,9 +23,12 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   await executor.check();
   if (ports.tap) hooks.onNote?.("Trials in Slurm log directly: the live tap can only be reached from here.");
   const remote: RemoteOptions = { ...options, executor, timing, gpu: asksForGpu(slurm) };
-  const train = async (job: TrialJob, begun: AttemptRecord | null, { turn }: Slot): Promise<Ran> => {
+  const train = async (
+    job: TrialJob,
+    { begun, turn, onBegun }: Pick<HandOverOptions, "begun" | "turn" | "onBegun">,
+  ): Promise<Ran> => {
     try {
-      const outcome = await runRemoteAttempt(job, { ...remote, begun, turn });
+      const outcome = await runRemoteAttempt(job, { ...remote, begun, turn, onBegun });
       if (outcome) return { outcome, why: null };
       const stop = hooks.stopOf?.(job, { used: 0 });
       if (stop) return { outcome: await declineAttempt(job, stop, remote), why: null };
@@ -41,15 +43,15 @@ export async function slurmEngine(slurm: SlurmSettings, options: EngineOptions):
   return {
     settle: (deliver) => settleLeftovers({ ...remote, jobs, others, deliver }),
     claim: async ({ max }) => Array.from({ length: max }, slot),
-    run: async (job, held) => {
+    run: async (job, held, told) => {
       const why = await trainedHere({ stateDir: settings.stateDir, job });
-      if (why === null) return train(job, null, held);
+      if (why === null) return train(job, { ...held, begun: null, onBegun: told.begun });
       held.turn.pass();
       return { outcome: await declineAttempt(job, refusal(why), remote), why };
     },
-    resume: async (job, begun, held) =>
+    resume: async (job, begun, held, told) =>
       begun.remote
-        ? train(job, begun, held)
+        ? train(job, { ...held, begun, onBegun: told.begun })
         : { outcome: await reapAttempt(begun, reaping), why: BEGUN_BEFORE },
   };
 }

@@ -289,6 +289,36 @@ describe("what Slurm says", () => {
   });
 });
 
+describe("the device-hours of a launch", () => {
+  it("are those of jobs that have begun: what waits in Slurm's queue keeps no other from it", async () => {
+    const at = slurmScene(onTestFinished, { trainer: "healthy" });
+    at.slurm.set("hold");
+    const waiting: number[] = [];
+    const after: number[] = [];
+    const other = trialJob({ trial: "0001a-s87", seed: 87, runId: "c123456789" });
+    const { outcomes } = await at.launch({
+      jobs: [trialJob(), other],
+      settings: { gpus: { ...at.settings.gpus, maxConcurrency: 1 } },
+      hooks: {
+        stopOf: ({ trial }, { used }) => {
+          if (trial !== other.trial) return null;
+          const held = existsSync(join(at.folder, "slurm", "hold"));
+          if (held && existsSync(recordFile(at)) && recordOf(at).state === "running") waiting.push(used);
+          if (!held) after.push(used);
+          if (held && waiting.length === 5) {
+            at.slurm.set("hold", false);
+            at.slurm.begin("1");
+          }
+          return null;
+        },
+      },
+    });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["finished", "finished"]);
+    expect(waiting).toEqual([0, 0, 0, 0, 0]);
+    expect(Math.max(...after)).toBeGreaterThan(0);
+  });
+});
+
 describe("a launch that comes back", () => {
   it("finds the job that an earlier one handed over without writing its number down", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
