@@ -108,7 +108,8 @@ async function giveUp({ house, claims }: Awaited<ReturnType<typeof box>>) {
 describe("a launch", () => {
   it("trains what it is asked for, also where what earlier ones left cannot be told", async () => {
     const here = await box();
-    mkdirSync(join(here.state, "asked", "0009a-s1-1"), { recursive: true });
+    mkdirSync(here.state, { recursive: true });
+    writeFileSync(join(here.state, "asked"), "no folder");
     const { outcomes, refused } = await here.launch();
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["finished"]);
     expect(refused).toBeNull();
