@@ -1,0 +1,1 @@
+export{t as launchPorts,n as openFolder,r as openHouse,i as openLocal}from"./chunk-house--lxBNDJm.js";
