@@ -59,6 +59,17 @@ describe("ot-lift", () => {
     expect(found.predicts?.certified).toBe(true);
   });
 
+  it("says in words whether a temperature is proven to suffice", () => {
+    const proven = action(
+      exampleRun({ curves: { ...mass(() => 0.02), "train/ot_loss": () => 0.15 } }),
+      "ot-lift",
+    );
+    expect(say(proven.reason, "en")).toMatch(/\(necessary ×[\d.]+, sufficient ×[\d.]+\)/);
+    const never = action(run, "ot-lift");
+    expect(say(never.reason, "en")).toMatch(/\(necessary ×[\d.]+, no T is proven to suffice\)/);
+    expect(say(never.reason, "zh")).toMatch(/（必要 ×[\d.]+，没有哪个 T 能被证明足够）/);
+  });
+
   it("goes no further than 6 times the temperature in a round", () => {
     const dead = exampleRun({ curves: { ...mass(() => 1e-7), "train/ot_loss": () => 2.5e-6 } });
     const found = action(dead, "ot-lift");

@@ -130,7 +130,9 @@ export const en = {
   "rule.ot-cure-break.advice":
     "The solver breaks ({share:percent} of the readings): raise reg or lower all weights until no pair costs more than 600 × reg; tau cannot help.",
   "rule.ot-lift":
-    "Mass {mass} at T {temperature}; {target} is wanted. reg and tau ×{factor} in their ratio (necessary ×{necessary}, sufficient ×{sufficient}). A pair dearer than {cut_off} keeps less than 10 % of its weight.",
+    "Mass {mass} at T {temperature}; {target} is wanted. reg and tau ×{factor} in their ratio (necessary ×{necessary}, {sufficient}). A pair dearer than {cut_off} keeps less than 10 % of its weight.",
+  "rule.ot-lift.sufficient": "sufficient ×{factor}",
+  "rule.ot-lift.never-sufficient": "no T is proven to suffice",
   "rule.ot-lift.weights":
     "Mass {mass} at T {temperature}; {target} is wanted. All cost weights ÷{factor}, which equals T ×{factor}: with tau above 100 × reg the solver would not converge at a larger tau.",
   "rule.ot-lift.advice":
@@ -158,9 +160,9 @@ export const en = {
   "rule.bc-batch-size":
     "L1 stands still ({fall:change}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: no rule has anything to correct. {term} (weight {weight}) goes: an earlier family without a label term was the best of this trainer's, at one seed and another scale of costs, so this is a hypothesis.",
+    "Explorer: in this run no rule has anything to correct. {term} (weight {weight}) goes: an earlier family without a label term was the best of this trainer's, at one seed and another scale of costs, so this is a hypothesis.",
   "rule.explorer.lambda":
-    "Explorer: no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
+    "Explorer: in this run no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 
   "ranking.nothing-left":
     "Nothing left to gain: {contenders} configurations lie within the noise of {noise} around {best} and no rule has anything to correct. Confirm the steadiest on more seeds or a longer run, or stop.",

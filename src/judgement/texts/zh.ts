@@ -120,7 +120,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.ot-cure-break.advice":
     "求解器失效（{share:percent} 的读数）：加大 reg 或减小全部权重，直到没有样本对的代价超过 600 × reg；调 tau 无效。",
   "rule.ot-lift":
-    "质量 {mass}（T {temperature}），目标 {target}。reg 与 tau 按原比例 ×{factor}（必要 ×{necessary}，充分 ×{sufficient}）。代价高于 {cut_off} 的样本对只剩不到 10 % 的权重。",
+    "质量 {mass}（T {temperature}），目标 {target}。reg 与 tau 按原比例 ×{factor}（必要 ×{necessary}，{sufficient}）。代价高于 {cut_off} 的样本对只剩不到 10 % 的权重。",
+  "rule.ot-lift.sufficient": "充分 ×{factor}",
+  "rule.ot-lift.never-sufficient": "没有哪个 T 能被证明足够",
   "rule.ot-lift.weights":
     "质量 {mass}（T {temperature}），目标 {target}。全部代价权重 ÷{factor}，等价于 T ×{factor}：tau 超过 100 × reg 时再加大 tau 求解器不收敛。",
   "rule.ot-lift.advice":
@@ -146,9 +148,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.bc-batch-size":
     "L1 停滞（{fall:change}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有规则需要纠正什么。去掉 {term}（权重 {weight}）：该训练器早先的实验中，没有 label 项的一类最好，但只有一个种子，代价尺度也不同，仅为假设。",
+    "探索：在该实验中没有规则需要纠正什么。去掉 {term}（权重 {weight}）：该训练器早先的实验中，没有 label 项的一类最好，但只有一个种子，代价尺度也不同，仅为假设。",
   "rule.explorer.lambda":
-    "探索：没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
+    "探索：在该实验中没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 
   "ranking.nothing-left":
     "已无可改进之处：{contenders} 个配置都在 {best} 附近的噪声 {noise} 之内，且没有规则需要纠正。可对最稳定的一个增加种子或加长训练以确认，或就此停止。",
