@@ -279,6 +279,16 @@ describe("bc rules", () => {
 });
 
 describe("the explorer", () => {
+  it("takes no mean of a few live batches for a plan", () => {
+    const found = (live: number) => {
+      const alive = (step: number) => step > 2000 - 50 * live;
+      const run = exampleRun({ curves: { ...mass((step) => (alive(step) ? 0.3 : 1e-9)) } });
+      return actions(run).map(({ rule }) => rule);
+    };
+    expect(found(30)).toContain("explorer");
+    expect(found(12)).not.toContain("explorer");
+  });
+
   it("comes only where nothing is wrong, and of several runs from the best", () => {
     const good = exampleRun({ id: "good" });
     const better = exampleRun({
