@@ -53,7 +53,9 @@ function program(terminal: Terminal): Command {
     .action((options) => runPropose(terminal, options));
 
   withCommon(cli.command("check"))
-    .description("would the trainer accept these files? Exit code 1 when any would not launch")
+    .description(
+      "would the trainer accept these files? Exit code 1 when any would not launch, with --fix: neither itself nor corrected",
+    )
     .argument("<file...>")
     .addOption(new Option("--fork <profile>", "version of the trainer").choices(FORKS))
     .option("--fix", "write a corrected copy where the correction is certain")

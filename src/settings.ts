@@ -6,6 +6,7 @@ import { refusedDefault } from "./judgement/trainer-defaults.ts";
 import { Trust } from "./judgement/trust.ts";
 import { parseHours } from "./rounds/hours.ts";
 import { ForkName } from "./rounds/manifest.ts";
+import { allDifferent, frequentEnough } from "./settings-laws.ts";
 import { isWithheld, WITHHELD_PREFIXES } from "./training/environment.ts";
 import { SlurmSettings } from "./training/executors/slurm-settings.ts";
 import { WatchdogSettings } from "./training/watchdog/watchdog-settings.ts";
@@ -212,11 +213,11 @@ export const Settings = z
       .default("act_fr3_ot"),
     max_variants: z.int().min(1).max(3).default(3),
     /** Seeds that a verdict is confirmed at, in this order, equal for all that is compared. */
-    seeds: z.array(z.int().nonnegative()).min(1).default([42, 87, 123]),
+    seeds: z.array(z.int().nonnegative()).min(1).superRefine(allDifferent).default([42, 87, 123]),
     /** Plan controls (the parent, lambda_ot = 0) with the rounds. */
     controls: z.boolean().default(true),
     paths: Paths.prefault({}),
-    trainer: Trainer.prefault({}),
+    trainer: Trainer.superRefine(frequentEnough).prefault({}),
     gpus: Gpus.prefault({}),
     /** `slurm`: trials are handed to Slurm, at most `gpus.max_concurrency` at once, instead of this machine's devices. */
     executor: z.enum(["local", "slurm"]).default("local"),

@@ -27,6 +27,11 @@ describe("settings", () => {
     }
   });
 
+  it("take an evaluation and a log line that come with the last step", () => {
+    const { trainer } = parse("trainer: {steps: 100, eval_freq: 100, log_freq: 100}");
+    expect(trainer).toMatchObject({ steps: 100, eval_freq: 100, log_freq: 100 });
+  });
+
   it.each([
     ["modes: train", 'there is no setting "modes"'],
     ["trainer: {log_frq: 5}", 'there is no setting "trainer.log_frq"'],
@@ -42,6 +47,16 @@ describe("settings", () => {
     ["family: con.x", "family"],
     ["family: 'Großes Modell'", "family"],
     ["trainer: {steps: 2000.5}", "trainer.steps"],
+    [
+      "trainer: {eval_freq: 5000}",
+      "trainer.eval_freq: 5000 is more than trainer.steps (2000): no evaluation would come",
+    ],
+    ["trainer: {steps: 100}", "trainer.eval_freq: 200 is more than trainer.steps (100)"],
+    [
+      "trainer: {log_freq: 2001}",
+      "trainer.log_freq: 2001 is more than trainer.steps (2000): nothing would be logged",
+    ],
+    ["seeds: [42, 87, 42]", "seeds: each seed once: 42 stands more than once"],
     ["trust: {reg: {min: 9, max: 1}}", "trust.reg: these must rise: min (9) ≤ max (1)"],
     ["trust: {reg: {min: 9}}", "trust.reg: these must rise: min (9) ≤ max (5)"],
     ["trust: {tau: {max: 0}}", "trust.tau.max"],

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { AutoloopError } from "../errors.ts";
 import { checkConfig } from "../judgement/trainer-config.ts";
-import { type ConfigFix, fixConfig } from "../judgement/trainer-fix.ts";
+import { fixConfig } from "../judgement/trainer-fix.ts";
 import type { ForkProfile } from "../judgement/trainer-schema.ts";
-import type { CheckedFile, CheckResult } from "../report/models.ts";
+import type { CheckedFile, CheckResult, FixedFile } from "../report/models.ts";
 import type { Settings } from "../settings.ts";
 import { parseJsonTree } from "../wire/json-literals.ts";
 
@@ -13,12 +13,6 @@ export interface CheckOptions {
   readonly defaults: Settings["trainer"]["defaults"];
   /** Write a corrected copy `<name>.fixed.json` beside each file where a correction is certain. */
   readonly fix: boolean;
-}
-
-export interface FixedFile {
-  readonly path: string;
-  readonly copy: string;
-  readonly fixes: readonly ConfigFix[];
 }
 
 /** Would the trainer accept these files? */
@@ -55,16 +49,20 @@ async function writeFixed(
   const { text: corrected, fixes } = fixConfig({ text, fork, defaults });
   if (fixes.length === 0) return null;
   const copy = path.replace(/(\.json)?$/, ".fixed.json");
+  const { errors } = checkConfig({ text: corrected, fork, defaults });
+  return { path, copy, fixes, errors, state: await writeCopy(copy, corrected) };
+}
+
+/** Never over what stands there: it may be a person's. Other files go on, so this is a result and no error. */
+async function writeCopy(copy: string, content: string): Promise<FixedFile["state"]> {
   try {
-    await writeFile(copy, corrected, { flag: "wx" });
-  } catch (cause) {
-    throw new AutoloopError("input.exists", {
-      what: `${copy} could not be written.`,
-      next: "Remove an earlier corrected copy, or check the folder's permissions.",
-      cause,
-    });
+    await writeFile(copy, content, { flag: "wx" });
+    return "written";
+  } catch {
+    const there = await readFile(copy, "utf8").catch(() => null);
+    if (there === null) return "unwritable";
+    return there === content ? "present" : "other";
   }
-  return { path, copy, fixes };
 }
 
 async function readConfigFile(path: string): Promise<string> {

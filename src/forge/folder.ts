@@ -41,7 +41,8 @@ export async function viewOfFolder(root: string): Promise<RepositoryView> {
   };
 }
 
-async function refuseMissing(root: string): Promise<void> {
+/** @throws AutoloopError `arguments.no-folder`. */
+export async function refuseMissing(root: string): Promise<void> {
   const found = await lstat(root).catch(() => null);
   if (!found?.isDirectory()) {
     throw new AutoloopError("arguments.no-folder", {

@@ -79,15 +79,15 @@ export const FINDINGS = {
     when: "below {mass.low}",
   },
   "mass-unassigned": {
-    severities: ["note"],
+    severities: ["note", "warning"],
     means:
       "Between the bands that the plan names: alive but below the good band, or above it and below high.",
-    when: "{mass.low} to {mass.good_from}, or {mass.good_to} to {mass.high} while the learned costs fall",
+    when: "{mass.low} to {mass.good_from}, or {mass.good_to} to {mass.high} while the learned costs fall; a warning where most batches lie below {mass.dead}",
   },
   "mass-healthy": {
-    severities: ["good"],
+    severities: ["good", "warning"],
     means: "Inside the plan's good band.",
-    when: "{mass.good_from} to {mass.good_to}",
+    when: "{mass.good_from} to {mass.good_to}; a warning where most batches lie below {mass.dead}",
   },
   "mass-high": {
     severities: ["warning"],

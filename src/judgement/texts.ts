@@ -31,7 +31,8 @@ const JUDGEMENT: Catalogue = { en, zh };
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
 
 /**
- * The sentence in one language. Placeholders: `{name}`, `{name:percent}` (of a share).
+ * The sentence in one language. Placeholders: `{name}`, `{name:percent}` (of a share), `{name:change}` (the change that a
+ * fall is: a rise with +, a fall with -).
  * A key that the catalogue does not have (a manifest of another version) is shown as it is, with its values.
  * Strings among the values are foreign text and come out unescaped.
  */
@@ -52,7 +53,7 @@ interface Manner {
 }
 
 function sayValue(value: Json, manner: Manner): string {
-  if (typeof value === "number") return manner.format === "percent" ? sayPercent(value) : sayNumber(value);
+  if (typeof value === "number") return sayFormatted(value, manner.format);
   if (Array.isArray(value)) return value.map((entry) => sayValue(entry, manner)).join(", ");
   if (isJsonObject(value)) {
     const { key, values } = value;
@@ -61,6 +62,14 @@ function sayValue(value: Json, manner: Manner): string {
     return JSON.stringify(value);
   }
   return value === null ? "–" : String(value);
+}
+
+function sayFormatted(value: number, format: string | undefined): string {
+  if (format === "percent") return sayPercent(value);
+  // A fall below 0 is a rise: without its sign it would read as a fall.
+  return format === "change"
+    ? `${value < 0 ? "+" : ""}${sayPercent(value === 0 ? 0 : -value)}`
+    : sayNumber(value);
 }
 
 /** Of a share. One that is too large to be a percentage is as good as undefined. */

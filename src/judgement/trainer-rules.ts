@@ -86,6 +86,19 @@ const network: Rule = (config) => {
   ];
 };
 
+/** AdamW moves every weight by about the rate in one step, and those of the network are smaller than this. */
+const HIGH_RATE = 1e-2;
+
+/** The trainer takes any rate; one that somebody mistyped trains on nothing but noise. */
+const highRate: Rule = (config) => {
+  const preset = config.value("use_policy_training_preset") === true;
+  const paths = [preset ? "policy.optimizer_lr" : "optimizer.lr", "policy.optimizer_lr_backbone"];
+  return paths.flatMap((path) => {
+    const value = config.number(path) ?? 0;
+    return value > HIGH_RATE ? [warning(path, "check.high-rate", { value, limit: HIGH_RATE })] : [];
+  });
+};
+
 const optimizerSource: Rule = (config) => {
   if (config.value("use_policy_training_preset") === true) return shadowedOptimizer(config);
   return ["optimizer", "scheduler"]
@@ -195,4 +208,4 @@ const generalRules: readonly Rule[] = [
   featuresAreFilled,
   runLocal,
 ];
-const actRules: readonly Rule[] = [actShape, network, normalizationKeys];
+const actRules: readonly Rule[] = [actShape, network, highRate, normalizationKeys];

@@ -5,6 +5,7 @@ import type { RuleRecord } from "../judgement/prediction-record.ts";
 import type { Prediction } from "../judgement/prescription.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
 import type { Text } from "../judgement/texts.ts";
+import type { ConfigFix } from "../judgement/trainer-fix.ts";
 import type { Manifest } from "../rounds/manifest.ts";
 import type { Outcome, OutcomeKind } from "../rounds/outcome.ts";
 import type { Retention } from "../rounds/retention.ts";
@@ -131,6 +132,17 @@ export interface CheckedFile {
 export interface CheckResult {
   readonly fork: string;
   readonly files: readonly CheckedFile[];
+}
+
+/** A corrected copy beside a file that was checked. */
+export interface FixedFile {
+  readonly path: string;
+  readonly copy: string;
+  readonly fixes: readonly ConfigFix[];
+  /** `present`: an earlier call wrote the same. `other`: something else stands there and was left alone. */
+  readonly state: "written" | "present" | "other" | "unwritable";
+  /** What the trainer would still refuse of the corrected text. */
+  readonly errors: readonly Complaint[];
 }
 
 /** What a reviewer wants to know of one variant beyond the manifest. */

@@ -13,6 +13,8 @@ export interface WandbFilesOptions {
   /** Folders that are searched, and single `.wandb` files. A named file must be readable; a found one is skipped with a warning. */
   readonly folders?: readonly string[];
   readonly files?: readonly string[];
+  /** Folders without a single run are an error that says what was looked for. */
+  readonly wanted?: boolean;
   /** Keys to read besides the catalogue's. */
   readonly extraKeys?: readonly string[];
   /** Milliseconds since 1970. */
@@ -20,12 +22,19 @@ export interface WandbFilesOptions {
 }
 
 /** Runs from the `.wandb` files that the trainer leaves on its own disk. */
-export function wandbFiles({ folders = [], files = [], extraKeys = [], now }: WandbFilesOptions): RunSource {
+export function wandbFiles({
+  folders = [],
+  files = [],
+  wanted = false,
+  extraKeys = [],
+  now,
+}: WandbFilesOptions): RunSource {
   const wants = keyFilter(extraKeys);
   const source = [...folders, ...files].join(", ");
   return {
     read: async (selection) => {
       const scans = await Promise.all(folders.map(findRunFiles));
+      if (wanted && files.length === 0 && scans.every(isEmpty)) throw noRunFiles(source);
       const named = await readAll(files, wants);
       const found = await readAllReadable(
         scans.flatMap((scan) => scan.wandb).filter((path) => !files.includes(path)),
@@ -53,6 +62,17 @@ export function wandbFiles({ folders = [], files = [], extraKeys = [], now }: Wa
       };
     },
   };
+}
+
+function isEmpty({ wandb, summaries }: LocalRunFiles): boolean {
+  return wandb.length + summaries.length === 0;
+}
+
+function noRunFiles(source: string): AutoloopError {
+  return new AutoloopError("runs.no-files", {
+    what: `There is no .wandb file and no wandb-summary.json of a run in ${source} or below it.`,
+    next: "Name the trainer's output folder (settings: paths.outputs, or --dir).",
+  });
 }
 
 /** One after the other: reading is bound by disk and processor, and memory stays that of one file. */

@@ -287,6 +287,35 @@ describe("autoloop propose --dry-run", () => {
   });
 });
 
+describe("what is named and not there", () => {
+  it.each([
+    ["files", "--file", "x.json", "--source files reads .wandb files: --file x.json would be ignored"],
+    ["compare", "--file", "x.wandb", "--source compare reads summary files: --file x.wandb would be ignored"],
+    ["compare", "--dir", "outputs", "--dir outputs would be ignored"],
+    ["wandb", "--file", "x.json", "--source wandb reads no files"],
+  ])("analyze --source %s %s %s is refused", async (source, option, value, said) => {
+    const { exit, stderr } = await autoloop(["analyze", "--source", source, option, value, "--repo", repo]);
+    expect(exit).toBe(2);
+    expect(sentence(stderr)).toContain(said);
+  });
+
+  it("is said of a folder without runs, with what was looked for", async () => {
+    await put("outputs/notes.txt", "nothing here");
+    const dir = join(repo, "outputs");
+    const { exit, stderr } = await autoloop(["analyze", "--source", "files", "--dir", dir, "--repo", repo]);
+    expect(exit).toBe(1);
+    expect(sentence(stderr)).toContain(
+      `There is no .wandb file and no wandb-summary.json of a run in ${dir}`,
+    );
+  });
+
+  it("is said of the folder before the token", async () => {
+    const { exit, stderr } = await autoloop(["status", "--repo", "/nowhere/at/all"]);
+    expect(exit).toBe(2);
+    expect(sentence(stderr)).toContain("/nowhere/at/all is not a folder.");
+  });
+});
+
 describe("wrong arguments", () => {
   it.each([
     [["analize"]],

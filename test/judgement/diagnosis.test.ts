@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { say } from "../../src/judgement/texts.ts";
+import { say, sayNumber } from "../../src/judgement/texts.ts";
 import {
   codesOf,
   exampleConfig,
@@ -147,6 +147,21 @@ describe("the transported mass", () => {
     expect(codesOf(run)).toContain("mass-healthy");
   });
 
+  it.each([
+    [1, 0.027, "mass-low", "problem", "low"],
+    [5, 0.2, "mass-unassigned", "warning", "low"],
+    [12, 0.3, "mass-healthy", "warning", "medium"],
+  ])("that %i of 30 readings carry is said to be theirs alone", (live, each, code, severity, confidence) => {
+    const dead = (step: number) => step <= 2000 - 50 * live;
+    const run = exampleRun({ curves: mass((step) => (dead(step) ? 3e-97 : each)) });
+    const found = findingOf(run, code);
+    expect(found).toMatchObject({ severity, confidence, evidence: { live_share: live / 30 } });
+    const share = String(Number(((100 * live) / 30).toPrecision(3)));
+    expect(say(found.text, "en")).toContain(`carried by ${share} % of the batches alone`);
+    expect(say(found.text, "en")).not.toContain("alive");
+    expect(say(found.text, "zh")).toContain(`只由 ${share} % 的批次承载`);
+  });
+
   it("rises when it rises for good, by more than a factor, and not by chance", () => {
     expect(codesOf(exampleRun({ curves: mass((step) => 1e-4 * Math.exp(step / 400)) }))).toContain(
       "mass-rising",
@@ -288,6 +303,23 @@ describe("L1", () => {
     const found = findingOf(exampleRun({ curves: still, until: 4000 }), "l1-plateau");
     expect(found.evidence).toMatchObject({ from_step: 3550, to_step: 4000, points: 10 });
     expect(Math.abs(Number(found.evidence["fall_of_rule"]))).toBeLessThan(0.02);
+  });
+
+  it("stands still with a sign that tells a rise from a fall, in its interval too", () => {
+    const of = (slope: number) => ({
+      [L1]: (step: number) => 0.15 * Math.exp(slope * step) * (1 + 0.15 * wobble(step)),
+      "train/loss": () => 0.3,
+    });
+    const risen = findingOf(exampleRun({ curves: of(3e-5), until: 4000 }), "l1-plateau");
+    const fall = Number(risen.evidence["fall"]);
+    expect(fall).toBeLessThan(0);
+    for (const language of ["en", "zh"] as const) {
+      const said = say(risen.text, language);
+      expect(said).toContain(`+${sayNumber(-100 * fall)} %`);
+      const [low = 0, high = 0] = [...said.matchAll(/([+-][\d.]+) %/g)].slice(1).map(([, n]) => Number(n));
+      expect(low).toBeLessThan(-100 * fall);
+      expect(high).toBeGreaterThan(-100 * fall);
+    }
   });
 
   it("is too noisy for a plateau over 500 steps, but not over 2,000", () => {

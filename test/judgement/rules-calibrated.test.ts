@@ -59,6 +59,17 @@ describe("ot-lift", () => {
     expect(found.predicts?.certified).toBe(true);
   });
 
+  it("says in words whether a temperature is proven to suffice", () => {
+    const proven = action(
+      exampleRun({ curves: { ...mass(() => 0.02), "train/ot_loss": () => 0.15 } }),
+      "ot-lift",
+    );
+    expect(say(proven.reason, "en")).toMatch(/\(necessary ×[\d.]+, sufficient ×[\d.]+\)/);
+    const never = action(run, "ot-lift");
+    expect(say(never.reason, "en")).toMatch(/\(necessary ×[\d.]+, no T is proven to suffice\)/);
+    expect(say(never.reason, "zh")).toMatch(/（必要 ×[\d.]+，没有哪个 T 能被证明足够）/);
+  });
+
   it("goes no further than 6 times the temperature in a round", () => {
     const dead = exampleRun({ curves: { ...mass(() => 1e-7), "train/ot_loss": () => 2.5e-6 } });
     const found = action(dead, "ot-lift");
@@ -268,6 +279,16 @@ describe("bc rules", () => {
 });
 
 describe("the explorer", () => {
+  it("takes no mean of a few live batches for a plan", () => {
+    const found = (live: number) => {
+      const alive = (step: number) => step > 2000 - 50 * live;
+      const run = exampleRun({ curves: { ...mass((step) => (alive(step) ? 0.3 : 1e-9)) } });
+      return actions(run).map(({ rule }) => rule);
+    };
+    expect(found(30)).toContain("explorer");
+    expect(found(12)).not.toContain("explorer");
+  });
+
   it("comes only where nothing is wrong, and of several runs from the best", () => {
     const good = exampleRun({ id: "good" });
     const better = exampleRun({

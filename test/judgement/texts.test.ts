@@ -56,6 +56,17 @@ describe("say", () => {
     expect(say(sentence, "zh")).toContain("第 550–2000 步");
   });
 
+  it.each([
+    [-0.0499, "+4.99 %"],
+    [0.0123, "-1.23 %"],
+    [0, "0 %"],
+  ])("shows a fall of %f as a change of %s", (fall, said) => {
+    const rules = ["rule.bc-learning-rate.up", "rule.bc-learning-rate.down", "rule.bc-learning-rate.advice"];
+    for (const key of [...rules, "rule.bc-batch-size", "rule.plan-plateau.rate", "finding.l1-slow"])
+      for (const language of ["en", "zh"] as const)
+        expect(say(text(key, { fall }), language)).toContain(said);
+  });
+
   it("shows a key of another version as it is", () => {
     expect(say(text("rule.of-tomorrow", { a: 1 }), "en")).toBe('rule.of-tomorrow {"a":1}');
   });

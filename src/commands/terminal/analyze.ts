@@ -34,6 +34,7 @@ export interface AnalyzeArguments extends CommonOptions {
 }
 
 export async function runAnalyze(terminal: Terminal, options: AnalyzeArguments): Promise<void> {
+  refuseUnreadFiles(options);
   const house = await openHere(terminal, options);
   const order = options.source ? [options.source] : house.settings.source.order;
   const extraKeys = await readKeyLists(pathsOf(house, house.settings.paths.wandb_keys));
@@ -58,6 +59,32 @@ function appendedLine(house: FolderHouse, written: readonly string[]): string {
   return written.length > 0
     ? `${house.voice.plain("append.written", { files: written.join(", ") })}\n`
     : `${house.voice.plain("append.unchanged", { file: path })}\n`;
+}
+
+function isWandbFile(path: string): boolean {
+  return path.endsWith(".wandb");
+}
+
+const READS: Readonly<
+  Record<SourceName, { readonly file: (path: string) => boolean; readonly what: string }>
+> = {
+  wandb: { file: () => false, what: "no files" },
+  files: { file: isWandbFile, what: ".wandb files" },
+  compare: { file: (path) => !isWandbFile(path), what: "summary files" },
+};
+
+/** What somebody names and the one source passes over would go unnoticed. */
+function refuseUnreadFiles({ source, file = [], dir }: AnalyzeArguments): void {
+  if (source === undefined) return;
+  const unread = [
+    ...file.filter((path) => !READS[source].file(path)).map((path) => `--file ${path}`),
+    ...(dir === undefined || source === "files" ? [] : [`--dir ${dir}`]),
+  ];
+  if (unread.length === 0) return;
+  throw new AutoloopError("arguments.file", {
+    what: `--source ${source} reads ${READS[source].what}: ${unread.join(", ")} would be ignored.`,
+    next: "Leave --source out, or name the source that reads it: files for .wandb files and --dir, compare for summary files.",
+  });
 }
 
 interface Wanted {
@@ -86,16 +113,17 @@ async function candidate({ name, house, terminal, options, extraKeys }: Wanted):
       return NO_KEY;
     }
     case "files": {
-      const files = (options.file ?? []).filter((path) => path.endsWith(".wandb"));
+      const files = (options.file ?? []).filter(isWandbFile);
       const folders = options.dir
         ? [options.dir]
         : files.length > 0
           ? []
           : [join(house.root, house.settings.paths.outputs)];
-      return { name, source: wandbFiles({ folders, files, extraKeys, now: () => terminal.now().getTime() }) };
+      const now = () => terminal.now().getTime();
+      return { name, source: wandbFiles({ folders, files, wanted: true, extraKeys, now }) };
     }
     case "compare": {
-      const named = (options.file ?? []).filter((path) => !path.endsWith(".wandb"));
+      const named = (options.file ?? []).filter((path) => !isWandbFile(path));
       return {
         name,
         source: compareRuns({

@@ -1,7 +1,8 @@
-import type { ConfigFix } from "../../judgement/trainer-fix.ts";
 import type { ForkProfile } from "../../judgement/trainer-schema.ts";
 import { checkDocument } from "../../report/documents.ts";
+import type { FixedFile } from "../../report/models.ts";
 import { renderCheck } from "../../report/terminal-check.ts";
+import { renderFixed } from "../../report/terminal-fix.ts";
 import { check } from "../check.ts";
 import { type CommonOptions, openHere, show, type Terminal } from "./terminal.ts";
 
@@ -24,11 +25,15 @@ export async function runCheck(terminal: Terminal, options: CheckArguments): Pro
     document: checkDocument(result, house.voice),
     text: renderCheck(result, house.voice, terminal.screen),
   });
-  for (const { copy, fixes } of result.fixed) terminal.say(`${copy}: ${fixes.map(fixText).join(", ")}\n`);
-  if (result.files.some(({ launchable }) => !launchable)) terminal.exitCode = 1;
+  for (const fixed of result.fixed) terminal.say(renderFixed(fixed, house.voice));
+  if (result.files.some(({ path, launchable }) => !launchable && !hasLaunchableCopy(path, result.fixed)))
+    terminal.exitCode = 1;
 }
 
-/** `batch_size 12.0 → 12`: as it stood in the file, where the value alone does not show what was wrong with it. */
-function fixText({ path, from, to, literal }: ConfigFix): string {
-  return `${path} ${literal ?? JSON.stringify(from)} → ${JSON.stringify(to)}`;
+/** Whoever asked for corrected copies is left with one that launches. */
+function hasLaunchableCopy(path: string, fixed: readonly FixedFile[]): boolean {
+  return fixed.some(
+    ({ state, errors, ...file }) =>
+      file.path === path && (state === "written" || state === "present") && errors.length === 0,
+  );
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { execa } from "execa";
 import { AutoloopError } from "../../errors.ts";
+import { refuseMissing } from "../../forge/folder.ts";
 import { type House, launchPorts, openHouse } from "../../house.ts";
 import { renderStatus } from "../../report/terminal-rounds.ts";
 import { foldLedger } from "../../rounds/history.ts";
@@ -106,6 +107,7 @@ async function readEventFile(path: string | undefined): Promise<unknown> {
 /** The repository that the environment names, else that of the folder's `origin`. */
 export async function openRemote(terminal: Terminal, options: CommonOptions): Promise<House> {
   const { env } = terminal;
+  await refuseMissing(resolve(options.repo));
   const token = env["GITHUB_TOKEN"] ?? env["GH_TOKEN"];
   if (!token) {
     throw new AutoloopError("arguments.no-token", {

@@ -37,8 +37,15 @@ const CODE: Readonly<Record<Band, { readonly code: FindingCode; readonly severit
   saturated: { code: "mass-saturated", severity: "warning" },
 };
 
+interface Verdict {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** Catalogue entry of the sentence. */
+  readonly key: string;
+}
+
 /** Above the good band a cost that does not fall turns "no verdict" into "too high" (the plan's second rule). */
-function verdict(mass: number, flat: boolean, thresholds: Thresholds) {
+function verdict(mass: number, flat: boolean, thresholds: Thresholds): Verdict {
   const band = bandOf(mass, thresholds);
   const { code, severity } = band === "above" && flat ? CODE.high : CODE[band];
   const key =
@@ -46,22 +53,31 @@ function verdict(mass: number, flat: boolean, thresholds: Thresholds) {
   return { code, severity, key };
 }
 
+/** Where most batches are dead, a mean that lies in a band is no plan of that band. */
+function sparse({ code, severity }: Verdict): Verdict {
+  return { code, severity: severity === "problem" ? "problem" : "warning", key: "mass-sparse" };
+}
+
 function levelFinding(subject: Subject, pool: Series): Finding {
   const { thresholds } = subject;
   const level = mean(pool.values);
   const flat = isFlat(subject);
-  const { code, severity, key } = verdict(level, flat ?? false, thresholds);
-  const live = pool.values.filter((mass) => mass > thresholds.mass.low).length / pool.values.length;
+  const live = pool.values.filter((mass) => mass >= thresholds.mass.dead).length;
+  const share = live / pool.values.length;
+  const said = verdict(level, flat ?? false, thresholds);
+  const dead = said.code === "mass-dead";
+  const { code, severity, key } = dead || share >= 0.5 ? said : sparse(said);
   const evidence = {
     level,
     median: median(pool.values),
-    live_share: live,
+    live_share: share,
     cost_flat: flat,
     ...looseness(subject, pool),
   };
   return observe(code, {
     severity,
-    confidence: confidenceOf(pool.steps.length, thresholds),
+    // A mean rests on the readings that carry it, however many dead ones lie between them.
+    confidence: confidenceOf(dead ? pool.steps.length : live, thresholds),
     window: extentOf(pool),
     evidence: { ...evidence, ...limits(thresholds) },
     key,

@@ -50,6 +50,8 @@ export const checkEn = {
   "check.one-observation": "ACT takes exactly 1 observation step.",
   "check.ensemble": "It must be 1 when `policy.temporal_ensemble_coeff` is set.",
   "check.negative-rate": "A learning rate must not be negative.",
+  "check.high-rate":
+    "Accepted but wrong: {value} is far above any rate that this policy learns at (about 1e-5; more than {limit} is warned of).",
   "check.no-preset": "It must be set when `use_policy_training_preset` is false.",
   "check.preset-scheduler": "It has no effect under the policy's preset, which uses none.",
   "check.at-least-1": "It must be at least 1.",
@@ -76,7 +78,7 @@ export const checkEn = {
   "check.no-window": "It has no effect while `ot.no_window` is true.",
   "check.sharpness": "Below 0 it prefers the worst source episodes.",
   "check.topk": "At least 1 is meant; -1 or null takes all source episodes.",
-  "check.above-0": "It must be greater than 0; the trainer does not check.",
+  "check.above-0": "Accepted but wrong: it must be greater than 0, which the trainer does not check.",
   "check.no-tau": "`tau_src` and `tau_tgt` are both missing or null; at least one is needed.",
   "check.no-terms": "It is empty; OT needs at least one cost term.",
   "check.repeated-term":

@@ -35,6 +35,8 @@ export const en = {
   "finding.solver-warned":
     "The trainer's log says that the OT solver broke on at least one batch; no reading {window} proves it. It warns once per training, so this may have been a single batch.",
 
+  "finding.mass-sparse":
+    "Transported mass {level} on average {window}, carried by {live_share:percent} of the batches alone (median {median}): in the others no pair carries mass, and OT gives no gradient.",
   "finding.mass-dead": "OT is dead: pi_sum {level} {window}. No pair carries mass, so OT gives no gradient.",
   "finding.mass-low":
     "Transported mass too low: pi_sum {level} {window}, below {low}. reg and tau are too small for these costs, or the label weight too large.",
@@ -67,9 +69,9 @@ export const en = {
 
   "finding.l1-converging": "L1 fell by {fall:percent} ({first} → {last}) {window}.",
   "finding.l1-slow":
-    "L1 fell by {fall:percent} only ({first} → {last}) {window}; {wanted:percent} within {within} steps is wanted.",
+    "L1 changed by {fall:change} ({first} → {last}) {window}; {wanted:change} within {within} steps is wanted.",
   "finding.l1-plateau":
-    "L1 stands still {window}: {fall:percent} per {over} steps (95 %: {fall_low:percent} to {fall_high:percent}, p {p}).",
+    "L1 stands still {window}: {fall:change} per {over} steps (95 %: {fall_high:change} to {fall_low:change}, p {p}).",
   "finding.jitter":
     "L1 jumps by {noise:percent} of its level from reading to reading {window} (limit {limit:percent}) at constant learning rate.",
   "finding.gradients-unstable": "grad_norm stays above {limit} {window}, up to {peak}.",
@@ -113,9 +115,9 @@ export const en = {
   "rule.plan-mass-high.lambda":
     "Mass {level} is high, the cost does not fall and no label weight is left to cut: lambda_ot ×{factor}.",
   "rule.plan-plateau.rate":
-    "L1 fell by {fall:percent} in the last {over} steps: learning rate ×{factor}, OT unchanged for comparison.",
+    "L1 changed by {fall:change} in the last {over} steps: learning rate ×{factor}, OT unchanged for comparison.",
   "rule.plan-plateau.batch":
-    "L1 fell by {fall:percent} in the last {over} steps: batch size {now} → {batch}, OT unchanged. Evals are no longer comparable with the parent's: another batch size is another eval set.",
+    "L1 changed by {fall:change} in the last {over} steps: batch size {now} → {batch}, OT unchanged. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.plan-jitter.reg": "The curve jumps ({noise:percent}): reg ×{factor} for a smoother plan.",
   "rule.plan-jitter.lambda": "The curve jumps ({noise:percent}): lambda_ot ×{factor} for a weaker OT pull.",
   "rule.plan-jitter.window":
@@ -128,7 +130,9 @@ export const en = {
   "rule.ot-cure-break.advice":
     "The solver breaks ({share:percent} of the readings): raise reg or lower all weights until no pair costs more than 600 × reg; tau cannot help.",
   "rule.ot-lift":
-    "Mass {mass} at T {temperature}; {target} is wanted. reg and tau ×{factor} in their ratio (necessary ×{necessary}, sufficient ×{sufficient}). A pair dearer than {cut_off} keeps less than 10 % of its weight.",
+    "Mass {mass} at T {temperature}; {target} is wanted. reg and tau ×{factor} in their ratio (necessary ×{necessary}, {sufficient}). A pair dearer than {cut_off} keeps less than 10 % of its weight.",
+  "rule.ot-lift.sufficient": "sufficient ×{factor}",
+  "rule.ot-lift.never-sufficient": "no T is proven to suffice",
   "rule.ot-lift.weights":
     "Mass {mass} at T {temperature}; {target} is wanted. All cost weights ÷{factor}, which equals T ×{factor}: with tau above 100 × reg the solver would not converge at a larger tau.",
   "rule.ot-lift.advice":
@@ -148,17 +152,17 @@ export const en = {
   "rule.ot-lambda-control":
     "Control: the mass is saturated ({level}), which is either alignment or collapse. The same run with lambda_ot 0 tells which; lambda_ot is not lowered elsewhere.",
   "rule.bc-learning-rate.up":
-    "L1 creeps ({fall:percent}): learning rate {from} → {to}, backbone alike, OT unchanged.",
+    "L1 creeps ({fall:change}): learning rate {from} → {to}, backbone alike, OT unchanged.",
   "rule.bc-learning-rate.down":
-    "L1 stands still ({fall:percent}) and the curve is restless or the rate too high: learning rate {from} → {to}, backbone alike, OT unchanged.",
+    "L1 stands still ({fall:change}) and the curve is restless or the rate too high: learning rate {from} → {to}, backbone alike, OT unchanged.",
   "rule.bc-learning-rate.advice":
-    "L1 stands still ({fall:percent}): try the learning rate ×2 or ÷2 (policy.optimizer_lr and its backbone), OT unchanged.",
+    "L1 stands still ({fall:change}): try the learning rate ×2 or ÷2 (policy.optimizer_lr and its backbone), OT unchanged.",
   "rule.bc-batch-size":
-    "L1 stands still ({fall:percent}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
+    "L1 stands still ({fall:change}) and the learning rate is at its bound: batch size {from} → {batch}. Evals are no longer comparable with the parent's: another batch size is another eval set.",
   "rule.explorer.no-label":
-    "Explorer: no rule has anything to correct. {term} (weight {weight}) goes: an earlier family without a label term was the best of this trainer's, at one seed and another scale of costs, so this is a hypothesis.",
+    "Explorer: in this run no rule has anything to correct. {term} (weight {weight}) goes: an earlier family without a label term was the best of this trainer's, at one seed and another scale of costs, so this is a hypothesis.",
   "rule.explorer.lambda":
-    "Explorer: no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
+    "Explorer: in this run no rule has anything to correct. lambda_ot {from} → {lambda}: only a stronger OT lowered the learned costs robustly.",
 
   "ranking.nothing-left":
     "Nothing left to gain: {contenders} configurations lie within the noise of {noise} around {best} and no rule has anything to correct. Confirm the steadiest on more seeds or a longer run, or stop.",

@@ -33,6 +33,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "finding.solver-warned":
     "训练日志称 OT 求解器至少在一个批次上失效；{window}没有读数能证实。每次训练只警告一次，因此可能仅有一个批次。",
 
+  "finding.mass-sparse":
+    "传输质量平均 {level}，{window}，但只由 {live_share:percent} 的批次承载（中位数 {median}）：其余批次没有样本对携带质量，OT 不产生梯度。",
   "finding.mass-dead": "OT 已失活：pi_sum {level}，{window}。没有样本对携带质量，OT 不产生梯度。",
   "finding.mass-low":
     "传输质量过低：pi_sum {level}，{window}，低于 {low}。reg、tau 相对代价偏小，或 label 权重偏大。",
@@ -65,9 +67,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
 
   "finding.l1-converging": "L1 下降 {fall:percent}（{first} → {last}），{window}。",
   "finding.l1-slow":
-    "L1 只下降 {fall:percent}（{first} → {last}），{window}；期望 {within} 步内下降 {wanted:percent}。",
+    "L1 变化 {fall:change}（{first} → {last}），{window}；期望 {within} 步内达到 {wanted:change}。",
   "finding.l1-plateau":
-    "L1 进入平台期，{window}：每 {over} 步下降 {fall:percent}（95 %：{fall_low:percent} 到 {fall_high:percent}，p {p}）。",
+    "L1 进入平台期，{window}：每 {over} 步变化 {fall:change}（95 %：{fall_high:change} 到 {fall_low:change}，p {p}）。",
   "finding.jitter":
     "学习率恒定，L1 相邻读数的抖动为其水平的 {noise:percent}，{window}（上限 {limit:percent}）。",
   "finding.gradients-unstable": "grad_norm 持续高于 {limit}，{window}，最高 {peak}。",
@@ -104,9 +106,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.plan-mass-high.label.advice":
     "质量 {level} 偏高且代价不降：weight_label 降到 0.001、0.0005、0 中更低的一档（0 即去掉该项），必要时小降 lambda_ot。",
   "rule.plan-mass-high.lambda": "质量 {level} 偏高、代价不降，且已无 label 权重可降：lambda_ot ×{factor}。",
-  "rule.plan-plateau.rate": "最近 {over} 步 L1 只下降 {fall:percent}：学习率 ×{factor}，OT 不变以便对照。",
+  "rule.plan-plateau.rate": "最近 {over} 步 L1 变化 {fall:change}：学习率 ×{factor}，OT 不变以便对照。",
   "rule.plan-plateau.batch":
-    "最近 {over} 步 L1 只下降 {fall:percent}：batch {now} → {batch}，OT 不变。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
+    "最近 {over} 步 L1 变化 {fall:change}：batch {now} → {batch}，OT 不变。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.plan-jitter.reg": "曲线抖动大（{noise:percent}）：reg ×{factor}，使方案更平滑。",
   "rule.plan-jitter.lambda": "曲线抖动大（{noise:percent}）：lambda_ot ×{factor}，减弱 OT 的牵引。",
   "rule.plan-jitter.window": "曲线抖动大（{noise:percent}）：源窗口扩大到 ±{window}（只 jitter 源序列）。",
@@ -118,7 +120,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "rule.ot-cure-break.advice":
     "求解器失效（{share:percent} 的读数）：加大 reg 或减小全部权重，直到没有样本对的代价超过 600 × reg；调 tau 无效。",
   "rule.ot-lift":
-    "质量 {mass}（T {temperature}），目标 {target}。reg 与 tau 按原比例 ×{factor}（必要 ×{necessary}，充分 ×{sufficient}）。代价高于 {cut_off} 的样本对只剩不到 10 % 的权重。",
+    "质量 {mass}（T {temperature}），目标 {target}。reg 与 tau 按原比例 ×{factor}（必要 ×{necessary}，{sufficient}）。代价高于 {cut_off} 的样本对只剩不到 10 % 的权重。",
+  "rule.ot-lift.sufficient": "充分 ×{factor}",
+  "rule.ot-lift.never-sufficient": "没有哪个 T 能被证明足够",
   "rule.ot-lift.weights":
     "质量 {mass}（T {temperature}），目标 {target}。全部代价权重 ÷{factor}，等价于 T ×{factor}：tau 超过 100 × reg 时再加大 tau 求解器不收敛。",
   "rule.ot-lift.advice":
@@ -136,17 +140,17 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
     "质量 {mass} 偏高，且有效样本对与全部样本对一样贵（比值 {kappa}）：T 放过了一切。reg 与 tau ×{factor}，使质量趋向 {target}。",
   "rule.ot-lambda-control":
     "对照：质量饱和（{level}），可能是对齐也可能是坍缩。同一配置 lambda_ot 0 可以区分；其他变体不降 lambda_ot。",
-  "rule.bc-learning-rate.up": "L1 下降缓慢（{fall:percent}）：学习率 {from} → {to}，backbone 同步，OT 不变。",
+  "rule.bc-learning-rate.up": "L1 变化缓慢（{fall:change}）：学习率 {from} → {to}，backbone 同步，OT 不变。",
   "rule.bc-learning-rate.down":
-    "L1 停滞（{fall:percent}），曲线不稳或学习率过高：学习率 {from} → {to}，backbone 同步，OT 不变。",
+    "L1 停滞（{fall:change}），曲线不稳或学习率过高：学习率 {from} → {to}，backbone 同步，OT 不变。",
   "rule.bc-learning-rate.advice":
-    "L1 停滞（{fall:percent}）：尝试学习率 ×2 或 ÷2（policy.optimizer_lr 及 backbone），OT 不变。",
+    "L1 停滞（{fall:change}）：尝试学习率 ×2 或 ÷2（policy.optimizer_lr 及 backbone），OT 不变。",
   "rule.bc-batch-size":
-    "L1 停滞（{fall:percent}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
+    "L1 停滞（{fall:change}），学习率已到边界：batch {from} → {batch}。注意评估值不再与父实验可比：batch 不同，评估集也不同。",
   "rule.explorer.no-label":
-    "探索：没有规则需要纠正什么。去掉 {term}（权重 {weight}）：该训练器早先的实验中，没有 label 项的一类最好，但只有一个种子，代价尺度也不同，仅为假设。",
+    "探索：在该实验中没有规则需要纠正什么。去掉 {term}（权重 {weight}）：该训练器早先的实验中，没有 label 项的一类最好，但只有一个种子，代价尺度也不同，仅为假设。",
   "rule.explorer.lambda":
-    "探索：没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
+    "探索：在该实验中没有规则需要纠正什么。lambda_ot {from} → {lambda}：只有更强的 OT 曾稳定地降低可学习代价。",
 
   "ranking.nothing-left":
     "已无可改进之处：{contenders} 个配置都在 {best} 附近的噪声 {noise} 之内，且没有规则需要纠正。可对最稳定的一个增加种子或加长训练以确认，或就此停止。",

@@ -14,6 +14,20 @@ export const terminalTexts = {
     zh: "{files} 个文件中有 {launchable} 个可启动。",
   },
 
+  "fix.change": { en: "{path} {from} → {to}", zh: "{path} 由 {from} 改为 {to}" },
+  "fix.removed": { en: "{path} {from} removed", zh: "已移除 {path} {from}" },
+  "fix.byte-order-mark": { en: "byte order mark removed", zh: "已移除字节顺序标记" },
+  "fix.present": { en: "is there already, as it would be written", zh: "已存在，内容与将写入的相同" },
+  "fix.other": {
+    en: "not written, for a file with other content stands there; move it away first",
+    zh: "未写入：此处已有内容不同的文件，请先将其移走",
+  },
+  "fix.unwritable": {
+    en: "could not be written; check the folder's permissions",
+    zh: "无法写入，请检查文件夹权限",
+  },
+  "fix.still-refused": { en: "still would not launch: {errors}", zh: "仍无法启动：{errors}" },
+
   "append.written": { en: "Written: {files}", zh: "已写入：{files}" },
   "append.unchanged": {
     en: "{file} has this analysis already; nothing was written.",

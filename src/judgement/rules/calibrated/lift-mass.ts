@@ -65,13 +65,20 @@ export const liftMass = defineRule({
           factor: made,
           temperature: plan.temperature,
           necessary: bounds.low / plan.temperature,
-          sufficient: Number.isFinite(bounds.high) ? bounds.high / plan.temperature : null,
+          sufficient: sufficient(bounds.high / plan.temperature),
           cut_off: 2.3 * plan.temperature * made,
         }),
       },
     ];
   },
 });
+
+/** Costs that are not known to be bounded leave every T without a proof. */
+function sufficient(factor: number) {
+  return Number.isFinite(factor)
+    ? part("rule.ot-lift.sufficient", { factor })
+    : part("rule.ot-lift.never-sufficient");
+}
 
 /** Where the laws do not apply, the plan's step in words with the reason, and how far T must move at the very least (ln m / ln m*, search facts L6). */
 function adviceToLift({ finding, plan, thresholds }: RuleContext) {
