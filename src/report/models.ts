@@ -21,6 +21,8 @@ export interface Comparison {
   readonly against: string;
   readonly delta: number;
   readonly floor: number;
+  /** Last step that was compared, where one of the two has no evaluation after it; null: both were trained to their end. */
+  readonly upTo: number | null;
 }
 
 /** One trial as a round's report shows it: its latest attempt. */

@@ -22,6 +22,7 @@ import {
   predictionTable,
   recordList,
   triedList,
+  uncomparedLine,
 } from "./round-parts.ts";
 import { findingList } from "./run-parts.ts";
 import type { Section } from "./section.ts";
@@ -67,6 +68,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     md`### ${voice.md("heading.comparisons")}`,
     noiseLine(report, voice),
     comparisons,
+    uncomparedLine(trials, voice),
     ...(predictions === null && record === null
       ? []
       : [md`### ${voice.md("heading.predictions")}`, predictions, record]),

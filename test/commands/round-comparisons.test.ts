@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { comparisonOf } from "../../src/commands/round-comparisons.ts";
+import type { TrainedTrial } from "../../src/commands/trials.ts";
+import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
+import type { OutcomeKind } from "../../src/rounds/outcome.ts";
+import { exampleConfig, exampleRun } from "../judgement/example-run.ts";
+import { outcome } from "../report/samples.ts";
+
+function trained(trial: string, ended: OutcomeKind = "finished", { lambda = 0.1 } = {}): TrainedTrial {
+  return {
+    ...{ round: trial.slice(0, 4), trial, variant: trial.slice(0, 5), seed: 42, attempt: 1, steps: 2000 },
+    approved: { blob: "", path: "", hash: "", sha256: "", seeds: [42], priority: 0 },
+    trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
+    text: "",
+    outcome: outcome({ trial, outcome: ended }),
+    run: exampleRun({ id: trial, config: exampleConfig({ lambda }) }),
+  };
+}
+
+const own = trained("0002a-s42");
+const against = (others: readonly TrainedTrial[], parent: string | null = null) =>
+  comparisonOf(own, { parent, trials: [own, ...others], thresholds: DEFAULT_THRESHOLDS })?.against ?? null;
+
+describe("whom a trial is compared with", () => {
+  it("is its parent, but not one that did not train to an end that counts", () => {
+    const peer = trained("0002c-s42");
+    expect(against([trained("0001a-s42"), peer], "0001a-s42")).toBe("0001a-s42");
+    expect(against([trained("0001a-s42", "invalid"), peer], "0001a-s42")).toBe("0002c-s42");
+  });
+
+  it.each(["invalid", "failed", "interrupted"] as const)("is nobody of the round that is %s", (ended) => {
+    expect(against([trained("0002d-s42", ended)])).toBeNull();
+    expect(against([trained("0002d-s42", ended, { lambda: 0 }), trained("0002e-s42")])).toBe("0002e-s42");
+  });
+
+  it("is whoever finished before whoever was stopped, the one without OT first", () => {
+    const stopped = trained("0002b-s42", "stopped", { lambda: 0 });
+    expect(against([stopped, trained("0002c-s42")])).toBe("0002c-s42");
+    expect(against([trained("0002c-s42"), trained("0002d-s42", "finished", { lambda: 0 })])).toBe(
+      "0002d-s42",
+    );
+    expect(against([stopped])).toBe("0002b-s42");
+  });
+});
