@@ -1,5 +1,5 @@
-import { otKnobs } from "../judgement/ot-knobs.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
+import { isWithoutOt } from "../judgement/without-ot.ts";
 import {
   type Comparable,
   compareTrials,
@@ -40,11 +40,7 @@ function referenceOf(
   );
   const finished = peers.filter(({ outcome }) => isFinished(outcome));
   const first = finished.length > 0 ? finished : peers;
-  return first.find(isWithoutOt) ?? first[0] ?? parent;
-}
-
-export function isWithoutOt({ run }: Pick<TrainedTrial, "run">): boolean {
-  return run.config !== null && otKnobs(run.config).lambda === 0;
+  return first.find(({ run }) => isWithoutOt(run)) ?? first[0] ?? parent;
 }
 
 export function comparable({ trial, seed, steps, run, outcome }: TrainedTrial): Comparable {
