@@ -14,6 +14,7 @@ import { gainOver } from "../rounds/verdict.ts";
 import { attemptEnds } from "./attempt-ends.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
 import { commitSection } from "./commit-section.ts";
+import { controlTexts } from "./controls.ts";
 import { localDate } from "./dates.ts";
 import { nextSteps } from "./next-steps.ts";
 import { analysisOf } from "./planning.ts";
@@ -108,6 +109,11 @@ async function readReport(
     manifest,
     reviewed: await reviewedVariants(house, history),
     trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    controls: controlTexts(own, {
+      trials,
+      thresholds,
+      parentOf: (trial) => variantOf(trial, manifest)?.parent?.run ?? null,
+    }),
     attempts,
     campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
     budget: budgetView(house, world.history),

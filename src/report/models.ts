@@ -110,6 +110,8 @@ export interface RoundReport {
   readonly attempts?: readonly AttemptEnd[];
   readonly campaign?: CampaignView | null;
   readonly budget?: BudgetView;
+  /** What the runs without OT say of OT. */
+  readonly controls?: readonly Text[];
   /** How all checked predictions came out so far, per rule; this round's are in it. */
   readonly record: readonly RuleRecord[];
   readonly next: readonly Text[];

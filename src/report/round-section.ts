@@ -69,6 +69,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     noiseLine(report, voice),
     comparisons,
     uncomparedLine(trials, voice),
+    ...controls(report, voice),
     ...(predictions === null && record === null
       ? []
       : [md`### ${voice.md("heading.predictions")}`, predictions, record]),
@@ -76,6 +77,10 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     ...trials.flatMap((trial) => trialFindings(trial, voice)),
     ...nextSteps(report, voice),
   ];
+}
+
+function controls({ controls: said = [] }: RoundReport, voice: Voice): readonly Markdown[] {
+  return said.length === 0 ? [] : [bullets(said.map((each) => ({ text: md`${voice.say(each)}` })))];
 }
 
 function roundFacts(report: RoundReport, voice: Voice): Markdown {

@@ -3,19 +3,10 @@ import { comparisonOf } from "../../src/commands/round-comparisons.ts";
 import type { TrainedTrial } from "../../src/commands/trials.ts";
 import { DEFAULT_THRESHOLDS } from "../../src/judgement/thresholds.ts";
 import type { OutcomeKind } from "../../src/rounds/outcome.ts";
-import { exampleConfig, exampleRun } from "../judgement/example-run.ts";
-import { outcome } from "../report/samples.ts";
+import { trainedTrial } from "./trained-trial.ts";
 
-function trained(trial: string, ended: OutcomeKind = "finished", { lambda = 0.1 } = {}): TrainedTrial {
-  return {
-    ...{ round: trial.slice(0, 4), trial, variant: trial.slice(0, 5), seed: 42, attempt: 1, steps: 2000 },
-    approved: { blob: "", path: "", hash: "", sha256: "", seeds: [42], priority: 0 },
-    trainer: { fork: "train-logging", steps: 2000, eval_freq: 200, log_freq: 50 },
-    text: "",
-    outcome: outcome({ trial, outcome: ended }),
-    run: exampleRun({ id: trial, config: exampleConfig({ lambda }) }),
-  };
-}
+const trained = (trial: string, ended: OutcomeKind = "finished", { lambda = 0.1 } = {}) =>
+  trainedTrial(trial, { ended, lambda });
 
 const own = trained("0002a-s42");
 const against = (others: readonly TrainedTrial[], parent: string | null = null) =>

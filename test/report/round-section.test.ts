@@ -175,6 +175,13 @@ There are no curves of this attempt to judge.
     expect(render({ trials }, "zh").text).toContain("未作对比：`0007b-s42` (无效)。");
   });
 
+  it("says what the runs without OT say of OT", () => {
+    const values = { control: "0007b-s42", rival: "0007a-s42", runs: 2, difference: 0.001, noise: 0.0022 };
+    const controls = [{ key: "control.ties", values }];
+    expect(render({ controls }).text).toMatch(/### Comparisons\n[^#]*\n- control\.ties 0007b-s42 /);
+    expect(render({}).text).not.toContain("control.ties");
+  });
+
   it.each([
     [{ value: 0.088, margin: 0.003, inside: true }, "符合预测"],
     [{ value: 0.2, margin: 0.003, inside: false }, "不符合预测"],
