@@ -4,9 +4,9 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { analyse } from "../judgement/analyse.ts";
 import type { Analysis } from "../judgement/analysis.ts";
 import type { KnownConditions } from "../judgement/conditions.ts";
-import { otKnobs } from "../judgement/ot-knobs.ts";
 import { type Ranking, rankRuns } from "../judgement/ranking.ts";
 import type { Text } from "../judgement/texts.ts";
+import { isWithoutOt } from "../judgement/without-ot.ts";
 import { type Breeder, candidatesOf } from "../rounds/candidates.ts";
 import {
   type ConfigFile,
@@ -167,7 +167,7 @@ function replicatesFor({ plan, stock, ranking, seeds }: Decision): Replicates | 
 function confirmation({ plan, stock, ranking, seeds }: Decision): Draft | null {
   const [leader, ...rest] = ranking.variants.map(({ runs }) => runs[0]);
   if (leader?.run.data.kind !== "curves") return null;
-  const rival = rest.find((run) => run?.run.config && otKnobs(run.run.config).lambda === 0) ?? rest[0];
+  const rival = rest.find((run) => run !== undefined && isWithoutOt(run.run)) ?? rest[0];
   const parents = [leader, rival].flatMap((analysis) => {
     const parent = analysis ? stock.parents.get(analysis.run.id) : undefined;
     return parent ? [parent] : [];

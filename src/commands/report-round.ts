@@ -1,7 +1,6 @@
 import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
-import { otKnobs } from "../judgement/ot-knobs.ts";
 import type { Thresholds } from "../judgement/thresholds.ts";
 import { roundFingerprint } from "../report/fingerprint.ts";
 import type { RoundReport, TrialReport } from "../report/models.ts";
@@ -11,16 +10,18 @@ import { attemptKey, type History, type RoundHistory } from "../rounds/history.t
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
-import { type Comparable, compareTrials, gainOver } from "../rounds/verdict.ts";
+import { gainOver } from "../rounds/verdict.ts";
 import { attemptEnds } from "./attempt-ends.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
 import { commitSection } from "./commit-section.ts";
+import { controlTexts } from "./controls.ts";
 import { localDate } from "./dates.ts";
 import { nextSteps } from "./next-steps.ts";
 import { analysisOf } from "./planning.ts";
 import { checkedPrediction, predictionCheck } from "./promises.ts";
 import { record } from "./record.ts";
 import { configOf, manifestIn, proposedConfigs } from "./round-branch.ts";
+import { comparable, comparisonOf } from "./round-comparisons.ts";
 import { knownConditions, readTrials, type TrainedTrial } from "./trials.ts";
 import { manifestPath, type World } from "./world.ts";
 
@@ -108,6 +109,11 @@ async function readReport(
     manifest,
     reviewed: await reviewedVariants(house, history),
     trials: own.map((trial) => trialReport(trial, { manifest, trials, analysis, thresholds })),
+    controls: controlTexts(own, {
+      trials,
+      thresholds,
+      parentOf: (trial) => variantOf(trial, manifest)?.parent?.run ?? null,
+    }),
     attempts,
     campaign: campaignView(house, { history: withGain(world.history, { round, gain }), round }),
     budget: budgetView(house, world.history),
@@ -122,10 +128,9 @@ function roundGain(
   own: readonly TrainedTrial[],
   given: { manifest: Manifest; earlier: readonly TrainedTrial[]; thresholds: Thresholds },
 ): boolean | null {
-  const isFinished = ({ outcome }: TrainedTrial) => outcome.outcome === "finished";
   const variants = own.filter((trial) => variantOf(trial, given.manifest)?.control === null);
-  return gainOver(variants.filter(isFinished).map(comparable), {
-    earlier: given.earlier.filter(isFinished).map(comparable),
+  return gainOver(variants.map(comparable), {
+    earlier: given.earlier.map(comparable),
     thresholds: given.thresholds,
   });
 }
@@ -180,7 +185,6 @@ function trialReport(
 ): TrialReport {
   const variant = variantOf(trial, manifest);
   const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
-  const reference = referenceOf(trial, variant?.parent?.run ?? null, trials);
   return {
     trial: trial.trial,
     variant: trial.variant,
@@ -190,27 +194,6 @@ function trialReport(
     outcome: trial.outcome,
     analysis: found,
     check: predictionCheck({ trial, variant, thresholds }),
-    comparison: reference ? compareTrials(comparable(trial), comparable(reference), thresholds) : null,
+    comparison: comparisonOf(trial, { parent: variant?.parent?.run ?? null, trials, thresholds }),
   };
-}
-
-/** Its parent at the same seed; else whoever of the round was trained at that seed, the one without OT first. */
-function referenceOf(
-  { trial, round, seed, steps }: TrainedTrial,
-  parentRun: string | null,
-  trials: readonly TrainedTrial[],
-): TrainedTrial | null {
-  const parents = trials.filter((other) => other.trial === parentRun);
-  const parent = parents.find((other) => other.steps === steps) ?? parents[0] ?? null;
-  if (parent?.seed === seed) return parent;
-  const peers = trials.filter(
-    (other) => other.round === round && other.seed === seed && other.steps === steps && other.trial !== trial,
-  );
-  const withoutOt = peers.find(({ run }) => run.config !== null && otKnobs(run.config).lambda === 0);
-  return withoutOt ?? peers[0] ?? parent;
-}
-
-function comparable({ trial, seed, steps, run, outcome }: TrainedTrial): Comparable {
-  const { conditions, resumed_from } = outcome;
-  return { trial, seed, steps, run, conditions, resumedAt: resumed_from?.step ?? 0 };
 }

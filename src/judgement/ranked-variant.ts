@@ -58,6 +58,12 @@ export function noiseBetweenSeeds(deviation: number, { of = 1, and = 1 } = {}): 
   return 2 * deviation * Math.sqrt(1 / of + 1 / and);
 }
 
+/** As people know it. */
+export function labelOf({ runs, key }: RankedVariant): string {
+  const [first] = runs;
+  return first === undefined ? key : (first.run.name ?? first.run.label);
+}
+
 /** Is a better than b, beyond the noise? */
 export function beats(a: RankedVariant, b: RankedVariant, thresholds: Thresholds): boolean {
   const { real, gain } = difference(a, b, thresholds);

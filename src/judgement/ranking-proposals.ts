@@ -1,6 +1,7 @@
-import { difference, type RankedVariant } from "./ranked-variant.ts";
-import { type Text, text } from "./texts.ts";
+import { difference, labelOf, type RankedVariant } from "./ranked-variant.ts";
+import { part, type Text, text } from "./texts.ts";
 import type { Thresholds } from "./thresholds.ts";
+import { noGainFromOt } from "./without-ot.ts";
 
 export type Proposal =
   | {
@@ -53,8 +54,18 @@ export function proposalsOf({
   return [{ kind, variant: best, rival, text: because }];
 }
 
-/** The ranking in one sentence; null where nothing could be ranked. */
-export function verdict({ best, contenders, nothingLeft }: Ranked, { noise }: Thresholds): Text | null {
+/** The ranking in a sentence, and another where OT shows no gain in it; null where nothing could be ranked. */
+export function verdict(
+  ranked: Ranked & { readonly variants: readonly RankedVariant[] },
+  thresholds: Thresholds,
+): Text | null {
+  const ranking = leadOf(ranked, thresholds);
+  const withoutOt = noGainFromOt(ranked, thresholds);
+  if (ranking === null || withoutOt === null) return ranking;
+  return text("ranking.and", { ranking: part(ranking.key, ranking.values), also: withoutOt });
+}
+
+function leadOf({ best, contenders, nothingLeft }: Ranked, { noise }: Thresholds): Text | null {
   if (best === null) return null;
   const values = {
     label: labelOf(best),
@@ -66,9 +77,4 @@ export function verdict({ best, contenders, nothingLeft }: Ranked, { noise }: Th
     return text("ranking.nothing-left", { ...values, best: best.evaluation, noise: noise.equal_seed });
   const key = contenders.length > 1 ? "ranking.best-by-stability" : "ranking.best";
   return text(key, { ...values, noise: noise.equal_seed });
-}
-
-function labelOf({ runs, key }: RankedVariant): string {
-  const [first] = runs;
-  return first === undefined ? key : (first.run.name ?? first.run.label);
 }

@@ -2,6 +2,7 @@ import type { RunAnalysis } from "./analysis.ts";
 import { configHash } from "./canonical.ts";
 import { conditionsOf, differing, type KnownConditions, type RunConditions } from "./conditions.ts";
 import { evaluationLevel } from "./diagnosis/evaluation.ts";
+import { atEqualSteps } from "./equal-steps.ts";
 import { EVAL_L1 } from "./metrics.ts";
 import { isBarren } from "./prescribe.ts";
 import { beats, type RankedVariant } from "./ranked-variant.ts";
@@ -30,7 +31,7 @@ export interface Ranking {
   readonly contenders: readonly RankedVariant[];
   /** Runs whose findings the rules answer, whatever they reached: to be repaired. Worst evidence first. */
   readonly problems: readonly RunAnalysis[];
-  /** Runs under other conditions, without an evaluation, or barren. */
+  /** Runs under other conditions, cut short, without an evaluation, or barren. */
   readonly excluded: readonly RunAnalysis[];
   readonly nothingLeft: boolean;
   readonly proposals: readonly Proposal[];
@@ -48,7 +49,7 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
     const level = isBarren(analysis.findings) ? null : levelOf(analysis, thresholds);
     return level === null ? [] : [{ analysis, conditions, ...level }];
   });
-  const comparable = largestGroup(candidates);
+  const comparable = largestGroup(atEqualSteps(candidates));
   const byLevel = groupByVariant(comparable, { variantOf, thresholds }).sort(
     (a, b) => a.evaluation - b.evaluation,
   );
@@ -63,7 +64,7 @@ export function rankRuns(analyses: readonly RunAnalysis[], options: RankOptions 
     problems: problemsOf(analyses),
     excluded: analyses.filter((analysis) => !used.has(analysis)),
     proposals: proposalsOf({ ...ranked, variants: byLevel, thresholds }),
-    text: verdict(ranked, thresholds),
+    text: verdict({ ...ranked, variants: byLevel }, thresholds),
   };
 }
 

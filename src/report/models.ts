@@ -22,6 +22,8 @@ export interface Comparison {
   readonly against: string;
   readonly delta: number;
   readonly floor: number;
+  /** Last step that was compared, where one of the two has no evaluation after it; null: both were trained to their end. */
+  readonly upTo: number | null;
 }
 
 /** One trial as a round's report shows it: its latest attempt. */
@@ -109,6 +111,8 @@ export interface RoundReport {
   readonly attempts?: readonly AttemptEnd[];
   readonly campaign?: CampaignView | null;
   readonly budget?: BudgetView;
+  /** What the runs without OT say of OT. */
+  readonly controls?: readonly Text[];
   /** How all checked predictions came out so far, per rule; this round's are in it. */
   readonly record: readonly RuleRecord[];
   readonly next: readonly Text[];

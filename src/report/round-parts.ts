@@ -67,7 +67,7 @@ export function outcomeTable(trials: readonly TrialReport[], voice: Voice): Mark
       { title: voice.md("column.trial"), align: "left" },
       { title: voice.md("column.outcome"), align: "left" },
       { title: voice.md("column.steps"), align: "right" },
-      { title: "eval_l1", align: "right" },
+      { title: md`eval_l1 (${voice.md("column.last")})`, align: "right" },
       { title: voice.md("column.best"), align: "right" },
       { title: "ot_pi_sum", align: "right" },
       { title: "ot_loss", align: "right" },
@@ -137,7 +137,7 @@ export function comparisonTable(trials: readonly TrialReport[], voice: Voice): M
     [
       { title: voice.md("column.trial"), align: "left" },
       { title: voice.md("column.against"), align: "left" },
-      { title: md`${voice.md("column.delta")} eval_l1`, align: "right" },
+      { title: voice.md("column.delta-smoothed"), align: "right" },
       { title: voice.md("column.noise"), align: "right" },
       { title: voice.md("column.verdict"), align: "left" },
     ],
@@ -146,9 +146,26 @@ export function comparisonTable(trials: readonly TrialReport[], voice: Voice): M
       code(comparison.against),
       formatDelta(comparison.delta),
       formatNumber(comparison.floor),
-      voice.md(`comparison.${verdictOf(comparison)}`),
+      comparisonVerdict(comparison, voice),
     ]),
   );
+}
+
+function comparisonVerdict(comparison: Comparison, voice: Voice): Markdown {
+  const verdict = voice.md(`comparison.${verdictOf(comparison)}`);
+  return comparison.upTo === null
+    ? verdict
+    : voice.md("comparison.up-to", { verdict, step: comparison.upTo });
+}
+
+/** Which trials are compared with nothing although they ended, and why. Null: there are none. */
+export function uncomparedLine(trials: readonly TrialReport[], voice: Voice): Markdown | null {
+  const left = trials.flatMap(({ trial, comparison, outcome }) =>
+    comparison !== null || outcome === null || outcome.outcome === "finished"
+      ? []
+      : [md`${code(trial)} (${voice.md(`outcome.${outcome.outcome}`)})`],
+  );
+  return left.length === 0 ? null : voice.md("comparison.none", { trials: joinMarkdown(left, ", ") });
 }
 
 /** Eval L1 is an error: lower is better, and inside of the noise nothing is better. */

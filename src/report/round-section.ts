@@ -22,6 +22,7 @@ import {
   predictionTable,
   recordList,
   triedList,
+  uncomparedLine,
 } from "./round-parts.ts";
 import { findingList } from "./run-parts.ts";
 import type { Section } from "./section.ts";
@@ -67,6 +68,8 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     md`### ${voice.md("heading.comparisons")}`,
     noiseLine(report, voice),
     comparisons,
+    uncomparedLine(trials, voice),
+    ...controls(report, voice),
     ...(predictions === null && record === null
       ? []
       : [md`### ${voice.md("heading.predictions")}`, predictions, record]),
@@ -74,6 +77,10 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
     ...trials.flatMap((trial) => trialFindings(trial, voice)),
     ...nextSteps(report, voice),
   ];
+}
+
+function controls({ controls: said = [] }: RoundReport, voice: Voice): readonly Markdown[] {
+  return said.length === 0 ? [] : [bullets(said.map((each) => ({ text: md`${voice.say(each)}` })))];
 }
 
 function roundFacts(report: RoundReport, voice: Voice): Markdown {

@@ -101,6 +101,48 @@ describe("rankRuns", () => {
     expect(ids(ranking.variants)).toEqual(["a"]);
   });
 
+  const cut = (id: string, { level, until }: { readonly level: number; readonly until: number }) =>
+    exampleRun({
+      ...{ id, until, state: "killed" as const },
+      config: exampleConfig({ reg: 0.6 + level }),
+      curves: { [EVAL]: sample((step) => level + 0.4 * Math.exp(-step / 200), { every: 200, until }) },
+    });
+  const rankTheRuns = (...runs: readonly ReturnType<typeof cut>[]) =>
+    rankRuns(analyse({ runs, source: "test" }).runs);
+
+  it("ranks nothing that was cut short beside what came to its end", () => {
+    const ranking = rankTheRuns(
+      cut("cut", { level: 0.1, until: 600 }),
+      cut("cut-too", { level: 0.11, until: 600 }),
+      trial({ id: "whole", level: 0.2 }),
+    );
+    expect(ids(ranking.variants)).toEqual(["whole"]);
+    expect(ranking.excluded.map(({ run }) => run.id)).toEqual(["cut", "cut-too"]);
+  });
+
+  it("ranks those that were cut at the same step where nothing came to its end", () => {
+    const ranking = rankTheRuns(
+      cut("a", { level: 0.12, until: 600 }),
+      cut("b", { level: 0.1, until: 600 }),
+      cut("longer", { level: 0.09, until: 1200 }),
+    );
+    expect(ids(ranking.variants)).toEqual(["b", "a"]);
+  });
+
+  it.each([
+    [0.19, null],
+    [0.201, "OT shows no gain: bc, which trains without it, and"],
+    [0.21, "OT hurts: bc, which trains without it, is better than ot by"],
+  ])("holds OT at %d against the one without it", (level, said) => {
+    const { text } = rank([
+      { id: "ot", level },
+      { id: "bc", level: 0.2, knobs: { lambda: 0 } },
+    ]);
+    const sentence = say(text ?? { key: "", values: {} }, "en");
+    if (said === null) expect(sentence).not.toMatch(/OT (shows|hurts)/);
+    else expect(sentence).toContain(said);
+  });
+
   it("takes seeds of one configuration together and pairs them with another's", () => {
     const ranking = rank([
       { id: "a42", level: 0.18, knobs: { reg: 0.5, seed: 42 } },

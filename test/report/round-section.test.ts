@@ -72,7 +72,7 @@ describe("renderRoundSection", () => {
       trials: [
         trial({
           check: { prediction, observed: { value: 0.11, margin: 0.004, inside: true } },
-          comparison: { against: "0007b-s42", delta: -0.0031, floor: 0.0022 },
+          comparison: { against: "0007b-s42", delta: -0.0031, floor: 0.0022, upTo: null },
         }),
         broken,
       ],
@@ -102,10 +102,10 @@ describe("renderRoundSection", () => {
 
 ### Outcomes
 
-| trial                   | outcome  | steps | eval_l1 |   best@step | ot_pi_sum | ot_loss | grad_norm | device time |
-| :---------------------- | :------- | ----: | ------: | ----------: | --------: | ------: | --------: | ----------: |
-| \`0007a-s42\`             | finished |  2000 |  0.3288 | 0.3288@2000 |  5.567e-4 |       – |         – |      30 min |
-| \`0007b-s42\` (attempt 2) | invalid  |   150 |       – |           – |         – |       – |         – |     1.5 min |
+| trial                   | outcome  | steps | eval_l1 (last) |   best@step | ot_pi_sum | ot_loss | grad_norm | device time |
+| :---------------------- | :------- | ----: | -------------: | ----------: | --------: | ------: | --------: | ----------: |
+| \`0007a-s42\`             | finished |  2000 |         0.3288 | 0.3288@2000 |  5.567e-4 |       – |         – |      30 min |
+| \`0007b-s42\` (attempt 2) | invalid  |   150 |              – |           – |         – |       – |         – |     1.5 min |
 
 ### What did not finish
 
@@ -119,9 +119,11 @@ describe("renderRoundSection", () => {
 
 Noise floor of eval L1: differences below 0.0022 at equal seed, or below 0.1188 between single runs of two seeds, count as noise.
 
-| trial       | compared with | Δ eval_l1 | noise floor | verdict |
-| :---------- | :------------ | --------: | ----------: | :------ |
-| \`0007a-s42\` | \`0007b-s42\`   |   -0.0031 |      0.0022 | better  |
+| trial       | compared with | Δ eval_l1 (best of the running mean) | noise floor | verdict |
+| :---------- | :------------ | -----------------------------------: | ----------: | :------ |
+| \`0007a-s42\` | \`0007b-s42\`   |                              -0.0031 |      0.0022 | better  |
+
+Compared with nothing: \`0007b-s42\` (invalid). What is invalid, failed or interrupted is no measure; what was stopped is compared up to there, once both have enough evaluations for a running mean.
 
 ### Prediction and observation
 
@@ -155,8 +157,29 @@ There are no curves of this attempt to judge.
     [0.01, "worse"],
     [Number.NaN, "inside the noise"],
   ])("calls a difference of %d %s", (delta, verdict) => {
-    const { text } = render({ trials: [trial({ comparison: { against: "x", delta, floor: 0.0022 } })] });
+    const { text } = render({
+      trials: [trial({ comparison: { against: "x", delta, floor: 0.0022, upTo: null } })],
+    });
     expect(text).toMatch(new RegExp(`\\| \`x\` .*\\| ${verdict} +\\|`));
+  });
+
+  it("says up to where a comparison goes, and what is compared with nothing", () => {
+    const trials = [
+      trial({ comparison: { against: "x", delta: -0.01, floor: 0.0022, upTo: 600 } }),
+      broken,
+      trial({ trial: "0007c-s42", outcome: null }),
+    ];
+    const { text } = render({ trials });
+    expect(text).toMatch(/\| better up to step 600, the last evaluation that both have +\|/);
+    expect(text).toContain("Compared with nothing: `0007b-s42` (invalid). ");
+    expect(render({ trials }, "zh").text).toContain("未作对比：`0007b-s42` (无效)。");
+  });
+
+  it("says what the runs without OT say of OT", () => {
+    const values = { control: "0007b-s42", rival: "0007a-s42", runs: 2, difference: 0.001, noise: 0.0022 };
+    const controls = [{ key: "control.ties", values }];
+    expect(render({ controls }).text).toMatch(/### Comparisons\n[^#]*\n- control\.ties 0007b-s42 /);
+    expect(render({}).text).not.toContain("control.ties");
   });
 
   it.each([

@@ -169,6 +169,11 @@ export const en = {
   "ranking.best": "{label}: held-out L1 {eval} (best of a 3-point mean; last {last}).",
   "ranking.best-by-stability":
     "{label}: held-out L1 {eval} (last {last}). {contenders} runs lie within the noise of {noise}; its OT is the steadiest of them.",
+  "ranking.and": "{ranking} {also}",
+  "ranking.ot-ties":
+    "OT shows no gain: {control}, which trains without it, and {rival} differ by {gain}, inside the noise of {noise}.",
+  "ranking.ot-hurts":
+    "OT hurts: {control}, which trains without it, is better than {rival} by {gain}, more than the noise of {noise}.",
   "proposal.replicate":
     "{label} leads by {gain} at {pairs} paired seed(s), more than the noise of {noise}: train it on more, paired with {rival}.",
   "proposal.promote":

@@ -157,6 +157,9 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   "ranking.best": "{label}：离线评估 L1 {eval}（3 点滑动均值的最小值；末值 {last}）。",
   "ranking.best-by-stability":
     "{label}：离线评估 L1 {eval}（末值 {last}）。{contenders} 个实验都在噪声 {noise} 之内，其中它的 OT 最稳定。",
+  "ranking.and": "{ranking}{also}",
+  "ranking.ot-ties": "OT 未带来收益：不用 OT 的 {control} 与 {rival} 相差 {gain}，在噪声 {noise} 之内。",
+  "ranking.ot-hurts": "OT 有害：不用 OT 的 {control} 优于 {rival} {gain}，超过噪声 {noise}。",
   "proposal.replicate":
     "{label} 在 {pairs} 个配对种子上领先 {gain}，超过噪声 {noise}：与 {rival} 配对增加种子。",
   "proposal.promote":

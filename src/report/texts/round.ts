@@ -49,4 +49,12 @@ export const roundTexts = {
   "comparison.noise": { en: "inside the noise", zh: "在噪声之内" },
   "comparison.better": { en: "better", zh: "更好" },
   "comparison.worse": { en: "worse", zh: "更差" },
+  "comparison.up-to": {
+    en: "{verdict} up to step {step}, the last evaluation that both have",
+    zh: "截至第 {step} 步（双方共有的最后一次评估）{verdict}",
+  },
+  "comparison.none": {
+    en: "Compared with nothing: {trials}. What is invalid, failed or interrupted is no measure; what was stopped is compared up to there, once both have enough evaluations for a running mean.",
+    zh: "未作对比：{trials}。无效、失败或中断的试验不能作为衡量依据；被停止的试验只比较到停止处，且双方的评估次数须足以计算滑动均值。",
+  },
 } as const satisfies Entries;

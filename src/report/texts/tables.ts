@@ -7,6 +7,10 @@ export const tablesTexts = {
   "column.last": { en: "last", zh: "末值" },
   "column.best": { en: "best@step", zh: "最优@步" },
   "column.delta": { en: "Δ", zh: "Δ" },
+  "column.delta-smoothed": {
+    en: "Δ eval_l1 (best of the running mean)",
+    zh: "Δ eval_l1（滑动均值的最小值）",
+  },
   "column.percent": { en: "%", zh: "%" },
   "column.run": { en: "run", zh: "run" },
   "column.steps": { en: "steps", zh: "步数" },
