@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { AutoloopError } from "../errors.ts";
 import type { House } from "../house.ts";
 import { type LaunchSettings, SUPERVISION } from "../training/launch-options.ts";
@@ -25,6 +26,7 @@ export function launchSettings(
     trainer: {
       command: trainer.command,
       cwd: trainer.cwd,
+      ownPaths: ownPaths(settings),
       env: trainer.env,
       preflight: trainer.preflight,
     },
@@ -40,4 +42,12 @@ export function launchSettings(
     slurm: executor === "slurm" ? slurm : undefined,
     supervision: { ...SUPERVISION, ...supervisionOf(settings) },
   };
+}
+
+/** Rounds, reports and what steers the loop: as globs, from the root of the repository that the settings are of. */
+function ownPaths({ paths }: House["settings"]): readonly string[] {
+  const { configs, reports, report } = paths;
+  const inside = (folder: string, glob: string) =>
+    posix.join(folder.replace(/[*?[\]]/g, String.raw`\$&`), glob);
+  return [".github/**", inside(configs, "*.json"), inside(reports, report), inside(reports, "data/**")];
 }

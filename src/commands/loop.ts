@@ -4,11 +4,12 @@ import { AutoloopError } from "../errors.ts";
 import type { LocalHouse, Surroundings } from "../house.ts";
 import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
-import type { History } from "../rounds/history.ts";
+import type { History, RoundHistory } from "../rounds/history.ts";
 import { sha256 } from "../rounds/names.ts";
+import { isReverted } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
-import { isFinal } from "../rounds/starting.ts";
-import { REFUSED } from "../rounds/trials.ts";
+import { isFinal, startable } from "../rounds/starting.ts";
+import { dueTrials, REFUSED } from "../rounds/trials.ts";
 import { mendable, vainRound } from "../rounds/vain-round.ts";
 import type { LaunchPorts } from "../training/launch-options.ts";
 import { approveRound } from "./approve.ts";
@@ -105,18 +106,35 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   });
 }
 
-/** Who calls the loop after a round of which nothing was trained has mended the cause: what failed is begun once more. */
+/**
+ * Who calls the loop after a round of which nothing was trained has mended the cause: what failed is begun once more. What was merely
+ * interrupted goes on without being asked for.
+ */
 async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
   const world = await lookAround(house);
   const vain = vainRound(world.history);
-  const trials = vain ? mendable(vain) : [];
-  if (!vain || trials.length === 0) return;
+  if (!vain || isReverted(vain, world)) return;
   const { round } = vain;
+  const going = goingOn(house, world, vain);
+  const trials = mendable(vain).filter(({ id }) => !going.has(id));
+  if (going.size > 0) house.progress.say(`round ${round}: it was interrupted; ${going.size} trials go on`);
+  if (trials.length === 0) return;
   const key = `rerun:${round}:${sha256(JSON.stringify(trials)).slice(0, 12)}`;
   await record(house, world, { events: [{ key, event: "rerun", round, by: "loop", trials: [...trials] }] });
   house.progress.say(
-    `round ${round}: nothing of it was trained; ${trials.length} trials are begun once more`,
+    `round ${round}: nothing of it was trained to its end; ${trials.length} trials are begun once more`,
   );
+}
+
+/** Trials of a round that are due by themselves, if not at this hour. */
+function goingOn(
+  { settings, retries, now }: LocalHouse,
+  { history }: World,
+  round: RoundHistory,
+): ReadonlySet<string> {
+  const given = { history, retries, rules: launchRules(settings), now: now() };
+  if (isFinal(startable(round, given).heldUp)) return new Set();
+  return new Set(dueTrials(round, given).map(({ id }) => id));
 }
 
 /** Who calls the loop after having refused a round wants another one. False: nobody refused, or it was asked for already. */

@@ -6,6 +6,7 @@ import type { LaunchResult } from "../training/launch.ts";
 import type { LaunchHooks, LaunchPorts } from "../training/launch-options.ts";
 import { refuseUnbegun } from "../training/refusal.ts";
 import type { TrialJob } from "../training/trial-job.ts";
+import { outcomeLine } from "./outcome-line.ts";
 
 interface Claims {
   readonly jobs: readonly TrialJob[];
@@ -25,9 +26,8 @@ export async function orRefuseClaims(
 ): Promise<LaunchResult> {
   const outcomes: Outcome[] = [];
   const onOutcome = (outcome: Outcome): void => {
-    const { trial, attempt, outcome: kind, reason } = outcome;
     outcomes.push(outcome);
-    say(`${trial} (attempt ${attempt}): ${kind}${reason ? `, ${reason}` : ""}`);
+    say(outcomeLine(outcome));
   };
   try {
     return await train({ onOutcome });

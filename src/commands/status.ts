@@ -96,18 +96,19 @@ async function underWay({ underWay: look, progress }: House): Promise<Seen["unde
 function roundStatus(house: House, { round, seen }: { round: RoundHistory; seen: Seen }): RoundStatus {
   return {
     round: round.round,
-    state: roundState(round),
+    state: roundState(round, seen),
     pullRequest: round.pull === null ? null : `#${round.pull}`,
     campaign: campaignView(house, { history: seen.history, round: round.round }),
     trials: trialStatuses(round, seen),
   };
 }
 
-function roundState(history: RoundHistory): RoundStatus["state"] {
-  if (history.state === "refused" || history.state === "rejected") return "refused";
-  if (history.state === "proposed") return "proposed";
-  if (history.attempts.length === 0) return "approved";
-  return history.attempts.some(({ outcome }) => outcome === null) ? "training" : "done";
+function roundState(round: RoundHistory, seen: Seen): RoundStatus["state"] {
+  if (round.state === "refused" || round.state === "rejected") return "refused";
+  if (round.state === "proposed") return "proposed";
+  if (round.attempts.length === 0) return "approved";
+  if (round.attempts.some(({ outcome }) => outcome === null)) return "training";
+  return isThrough(round, seen) || isReverted(round, seen) ? "done" : "unfinished";
 }
 
 function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {

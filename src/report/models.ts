@@ -195,7 +195,8 @@ export interface RoundProposal {
 }
 
 export type TrialState = OutcomeKind | "waiting" | "queued" | "running" | "stopping" | "skipped";
-export type RoundState = "proposed" | "approved" | "training" | "done" | "refused";
+/** `unfinished`: nothing of it is under way, and more is to come. */
+export type RoundState = "proposed" | "approved" | "training" | "unfinished" | "done" | "refused";
 
 /** Why nothing goes on at the moment. */
 export type Obstacle =

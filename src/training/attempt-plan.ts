@@ -43,7 +43,7 @@ export async function prepareAttempt(options: AttemptPlanOptions): Promise<Attem
   const { stateDir, trainer } = settings;
   const started = new Date(ports.clock.now()).toISOString();
   const stem = attemptStem(job);
-  const conditions = await readConditions({ run: ports.run, cwd: trainer.cwd, job });
+  const conditions = await readConditions({ ...trainer, run: ports.run, job });
   const before = await continuation(options, conditions);
   const outputDir = before?.outputDir ?? join(stateDir, "outputs", "train", started.slice(0, 10), stem);
   await mkdir(dirname(outputDir), { recursive: true, mode: 0o700 });

@@ -47,7 +47,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Outcome> {
     tap: ports.tap ?? null,
   });
   const supervised = await superviseAttempt(plan, options);
-  if (supervised.digest.sentinels.has("device-fallback")) held.distrust("its last trial was left without it");
+  // On a slot of the CPU that is what was asked for.
+  if (held.device.kind === "gpu" && supervised.digest.sentinels.has("device-fallback"))
+    held.distrust("its last trial was left without it");
   options.free();
   const { record, logging } = plan;
   const { end, tail, digest } = supervised;

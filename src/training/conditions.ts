@@ -13,12 +13,15 @@ export interface ConditionsOptions {
   readonly run: RunCommand;
   /** The trainer's clone: paths in the configuration are relative to it. */
   readonly cwd: string;
+  /** What the loop itself writes into repositories, as globs from their root: it is no part of the trainer. */
+  readonly ownPaths: readonly string[];
   readonly job: TrialJob;
 }
 
 /** What a comparison with this attempt must agree in; null = could not be found out. Read it when the attempt begins. */
-export async function readConditions({ run, cwd, job }: ConditionsOptions): Promise<Conditions> {
-  const [clone, pairData] = await Promise.all([readClone({ run, cwd }), pairDataHash(cwd, job)]);
+export async function readConditions(options: ConditionsOptions): Promise<Conditions> {
+  const { cwd, job } = options;
+  const [clone, pairData] = await Promise.all([readClone(options), pairDataHash(cwd, job)]);
   return {
     ...clone,
     pair_data: pairData,
@@ -29,17 +32,24 @@ export async function readConditions({ run, cwd, job }: ConditionsOptions): Prom
   };
 }
 
-/** Which version of the trainer lies there; null: it is no git repository, or git cannot tell. */
+/**
+ * Which version of the trainer lies there; null: it is no git repository, or git cannot tell. It is the last commit that changed
+ * anything but `ownPaths`: where the configurations lie in the same repository, rounds and reports move its branch all the time.
+ */
 export async function readClone({
   run,
   cwd,
+  ownPaths,
 }: Omit<ConditionsOptions, "job">): Promise<Pick<Conditions, "fork_commit" | "fork_dirty">> {
-  const [commit, status] = await Promise.all([
-    git(run, cwd, ["rev-parse", "HEAD"]),
-    git(run, cwd, ["status", "--porcelain"]),
+  const trainer = ["--", ":(top)", ...ownPaths.map((path) => `:(top,exclude,glob)${path}`)];
+  const [changed, status] = await Promise.all([
+    git(run, cwd, ["rev-list", "--max-count=1", "HEAD", ...trainer]),
+    git(run, cwd, ["status", "--porcelain", ...trainer]),
   ]);
+  // Nothing else was ever in there: the trainer is installed somewhere else, and its first commit stands for all.
+  const commit = changed === "" ? await git(run, cwd, ["rev-list", "--max-parents=0", "HEAD"]) : changed;
   return {
-    fork_commit: commit?.trim() ?? null,
+    fork_commit: commit?.trim().split("\n").at(-1) ?? null,
     fork_dirty: status === null ? null : status.trim() !== "",
   };
 }

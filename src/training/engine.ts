@@ -95,7 +95,7 @@ export function localEngine(options: EngineOptions): Engine<HeldDevice> {
       const freeAndLook = (): void => {
         free();
         // Only to know it sooner: whoever needs it asks again, and hears what went wrong.
-        readConditions({ run, cwd: settings.trainer.cwd, job }).catch(() => undefined);
+        readConditions({ ...settings.trainer, run, job }).catch(() => undefined);
       };
       const outcome = await runAttempt({
         ...options,

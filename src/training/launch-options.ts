@@ -26,6 +26,8 @@ export interface LaunchSettings {
   readonly trainer: {
     readonly command: readonly string[];
     readonly cwd: string;
+    /** What the loop itself writes into repositories, as globs from their root; the trainer is the same whatever it is. */
+    readonly ownPaths: readonly string[];
     /** Names of further variables that the trainer may see. */
     readonly env: readonly string[];
     /** Look at the trainer's environment and data before anything is taken. */

@@ -213,6 +213,21 @@ describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
     expect(attempts).toContain("0001a-s42:2");
     expect(attempts).not.toContain("0001b-s42:2");
   });
+
+  it("is not over where all its trials were interrupted, and nobody has to ask for them again", async () => {
+    const { begin, loop, events } = await open({ slots: 2 });
+    const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
+    await Promise.all(["0001a", "0001b"].map((id) => first.said(new RegExp(`${id}-s42: step 20/200`))));
+    const { stderr } = await first.signal("SIGINT");
+    expect(stderr).toContain("Round 0001: not over yet");
+
+    const next = await loop(...ONE_ROUND);
+    expect(next.exit, next.stderr).toBe(0);
+    expect(next.stderr).toContain("round 0001: it was interrupted; 2 trials go on");
+    expect(next.stderr).toContain("Round 0001: done");
+    expect((await events()).map(({ event }) => event)).not.toContain("rerun");
+    await expectWholeRounds(ONE, here);
+  });
 });
 
 describe("a loop with little time", { timeout: LONG }, () => {

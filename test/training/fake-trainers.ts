@@ -45,6 +45,9 @@ const TRAINERS = {
   stubborn: `for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => say("ignored " + name));
     begin(); step(logFreq); forever();`,
   fallback: `onInterrupt(); say("WARNING:root:Device 'cuda' is not available. Switching to 'cpu'."); begin(); step(logFreq); forever();`,
+  keyless: `say("WARNING:root:Device 'cuda' is not available. Switching to 'cpu'."); begin();
+    say("Traceback (most recent call last):"); say("wandb.errors.errors.UsageError: No API key configured. Use \`wandb login\` to log in.");
+    process.exit(1);`,
   flood: `begin(); step(logFreq);
     process.stdout.write("x".repeat(300_000)); process.stdout.write("\\n::set-output name=a::b\\n  ##[error]boo\\n");
     for (let n = 0; n < 20_000; n += 1) say("noise " + n + " ".repeat(80));

@@ -49,6 +49,7 @@ export function scene(onTestFinished: (clean: () => void) => void, options: Scen
     trainer: {
       command: typeof trainer === "string" ? fakeTrainer(join(folder, "trainers"), trainer) : trainer,
       cwd,
+      ownPaths: ["configs/*.json"],
       env: ["FAKE_PACE"],
       preflight: false,
     },

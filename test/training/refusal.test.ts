@@ -37,6 +37,15 @@ describe("a machine that cannot train", () => {
     expect(at.delivered()).toHaveLength(3);
   });
 
+  it("refuses nothing where trials that asked for CUDA fail on a slot of the CPU for another reason", async () => {
+    const at = scene(onTestFinished, { trainer: "keyless" });
+    const { outcomes, refused } = await at.launch({ jobs: trials(2) });
+    expect(refused).toBeNull();
+    expect(outcomes.map(({ outcome, reason }) => [outcome, reason])).toEqual(
+      Array(2).fill(["failed", "wandb-error"]),
+    );
+  });
+
   it("refuses nothing that somebody had stopped before", async () => {
     const at = scene(onTestFinished, { trainer: "healthy" });
     writeFileSync(at.settings.leaseDir, "a file, no folder");

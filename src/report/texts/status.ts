@@ -27,6 +27,7 @@ export const statusTexts = {
   "round-state.proposed": { en: "proposed, waits for the merge", zh: "已提出，等待合并" },
   "round-state.approved": { en: "approved, waits for a GPU", zh: "已批准，等待 GPU" },
   "round-state.training": { en: "training", zh: "训练中" },
+  "round-state.unfinished": { en: "not over yet", zh: "尚未结束" },
   "round-state.done": { en: "done", zh: "已完成" },
   "round-state.refused": { en: "refused", zh: "已拒绝" },
 

@@ -4,15 +4,19 @@ import { resolve } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { hasCode } from "../atomic-file.ts";
 
-/** What is missing, with what to do about it; null: everything that can be looked at is there. */
+/** All that is missing, with what to do about it; null: everything that can be looked at is there. */
 export async function missingData(config: JsonObject, cwd: string): Promise<string | null> {
-  for (const { name, path, kind } of named(config)) {
-    if ((await kindOf(resolve(cwd, path))) === kind) continue;
-    return kind === "file"
-      ? `\`${name}\` is ${path}, and there is no such file in ${cwd}. Put the pair data there (they are not in the clone's git), or correct the path in a new pull request: what was merged is trained as it is.`
-      : `\`${name}\` is ${path}, and there is no such folder (seen from ${cwd}). Copy the dataset there, or correct the path in a new pull request: what was merged is trained as it is.`;
-  }
-  return null;
+  const looks = named(config).map(async (each) => ({
+    ...each,
+    found: await kindOf(resolve(cwd, each.path)),
+  }));
+  const missing = (await Promise.all(looks)).filter(({ kind, found }) => found !== kind);
+  if (missing.length === 0) return null;
+  const listed = missing.map(
+    ({ name, path, kind }) => `\`${name}\` is ${path}, and there is no such ${kind}`,
+  );
+  const pairs = missing.some(({ kind }) => kind === "file") ? " (pair data are not in the clone's git)" : "";
+  return `${listed.join("; ")}, seen from ${cwd}. Put the data there${pairs}, or give the round up: what was merged is trained as it is, so revert its merge, correct the path in the template and let the next round in.`;
 }
 
 interface Named {

@@ -78,7 +78,7 @@ async function barredJobs(
 async function lookAtTrainer(options: PreflightOptions): Promise<readonly Finding[]> {
   const { settings, ports } = options;
   const [clone, python] = await Promise.all([
-    readClone({ run: ports.run, cwd: settings.trainer.cwd }),
+    readClone({ ...settings.trainer, run: ports.run }),
     lookAtPython(options),
   ]);
   return [note(describeClone(clone)), ...python];

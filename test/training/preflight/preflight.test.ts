@@ -178,8 +178,8 @@ describe("a trial whose data are missing", () => {
       ["0001b-s2", "`dataset"],
       ["0001d-s4", "`dataset"],
     ]);
-    expect(notRun[0]?.why).toContain(`is data/pairs.json, and there is no such file in ${at.cwd}.`);
-    for (const { why } of notRun.slice(0, 2)) expect(why).toContain("correct the path in a new pull request");
+    expect(notRun[0]?.why).toContain(`is data/pairs.json, and there is no such file, seen from ${at.cwd}.`);
+    for (const { why } of notRun.slice(0, 2)) expect(why).toContain("correct the path in the template");
     writeFileSync(join(at.cwd, "data/pairs.json"), "{}");
     const again = await at.launch({ jobs: jobs.slice(0, 1).map((one) => ({ ...one, attempt: 2 })) });
     expect(again.outcomes).toMatchObject([{ outcome: "finished" }]);
