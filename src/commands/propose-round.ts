@@ -1,6 +1,7 @@
 import type { Pull } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
+import type { RoundProposal } from "../report/models.ts";
 import { roundMessage } from "../report/plain.ts";
 import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
 import { type Draft, manifestText } from "../rounds/draft.ts";
@@ -31,7 +32,26 @@ export async function proposeRound(
   return openRound(world) ?? proposeFrom(house, world, { stock: await takeStock(house, world), max });
 }
 
-function openRound({ history }: World): ProposeResult | null {
+export type Prospect =
+  | { readonly kind: "draft"; readonly draft: Draft; readonly proposal: RoundProposal }
+  | Exclude<ProposeResult, { kind: "opened" }>;
+
+/** What the next round would be. Writes nothing. */
+export async function draftFromLedger(
+  house: House,
+  world: World,
+  { max }: { max?: number | undefined },
+): Promise<Prospect> {
+  const open = openRound(world);
+  if (open) return open;
+  const stock = await takeStock(house, world);
+  const planned = planRound(house, stock, max);
+  if (planned.kind !== "draft") return { kind: planned.kind };
+  const { draft } = planned;
+  return { kind: "draft", draft, proposal: proposed(house, world, { draft, analysis: stock.analysis }) };
+}
+
+function openRound({ history }: World): Extract<ProposeResult, { kind: "already-open" }> | null {
   const open = [...history.rounds.values()].find(({ state }) => state === "proposed");
   return open ? { kind: "already-open", round: open.round } : null;
 }
@@ -123,16 +143,21 @@ async function openPull(
   { draft, analysis }: { draft: Draft; analysis: Analysis },
 ): Promise<Pull> {
   const branch = roundBranch(draft.manifest.round);
-  const { title, body } = renderPullRequest(
-    proposalOf(draft, {
-      analysis,
-      record: trackRecord(world.history),
-      budget: budgetView(house, world.history),
-      mode: house.settings.mode,
-    }),
-    house.voice,
-  );
+  const { title, body } = renderPullRequest(proposed(house, world, { draft, analysis }), house.voice);
   const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });
   if (bodyHash(pull.body) !== bodyHash(body)) await house.forge.pulls.update(pull.number, { title, body });
   return pull;
+}
+
+function proposed(
+  house: House,
+  { history }: World,
+  { draft, analysis }: { draft: Draft; analysis: Analysis },
+): RoundProposal {
+  return proposalOf(draft, {
+    analysis,
+    record: trackRecord(history),
+    budget: budgetView(house, history),
+    mode: house.settings.mode,
+  });
 }
