@@ -4,8 +4,9 @@ import { AutoloopError } from "../errors.ts";
 import type { LocalHouse, Surroundings } from "../house.ts";
 import { commitSubject } from "../report/plain.ts";
 import { type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
-import type { History } from "../rounds/history.ts";
+import type { History, RoundHistory } from "../rounds/history.ts";
 import { sha256 } from "../rounds/names.ts";
+import { isReverted } from "../rounds/reconcile.ts";
 import { approvedRounds, openDispatch } from "../rounds/resumption.ts";
 import { isFinal } from "../rounds/starting.ts";
 import { REFUSED } from "../rounds/trials.ts";
@@ -16,6 +17,7 @@ import { bringHome } from "./collect.ts";
 import { heldUp } from "./held-up.ts";
 import { launch } from "./launch.ts";
 import { launchRules } from "./launch-rules.ts";
+import type { Unplanned } from "./planning.ts";
 import { reconcileAll } from "./reconcile.ts";
 import { record } from "./record.ts";
 import { lookAround, type World } from "./world.ts";
@@ -34,7 +36,7 @@ export interface LoopOptions {
 }
 
 export type LoopEnd =
-  | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" | "time-over" }
+  | { readonly kind: "done" | Unplanned | "budget-spent" | "stopped" | "time-over" }
   /** A person has to merge it, or to call with `--yes`. */
   | { readonly kind: "awaits-merge"; readonly round: string }
   /** Its trials ended, and none of them as it should. */
@@ -84,7 +86,7 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   const { trials, next } = heldUp(house, world.history);
   const held = trials.find((why) => !isFinal(why)) ?? (spent(world.history) ? null : next);
   if (held) return { kind: "held-up", why: held };
-  const vain = vainRound(world.history);
+  const vain = vainOf(world);
   if (spent(world.history)) return vain ? { kind: "nothing-trained", round: vain.round } : { kind: "done" };
   const proposed = [...world.history.rounds.values()].find(
     ({ state, follows }) => state === "proposed" && follows === null,
@@ -93,7 +95,7 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
     if (!options.merging) return { kind: "awaits-merge", round: proposed.round };
     return merge(house, options, { world, round: proposed.round });
   }
-  if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) {
+  if (proposal && proposal.kind !== "opened" && proposal.kind !== "already-open") {
     return vain ? { kind: "nothing-trained", round: vain.round } : proposal;
   }
   // Something was settled without anything new to do: the next look finds out what follows from it.
@@ -108,7 +110,7 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
 /** Who calls the loop after a round of which nothing was trained has mended the cause: what failed is begun once more. */
 async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
   const world = await lookAround(house);
-  const vain = vainRound(world.history);
+  const vain = vainOf(world);
   const trials = vain ? mendable(vain) : [];
   if (!vain || trials.length === 0) return;
   const { round } = vain;
@@ -117,6 +119,12 @@ async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
   house.progress.say(
     `round ${round}: nothing of it was trained; ${trials.length} trials are begun once more`,
   );
+}
+
+/** Null also when its merge was undone: nobody wants it begun again. */
+function vainOf(world: World): RoundHistory | null {
+  const vain = vainRound(world.history);
+  return vain && isReverted(vain, world) ? null : vain;
 }
 
 /** Who calls the loop after having refused a round wants another one. False: nobody refused, or it was asked for already. */

@@ -10,11 +10,11 @@ import { type ConfigFile, type Draft, type Parent, seedOf } from "../rounds/draf
 import { nextRound } from "../rounds/names.ts";
 import { compareRuns } from "../runs/compare-runs.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
-import { analysisOf, planRound, readTemplates } from "./planning.ts";
+import { analysisOf, planRound, readTemplates, type Unplanned } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { roundsFolder } from "./world.ts";
 
-export type FolderProposal = FolderDraft | { readonly kind: "nothing-to-gain" | "no-templates" };
+export type FolderProposal = FolderDraft | { readonly kind: Unplanned };
 
 export interface FolderDraft {
   readonly kind: "draft";

@@ -10,7 +10,7 @@ import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
 import { groundOf, prospectsOf } from "./ground.ts";
 import { draftAsLeft } from "./leftover.ts";
-import { planRound, type Stock } from "./planning.ts";
+import { planRound, type Stock, type Unplanned } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
 import { notWritten } from "./round-branch.ts";
@@ -20,8 +20,7 @@ import { manifestPath, roundBranch, type World } from "./world.ts";
 export type ProposeResult =
   | { readonly kind: "opened"; readonly round: string; readonly pull: Pull }
   | { readonly kind: "already-open"; readonly round: string }
-  | { readonly kind: "nothing-to-gain" }
-  | { readonly kind: "no-templates" };
+  | { readonly kind: Unplanned };
 
 /** Drafts the next round and opens its pull request. One round is open at a time. */
 export async function proposeRound(

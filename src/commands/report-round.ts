@@ -11,6 +11,7 @@ import { attemptKey, type History, type RoundHistory } from "../rounds/history.t
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
+import { neverBegan } from "../rounds/trials.ts";
 import { type Comparable, compareTrials, gainOver } from "../rounds/verdict.ts";
 import { attemptEnds } from "./attempt-ends.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
@@ -179,7 +180,9 @@ function trialReport(
   { manifest, trials, analysis, thresholds }: Surroundings,
 ): TrialReport {
   const variant = variantOf(trial, manifest);
-  const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
+  const { outcome } = trial;
+  const began = outcome.outcome !== "interrupted" || !neverBegan(outcome);
+  const found = began ? (analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null) : null;
   const reference = referenceOf(trial, variant?.parent?.run ?? null, trials);
   return {
     trial: trial.trial,
@@ -187,7 +190,7 @@ function trialReport(
     seed: trial.seed,
     attempt: trial.attempt,
     ...(trial.steps === trial.trainer.steps ? {} : { steps: trial.steps }),
-    outcome: trial.outcome,
+    outcome,
     analysis: found,
     check: predictionCheck({ trial, variant, thresholds }),
     comparison: reference ? compareTrials(comparable(trial), comparable(reference), thresholds) : null,

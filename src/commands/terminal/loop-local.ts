@@ -30,7 +30,7 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
   try {
     const { rounds, yes: merging = false, wallTime: wallHours = null } = options;
     const end = await loop(house, { rounds, merging, wallHours, surroundings, ports, signal });
-    if (end.kind === "stopped" || end.kind === "nothing-trained") terminal.exitCode = 1;
+    if (FAILED.has(end.kind)) terminal.exitCode = 1;
     const world = await lookAround(house);
     const status = await statusReport(house, world);
     const round = end.kind === "awaits-merge" ? end.round : null;
@@ -45,6 +45,8 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
     await house.close();
   }
 }
+
+const FAILED: ReadonlySet<LoopEnd["kind"]> = new Set(["stopped", "nothing-trained", "no-results"]);
 
 /** What would be trained, as it stands on the round's branch by now. */
 async function shownRound(
@@ -84,6 +86,7 @@ function farewell(
       return voice.plain("obstacle.budget-spent.all");
     case "nothing-to-gain":
     case "no-templates":
+    case "no-results":
       return voice.plain(`propose.${end.kind}`);
   }
 }
