@@ -89,20 +89,25 @@ async function proposeFrom(
   return { kind: "opened", round, pull };
 }
 
+/** What is found out once and holds until anything moves that counts. */
+const IN_VAIN = ["nothing-to-gain", "no-results"] as const;
+
 /**
  * The same, where it was not found out before that nothing is to be gained from what there is. From what could not be read just now
  * nothing is found out.
  */
 export async function proposeIfNew(house: House, world: World): Promise<ProposeResult> {
-  const key = `nothing-to-gain:${prospectsOf(house, world).slice(0, 24)}`;
-  if (world.history.keys.has(key)) return { kind: "nothing-to-gain" };
+  const prospects = prospectsOf(house, world).slice(0, 24);
+  const known = IN_VAIN.find((kind) => world.history.keys.has(`${kind}:${prospects}`));
+  if (known) return { kind: known };
   const open = openRound(world);
   if (open) return open;
   const stock = await takeStock(house, world);
   const proposal = await proposeFrom(house, world, { stock });
   const unread = stock.analysis.warnings.some((warning) => warning.key === "warning.wandb-unread");
-  if (proposal.kind === "nothing-to-gain" && !unread) {
-    await record(house, world, { events: [{ key, event: "nothing-to-gain" }] });
+  const inVain = IN_VAIN.find((kind) => kind === proposal.kind);
+  if (inVain && !unread) {
+    await record(house, world, { events: [{ key: `${inVain}:${prospects}`, event: "nothing-to-gain" }] });
   }
   return proposal;
 }
