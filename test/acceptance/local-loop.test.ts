@@ -276,13 +276,19 @@ describe("a loop with little time", { timeout: LONG }, () => {
     },
   );
 
-  it("waits for the hours of unattended training, and says when they begin", async () => {
-    const { begin, merges } = await open({ settings: { window: { hours: `${hourIn(2)}-${hourIn(4)}` } } });
-    const waiting = begin([...ONE_ROUND, "--json"]);
+  it.each(["unattended", "all"])("waits for the hours (%s), and says when they begin", async (applies_to) => {
+    const hours = `${hourIn(2)}-${hourIn(4)}`;
+    const { begin, merges, ask } = await open({ settings: { window: { hours, applies_to } } });
+    const waiting = begin(ONE_ROUND);
     await waiting.said(/waiting: outside-hours/);
-    const { stdout } = await waiting.signal("SIGINT");
-    expect(JSON.parse(stdout).end).toBe("stopped");
+    const { stderr } = await waiting.signal("SIGINT");
+    expect(stderr).toContain("Stopped.");
+    expect(stderr).toContain(hours);
+    expect(stderr).not.toContain("waits for its pull request");
     expect(await merges()).toEqual([]);
+    const { obstacles } = JSON.parse((await ask("status", "--json")).stdout);
+    const kinds = applies_to === "all" ? ["needs-merge", "outside-window"] : ["needs-merge"];
+    expect(obstacles.map(({ kind }: { kind: string }) => kind)).toEqual(kinds);
   });
 });
 

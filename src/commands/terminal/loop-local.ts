@@ -6,7 +6,7 @@ import { sha256 } from "../../rounds/names.ts";
 import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type LoopEnd, loop } from "../loop.ts";
 import { manifestIn } from "../round-branch.ts";
-import { statusReport } from "../status.ts";
+import { statusReport, withoutMerging } from "../status.ts";
 import { lookAround, roundBranch } from "../world.ts";
 import { interruption } from "./interruption.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
@@ -32,7 +32,8 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
     const end = await loop(house, { rounds, merging, wallHours, surroundings, ports, signal });
     if (FAILED.has(end.kind)) terminal.exitCode = 1;
     const world = await lookAround(house);
-    const status = await statusReport(house, world);
+    const seen = await statusReport(house, world);
+    const status = merging ? withoutMerging(house, world, seen) : seen;
     const round = end.kind === "awaits-merge" ? end.round : null;
     show(terminal, options, {
       document: { schema: "autoloop/loop@1", end: end.kind, round, rounds: status.rounds },
