@@ -8,6 +8,7 @@ import { runLoopCommand } from "./commands/terminal/loop.ts";
 import { runLocalLoop } from "./commands/terminal/loop-local.ts";
 import { runPropose } from "./commands/terminal/propose.ts";
 import { runPrune } from "./commands/terminal/prune.ts";
+import { runStatus } from "./commands/terminal/status.ts";
 import type { Terminal } from "./commands/terminal/terminal.ts";
 import { AutoloopError, messageOf } from "./errors.ts";
 import { coloured, unstyled } from "./report/style.ts";
@@ -61,14 +62,12 @@ function program(terminal: Terminal): Command {
     .option("--fix", "write a corrected copy where the correction is certain")
     .action((files, options) => runCheck(terminal, { ...options, files }));
 
-  for (const [name, description] of [
-    ["reconcile", "do whatever is due: approvals, training, reports, the next proposal"],
-    ["status", "what goes on, and why nothing does"],
-  ] as const) {
-    withCommon(cli.command(name))
-      .description(description)
-      .action((options) => runLoopCommand(terminal, name, options));
-  }
+  withCommon(cli.command("reconcile"))
+    .description("do whatever is due: approvals, training, reports, the next proposal")
+    .action((options) => runLoopCommand(terminal, "reconcile", options));
+  withCommon(cli.command("status"))
+    .description("what goes on, and why nothing does")
+    .action((options) => runStatus(terminal, options));
   withCommon(cli.command("comment"))
     .description("answer one comment on a round's pull request, as the workflow's command job does")
     .option("--event <file>", "payload of the issue_comment event; default: GITHUB_EVENT_PATH")

@@ -1,18 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AutoloopError, messageOf } from "./errors.ts";
+import { AutoloopError } from "./errors.ts";
 import { viewOfFolder, writeFolder } from "./forge/folder.ts";
 import { EMPTY_TREE, type FileChanges, type Forge, type Glance, LEDGER_BRANCH } from "./forge/forge.ts";
 import { type LedgerStore, ledgerStore } from "./forge/ledger-store.ts";
 import { checkGit, findGit } from "./forge/local/git.ts";
-import { type LocalForge, localForge } from "./forge/local/local.ts";
+import { forgeToRead, type LocalForge, localForge } from "./forge/local/local.ts";
 import { type RepositoryView, readText, viewOfTree } from "./forge/view.ts";
-import { type Messenger, webhook } from "./forge/webhook.ts";
+import type { Messenger } from "./forge/webhook.ts";
 import { type FirstLook, glanceWithSettings, lookFirst } from "./house/first-look.ts";
+import { openMessenger } from "./house/messenger.ts";
 import { stateFolder } from "./house/state-folder.ts";
 import { openWandb } from "./house/wandb.ts";
-import { proxiedFetch } from "./proxied-fetch.ts";
 import { detectLanguage } from "./report/append.ts";
 import { plainLine } from "./report/plain.ts";
 import { type Voice, voiceIn } from "./report/voice.ts";
@@ -24,7 +24,7 @@ import { parseSettings, type Settings } from "./settings.ts";
 import { type AttemptProgress, attemptProgress } from "./training/attempt-progress.ts";
 import { commandRunner } from "./training/command-runner.ts";
 import type { LaunchPorts } from "./training/launch-options.ts";
-import { acquireLease } from "./training/leases.ts";
+import { acquireLease, isLeased } from "./training/leases.ts";
 import { systemProcessTable } from "./training/process-table.ts";
 import { SETTINGS_PATH } from "./usual-paths.ts";
 
@@ -132,16 +132,19 @@ export interface LocalHouse extends House {
   readonly close: () => Promise<void>;
 }
 
+interface LocalOptions {
+  readonly root: string;
+  readonly settingsPath: string;
+  readonly ports: Pick<LaunchPorts, "clock" | "processes">;
+}
+
 /** @throws AutoloopError `arguments.*` when the folder is no repository to work in, `forge.busy` when another loop runs in it. */
-export async function openLocal(
-  surroundings: Surroundings,
-  options: { root: string; settingsPath: string; ports: Pick<LaunchPorts, "clock" | "processes"> },
-): Promise<LocalHouse> {
-  const { env, now, progress } = surroundings;
+export async function openLocal(surroundings: Surroundings, options: LocalOptions): Promise<LocalHouse> {
+  const { env, progress } = surroundings;
   const { root, settingsPath, ports } = options;
   const git = await findGit({ folder: root, env });
   await checkGit(git);
-  const locks = join(git.dir, "autoloop", "locks");
+  const locks = locksIn(git.dir);
   await mkdir(locks, { recursive: true });
   const lease = await acquireLease({ ...ports, folder: locks, name: "loop" });
   if (!lease) {
@@ -152,25 +155,56 @@ export async function openLocal(
   }
   try {
     const forge = await localForge({ git, folder: root, say: (line) => progress.say(plainLine(line)) });
-    const seen = await glanceWithSettings(forge, { settingsPath });
-    const { settings: read, voice, glance } = await readRepository({ forge, seen }, { settingsPath });
-    // Rounds are all that has pull requests here, and no branch refuses commits.
-    const settings: Settings = { ...read, report: { via: "commit" } };
-    const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
-    const ledger = ledgerStore(forge);
-    const house = { settings, voice, now, progress, forge, glance, ledger, retries };
-    const messenger = openMessenger(settings, surroundings);
-    return {
-      ...house,
-      underWay: () => attemptProgress(stateFolder(house, surroundings)),
-      messenger,
-      ...(await openWandb(settings, surroundings, {})),
-      close: () => lease.release(),
-    };
+    return { ...(await localHouse(surroundings, { forge, settingsPath })), close: () => lease.release() };
   } catch (thrown) {
     await lease.release();
     throw thrown;
   }
+}
+
+/** The same only to look at, also while a loop works in it. */
+export interface SeenLocally extends House {
+  /** A loop works in it at the moment. */
+  readonly isAtWork: boolean;
+}
+
+/** Null: no loop ever kept a ledger in this folder's repository, or it is in none. Nothing is written. */
+export async function lookLocally(
+  surroundings: Surroundings,
+  options: LocalOptions,
+): Promise<SeenLocally | null> {
+  const { root, settingsPath, ports } = options;
+  const git = await findGit({ folder: root, env: surroundings.env }).catch((thrown: unknown) => {
+    if (thrown instanceof AutoloopError) return null;
+    throw thrown;
+  });
+  const forge = git && (await forgeToRead(git));
+  if (!git || !forge) return null;
+  const isAtWork = await isLeased({ ...ports, folder: locksIn(git.dir), name: "loop" });
+  return { ...(await localHouse(surroundings, { forge, settingsPath })), isAtWork };
+}
+
+function locksIn(gitDir: string): string {
+  return join(gitDir, "autoloop", "locks");
+}
+
+async function localHouse<F extends Forge>(
+  surroundings: Surroundings,
+  { forge, settingsPath }: { forge: F; settingsPath: string },
+): Promise<House & { readonly forge: F }> {
+  const { now, progress } = surroundings;
+  const seen = await glanceWithSettings(forge, { settingsPath });
+  const { settings: read, voice, glance } = await readRepository({ forge, seen }, { settingsPath });
+  // Rounds are all that has pull requests here, and no branch refuses commits.
+  const settings: Settings = { ...read, report: { via: "commit" } };
+  const retries = { ...RETRIES, ...settings.trainer.retries, ...ATTENDED };
+  const house = { settings, voice, now, progress, forge, glance, ledger: ledgerStore(forge), retries };
+  return {
+    ...house,
+    underWay: () => attemptProgress(stateFolder(house, surroundings)),
+    messenger: openMessenger(settings, surroundings),
+    ...(await openWandb(settings, surroundings, {})),
+  };
 }
 
 /** In a terminal a person starts the loop again after each of these, and at once. */
@@ -216,25 +250,6 @@ export async function openFolder(
     view,
     write: (files) => writeFolder({ root, files }),
   };
-}
-
-/** A wrong address is said, and nothing else stops for it. */
-function openMessenger(
-  { notify }: Settings,
-  { env, progress }: Surroundings,
-  given?: string,
-): Messenger | null {
-  if (!notify.webhook) return null;
-  const { kind, url_env } = notify.webhook;
-  const url = given || env[url_env];
-  // Most jobs tell nobody anything and are given no address.
-  if (!url) return null;
-  try {
-    return webhook({ kind, url, fetch: proxiedFetch(env) });
-  } catch (thrown) {
-    progress.say(`note: ${messageOf(thrown)}`);
-    return null;
-  }
 }
 
 /** What training needs of this machine. `environment` is what the trainer's allow-list is taken from. */

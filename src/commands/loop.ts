@@ -17,6 +17,7 @@ import { bringHome } from "./collect.ts";
 import { heldUp } from "./held-up.ts";
 import { launch } from "./launch.ts";
 import { launchRules } from "./launch-rules.ts";
+import type { Unplanned } from "./planning.ts";
 import { reconcileAll } from "./reconcile.ts";
 import { record } from "./record.ts";
 import { lookAround, type World } from "./world.ts";
@@ -35,7 +36,7 @@ export interface LoopOptions {
 }
 
 export type LoopEnd =
-  | { readonly kind: "done" | "nothing-to-gain" | "no-templates" | "budget-spent" | "stopped" | "time-over" }
+  | { readonly kind: "done" | Unplanned | "budget-spent" | "stopped" | "time-over" }
   /** A person has to merge it, or to call with `--yes`. */
   | { readonly kind: "awaits-merge"; readonly round: string }
   /** Its trials ended, and none of them as it should. */
@@ -85,7 +86,7 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
   const { trials, next } = heldUp(house, world.history);
   const held = trials.find((why) => !isFinal(why)) ?? (spent(world.history) ? null : next);
   if (held) return { kind: "held-up", why: held };
-  const vain = vainRound(world.history);
+  const vain = vainOf(world);
   if (spent(world.history)) return vain ? { kind: "nothing-trained", round: vain.round } : { kind: "done" };
   const proposed = [...world.history.rounds.values()].find(
     ({ state, follows }) => state === "proposed" && follows === null,
@@ -94,7 +95,7 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
     if (!options.merging) return { kind: "awaits-merge", round: proposed.round };
     return merge(house, options, { world, round: proposed.round });
   }
-  if (proposal && (proposal.kind === "nothing-to-gain" || proposal.kind === "no-templates")) {
+  if (proposal && proposal.kind !== "opened" && proposal.kind !== "already-open") {
     return vain ? { kind: "nothing-trained", round: vain.round } : proposal;
   }
   // Something was settled without anything new to do: the next look finds out what follows from it.
@@ -112,8 +113,8 @@ async function takeTurn(house: LocalHouse, options: Timed): Promise<Turn> {
  */
 async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
   const world = await lookAround(house);
-  const vain = vainRound(world.history);
-  if (!vain || isReverted(vain, world)) return;
+  const vain = vainOf(world);
+  if (!vain) return;
   const { round } = vain;
   const going = goingOn(house, world, vain);
   const trials = mendable(vain).filter(({ id }) => !going.has(id));
@@ -124,6 +125,12 @@ async function tryVainRoundAgain(house: LocalHouse): Promise<void> {
   house.progress.say(
     `round ${round}: nothing of it was trained to its end; ${trials.length} trials are begun once more`,
   );
+}
+
+/** Null also when its merge was undone: nobody wants it begun again. */
+function vainOf(world: World): RoundHistory | null {
+  const vain = vainRound(world.history);
+  return vain && isReverted(vain, world) ? null : vain;
 }
 
 /** Trials of a round that are due by themselves, if not at this hour. */

@@ -59,7 +59,10 @@ export interface Within {
 export type Planned =
   | { readonly kind: "draft"; readonly draft: Draft }
   | { readonly kind: "nothing-to-gain"; readonly why: Text | null }
-  | { readonly kind: "no-templates" };
+  | { readonly kind: Exclude<Unplanned, "nothing-to-gain"> };
+
+/** Why there is no round. `no-results`: all that could begin was proposed, and nothing of it was trained to its end. */
+export type Unplanned = "nothing-to-gain" | "no-templates" | "no-results";
 
 /** The next round, from what was learned so far. Without any run it is the seed round. */
 export function planRound(
@@ -72,7 +75,7 @@ export function planRound(
     if (stock.within) return { kind: "nothing-to-gain", why: null };
     const draft = draftSeedRound(plan, stock.templates);
     if (draft) return { kind: "draft", draft: withFollowUp(draft, house, stock) };
-    return stock.round === "0001" ? { kind: "no-templates" } : { kind: "nothing-to-gain", why: null };
+    return { kind: stock.round === "0001" ? "no-templates" : "no-results" };
   }
   const { settings } = house;
   const ranking = rankRuns(stock.analysis.runs, {

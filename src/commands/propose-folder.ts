@@ -4,25 +4,22 @@ import type { FolderHouse } from "../house.ts";
 import { isJsonObject } from "../json.ts";
 import type { Run } from "../judgement/run.ts";
 import type { RoundProposal } from "../report/models.ts";
-import { type PullRequestText, renderPullRequest } from "../report/pull-request.ts";
 import { parseManifest } from "../rounds/approval.ts";
 import { hashConfig } from "../rounds/config-hash.ts";
 import { type ConfigFile, type Draft, type Parent, seedOf } from "../rounds/draft.ts";
 import { nextRound } from "../rounds/names.ts";
 import { compareRuns } from "../runs/compare-runs.ts";
 import { parseLenientJson } from "../wire/lenient-json.ts";
-import { analysisOf, planRound, readTemplates } from "./planning.ts";
+import { analysisOf, planRound, readTemplates, type Unplanned } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
-import { manifestPath, roundsFolder } from "./world.ts";
+import { roundsFolder } from "./world.ts";
 
-export type FolderProposal = FolderDraft | { readonly kind: "nothing-to-gain" | "no-templates" };
+export type FolderProposal = FolderDraft | { readonly kind: Unplanned };
 
 export interface FolderDraft {
   readonly kind: "draft";
   readonly draft: Draft;
   readonly proposal: RoundProposal;
-  readonly pullRequest: PullRequestText;
-  readonly manifestPath: string;
 }
 
 /**
@@ -60,13 +57,7 @@ export async function draftInFolder(
   if (planned.kind !== "draft") return { kind: planned.kind };
   const { draft } = planned;
   const proposal = proposalOf(draft, { analysis: null, record: [], mode: settings.mode });
-  return {
-    kind: "draft",
-    draft,
-    proposal,
-    pullRequest: renderPullRequest(proposal, house.voice),
-    manifestPath: manifestPath(house, draft.manifest.round),
-  };
+  return { kind: "draft", draft, proposal };
 }
 
 /** Summaries that the settings map to a template: with its configuration, they can breed. */

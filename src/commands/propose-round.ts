@@ -1,6 +1,7 @@
 import type { Pull } from "../forge/forge.ts";
 import type { House } from "../house.ts";
 import type { Analysis } from "../judgement/analysis.ts";
+import type { RoundProposal } from "../report/models.ts";
 import { roundMessage } from "../report/plain.ts";
 import { bodyHash, renderPullRequest } from "../report/pull-request.ts";
 import { type Draft, manifestText } from "../rounds/draft.ts";
@@ -9,7 +10,7 @@ import { trackRecord } from "../rounds/track-record.ts";
 import { budgetView } from "./budget-view.ts";
 import { groundOf, prospectsOf } from "./ground.ts";
 import { draftAsLeft } from "./leftover.ts";
-import { planRound, type Stock } from "./planning.ts";
+import { planRound, type Stock, type Unplanned } from "./planning.ts";
 import { proposalOf } from "./proposal-model.ts";
 import { record } from "./record.ts";
 import { notWritten } from "./round-branch.ts";
@@ -19,8 +20,7 @@ import { manifestPath, roundBranch, type World } from "./world.ts";
 export type ProposeResult =
   | { readonly kind: "opened"; readonly round: string; readonly pull: Pull }
   | { readonly kind: "already-open"; readonly round: string }
-  | { readonly kind: "nothing-to-gain" }
-  | { readonly kind: "no-templates" };
+  | { readonly kind: Unplanned };
 
 /** Drafts the next round and opens its pull request. One round is open at a time. */
 export async function proposeRound(
@@ -31,7 +31,26 @@ export async function proposeRound(
   return openRound(world) ?? proposeFrom(house, world, { stock: await takeStock(house, world), max });
 }
 
-function openRound({ history }: World): ProposeResult | null {
+export type Prospect =
+  | { readonly kind: "draft"; readonly draft: Draft; readonly proposal: RoundProposal }
+  | Exclude<ProposeResult, { kind: "opened" }>;
+
+/** What the next round would be. Writes nothing. */
+export async function draftFromLedger(
+  house: House,
+  world: World,
+  { max }: { max?: number | undefined },
+): Promise<Prospect> {
+  const open = openRound(world);
+  if (open) return open;
+  const stock = await takeStock(house, world);
+  const planned = planRound(house, stock, max);
+  if (planned.kind !== "draft") return { kind: planned.kind };
+  const { draft } = planned;
+  return { kind: "draft", draft, proposal: proposed(house, world, { draft, analysis: stock.analysis }) };
+}
+
+function openRound({ history }: World): Extract<ProposeResult, { kind: "already-open" }> | null {
   const open = [...history.rounds.values()].find(({ state }) => state === "proposed");
   return open ? { kind: "already-open", round: open.round } : null;
 }
@@ -70,20 +89,25 @@ async function proposeFrom(
   return { kind: "opened", round, pull };
 }
 
+/** What is found out once and holds until anything moves that counts. */
+const IN_VAIN = ["nothing-to-gain", "no-results"] as const;
+
 /**
  * The same, where it was not found out before that nothing is to be gained from what there is. From what could not be read just now
  * nothing is found out.
  */
 export async function proposeIfNew(house: House, world: World): Promise<ProposeResult> {
-  const key = `nothing-to-gain:${prospectsOf(house, world).slice(0, 24)}`;
-  if (world.history.keys.has(key)) return { kind: "nothing-to-gain" };
+  const prospects = prospectsOf(house, world).slice(0, 24);
+  const known = IN_VAIN.find((kind) => world.history.keys.has(`${kind}:${prospects}`));
+  if (known) return { kind: known };
   const open = openRound(world);
   if (open) return open;
   const stock = await takeStock(house, world);
   const proposal = await proposeFrom(house, world, { stock });
   const unread = stock.analysis.warnings.some((warning) => warning.key === "warning.wandb-unread");
-  if (proposal.kind === "nothing-to-gain" && !unread) {
-    await record(house, world, { events: [{ key, event: "nothing-to-gain" }] });
+  const inVain = IN_VAIN.find((kind) => kind === proposal.kind);
+  if (inVain && !unread) {
+    await record(house, world, { events: [{ key: `${inVain}:${prospects}`, event: "nothing-to-gain" }] });
   }
   return proposal;
 }
@@ -123,16 +147,21 @@ async function openPull(
   { draft, analysis }: { draft: Draft; analysis: Analysis },
 ): Promise<Pull> {
   const branch = roundBranch(draft.manifest.round);
-  const { title, body } = renderPullRequest(
-    proposalOf(draft, {
-      analysis,
-      record: trackRecord(world.history),
-      budget: budgetView(house, world.history),
-      mode: house.settings.mode,
-    }),
-    house.voice,
-  );
+  const { title, body } = renderPullRequest(proposed(house, world, { draft, analysis }), house.voice);
   const pull = await house.forge.pulls.open({ branch, base: world.branch, title, body });
   if (bodyHash(pull.body) !== bodyHash(body)) await house.forge.pulls.update(pull.number, { title, body });
   return pull;
+}
+
+function proposed(
+  house: House,
+  { history }: World,
+  { draft, analysis }: { draft: Draft; analysis: Analysis },
+): RoundProposal {
+  return proposalOf(draft, {
+    analysis,
+    record: trackRecord(history),
+    budget: budgetView(house, history),
+    mode: house.settings.mode,
+  });
 }

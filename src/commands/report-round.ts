@@ -10,6 +10,7 @@ import { attemptKey, type History, type RoundHistory } from "../rounds/history.t
 import type { Manifest, ManifestVariant } from "../rounds/manifest.ts";
 import { sha256 } from "../rounds/names.ts";
 import { trackRecord } from "../rounds/track-record.ts";
+import { neverBegan } from "../rounds/trials.ts";
 import { gainOver } from "../rounds/verdict.ts";
 import { attemptEnds } from "./attempt-ends.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
@@ -184,14 +185,16 @@ function trialReport(
   { manifest, trials, analysis, thresholds }: Surroundings,
 ): TrialReport {
   const variant = variantOf(trial, manifest);
-  const found = analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null;
+  const { outcome } = trial;
+  const began = outcome.outcome !== "interrupted" || !neverBegan(outcome);
+  const found = began ? (analysis.runs.find(({ run }) => run.id === trial.run.id) ?? null) : null;
   return {
     trial: trial.trial,
     variant: trial.variant,
     seed: trial.seed,
     attempt: trial.attempt,
     ...(trial.steps === trial.trainer.steps ? {} : { steps: trial.steps }),
-    outcome: trial.outcome,
+    outcome,
     analysis: found,
     check: predictionCheck({ trial, variant, thresholds }),
     comparison: comparisonOf(trial, { parent: variant?.parent?.run ?? null, trials, thresholds }),

@@ -2,13 +2,14 @@ import { messageOf } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { Obstacle, RequestView, RoundStatus, StatusReport } from "../report/models.ts";
 import { plainLine } from "../report/plain.ts";
-import type { Refusal } from "../rounds/budget.ts";
+import { isOutsideAllHours, type Refusal, refusalToLaunch, spentSoFar } from "../rounds/budget.ts";
 import type { LedgerEvent } from "../rounds/events.ts";
 import { attemptKey, type RoundHistory } from "../rounds/history.ts";
 import { type DispatchView, isReverted } from "../rounds/reconcile.ts";
 import { dueTrials, isThrough } from "../rounds/trials.ts";
 import { budgetView, campaignView } from "./budget-view.ts";
 import { heldUp } from "./held-up.ts";
+import { launchRules } from "./launch-rules.ts";
 import { refusalsByRound } from "./refusals.ts";
 import { type Seen, trialStatuses } from "./trial-status.ts";
 import { dispatchViews, type World } from "./world.ts";
@@ -118,7 +119,13 @@ function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {
   const rounds = [...history.rounds.values()];
   const waiting = rounds.filter(({ state, follows }) => state === "proposed" && follows === null);
   const { trials, next } = heldUp(house, history);
-  const held = next === null || mode !== "train" ? trials : [...trials, next];
+  const all = waiting.length > 0 && isOutsideAllHours(launchRules(house.settings), now);
+  const held: Refusal[] = [
+    ...trials,
+    ...(next === null || mode !== "train" ? [] : [next]),
+    // Merging alone would not begin it.
+    ...(all ? ["outside-hours" as const] : []),
+  ];
   const reverted = rounds.filter(
     (round) => isReverted(round, { merged }) && dueTrials(round, { ...seen, now }).length > 0,
   );
@@ -131,6 +138,18 @@ function obstacles(house: House, seen: SeenWithRefusals): readonly Obstacle[] {
     ...rounds.flatMap((round) => [...queued(round, seen), ...resting(round, { seen, now })]),
     ...declined(rounds, seen),
   ];
+}
+
+/** The same where the loop itself merges: a round waits for what keeps it from that, and for nobody. */
+export function withoutMerging(house: House, { history }: World, status: StatusReport): StatusReport {
+  const rules = launchRules(house.settings);
+  const now = house.now();
+  const spent = spentSoFar(history, { now, rules });
+  const why = refusalToLaunch(rules, spent, { now, attended: false, begun: false });
+  const held = why && obstacleOf(why, house);
+  const others = status.obstacles.filter(({ kind }) => kind !== "needs-merge" && kind !== held?.kind);
+  const waits = others.length < status.obstacles.length;
+  return { ...status, obstacles: held && waits ? [held, ...others] : others };
 }
 
 function queued({ attempts, stops }: RoundHistory, { dispatches }: Seen): Obstacle[] {

@@ -1,6 +1,6 @@
 import type { TrialState, TrialStatus } from "../report/models.ts";
 import { type Attempt, attemptKey, type History, type RoundHistory } from "../rounds/history.ts";
-import type { DispatchView } from "../rounds/reconcile.ts";
+import { type DispatchView, isReverted } from "../rounds/reconcile.ts";
 import { standingAttempts } from "../rounds/settled.ts";
 import { dueTrials, freshAttempt, type PlannedTrial, type Retries, trialsOf } from "../rounds/trials.ts";
 import type { AttemptProgress } from "../training/attempt-progress.ts";
@@ -20,7 +20,8 @@ export interface Seen {
 export function trialStatuses(round: RoundHistory, seen: Seen): readonly TrialStatus[] {
   const latest = standingAttempts(round);
   const someday = dueTrials(round, { ...seen, now: new Date(8.64e15) });
-  const next = new Map(someday.map(({ id, attempt }) => [id, attempt]));
+  const goesOn = isReverted(round, seen) ? [] : someday;
+  const next = new Map(goesOn.map(({ id, attempt }) => [id, attempt]));
   return trialsOf(round).map((trial) => {
     const attempt = latest.get(trial.id) ?? null;
     const now = attempt && underWay(attempt, seen);

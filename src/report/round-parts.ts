@@ -1,3 +1,4 @@
+import { groupBy } from "../collections.ts";
 import { GRAD_NORM, OT_LOSS, PI_SUM } from "../judgement/metrics.ts";
 import { noiseBetweenSeeds } from "../judgement/ranked-variant.ts";
 import type { MetricSummary } from "../judgement/summary.ts";
@@ -6,7 +7,14 @@ import { code, joinMarkdown, type Markdown, md, table } from "./escape.ts";
 import { differences } from "./json-diff.ts";
 import { evalSummary } from "./key-metrics.ts";
 import { bullets } from "./markdown.ts";
-import type { Comparison, PredictionCheck, ReviewedVariant, RoundReport, TrialReport } from "./models.ts";
+import type {
+  AttemptEnd,
+  Comparison,
+  PredictionCheck,
+  ReviewedVariant,
+  RoundReport,
+  TrialReport,
+} from "./models.ts";
 import { formatDelta, formatHours, formatNumber, NONE } from "./numbers.ts";
 import { bestAt, editLine, predictionLine } from "./run-parts.ts";
 import { formatValue } from "./values.ts";
@@ -109,22 +117,31 @@ function trialName({ trial, attempt, steps, outcome }: TrialReport, voice: Voice
 export function attemptList({ attempts = [] }: RoundReport, voice: Voice): Markdown | null {
   const repeated = attempts.filter(({ of, refused }) => of > 1 || refused);
   if (repeated.length === 0) return null;
+  // What keeps a box from training keeps all trials from it, again and again: it is said once.
   return bullets(
-    repeated.map((each) => {
-      const began = [
-        voice.md("round.attempt-of", each),
-        ...(each.resumedFrom === null ? [] : [voice.md("round.resumed", { step: each.resumedFrom })]),
-      ];
-      const outcome = voice.md(`outcome.${each.outcome}`);
-      const end = voice.md("round.attempt-end", {
-        outcome: each.reason === null ? outcome : md`${outcome} (${code(each.reason)})`,
-        step: each.step ?? NONE,
-        steps: each.steps,
-      });
-      const why = each.refused ? md`: ${each.refused}` : md``;
-      return { text: md`${code(each.trial)}, ${joinMarkdown(began, ", ")}: ${end}${why}` };
-    }),
+    [...groupBy(repeated, ({ trial, attempt, refused }) => refused ?? `${trial}:${attempt}`).values()].map(
+      (alike) => {
+        const [first, ...others] = alike.map((each) => attemptEnd(each, voice));
+        const why = alike[0]?.refused;
+        if (first && others.length > 0) return { text: md`${why ?? ""}`, below: [first, ...others] };
+        return { text: why ? md`${first ?? ""}: ${why}` : (first ?? md``) };
+      },
+    ),
   );
+}
+
+function attemptEnd(each: AttemptEnd, voice: Voice): Markdown {
+  const began = [
+    voice.md("round.attempt-of", each),
+    ...(each.resumedFrom === null ? [] : [voice.md("round.resumed", { step: each.resumedFrom })]),
+  ];
+  const outcome = voice.md(`outcome.${each.outcome}`);
+  const end = voice.md("round.attempt-end", {
+    outcome: each.reason === null ? outcome : md`${outcome} (${code(each.reason)})`,
+    step: each.step ?? NONE,
+    steps: each.steps,
+  });
+  return md`${code(each.trial)}, ${joinMarkdown(began, ", ")}: ${end}`;
 }
 
 /** Differences of eval L1 beside the noise that they have to exceed. */

@@ -1,3 +1,4 @@
+import { groupBy } from "../collections.ts";
 import { budgetLines, campaignLines, isLimited } from "./allowance-parts.ts";
 import {
   code,
@@ -74,7 +75,7 @@ export function roundBlocks(report: RoundReport, voice: Voice): readonly (Markdo
       ? []
       : [md`### ${voice.md("heading.predictions")}`, predictions, record]),
     md`### ${voice.md("heading.findings")}`,
-    ...trials.flatMap((trial) => trialFindings(trial, voice)),
+    ...findingBlocks(trials, voice),
     ...nextSteps(report, voice),
   ];
 }
@@ -111,13 +112,21 @@ function unfinished(trials: readonly TrialReport[], voice: Voice): readonly Mark
   const ended = trials.filter(({ outcome }) => outcome !== null && outcome.outcome !== "finished");
   if (ended.length === 0) return [];
   const heading = md`### ${voice.md("heading.unfinished")}`;
-  return [heading, ...ended.map((trial) => ending(trial, voice))];
+  const alike = groupBy(ended, ({ outcome }) =>
+    JSON.stringify([
+      ...[outcome?.outcome, outcome?.reason, outcome?.steps, outcome?.evidence],
+      lastLineOf(outcome),
+    ]),
+  );
+  return [heading, ...[...alike.values()].map((trials) => ending(trials, voice))];
 }
 
-function ending({ trial, outcome }: TrialReport, voice: Voice): Markdown {
-  if (outcome === null) return md``;
+/** Of trials that ended alike. */
+function ending(alike: readonly TrialReport[], voice: Voice): Markdown {
+  const outcome = alike[0]?.outcome;
+  if (!outcome) return md``;
   const cause = {
-    trial: code(trial),
+    trial: names(alike),
     outcome: voice.md(`outcome.${outcome.outcome}`),
     reason: code(outcome.reason ?? ""),
   };
@@ -125,7 +134,7 @@ function ending({ trial, outcome }: TrialReport, voice: Voice): Markdown {
     outcome.steps === null
       ? voice.md("round.ended", cause)
       : voice.md("round.ended-at", { ...cause, step: outcome.steps });
-  const lastLine = outcome.log_tail.findLast((line) => line.trim() !== "");
+  const lastLine = lastLineOf(outcome);
   const log = lastLine === undefined ? voice.md("round.no-log") : codeBlock("text", [lastLine]);
   const numbers = Object.entries(outcome.evidence).map(
     ([name, value]) => md`${code(name)} ${typeof value === "number" ? formatNumber(value) : String(value)}`,
@@ -133,10 +142,31 @@ function ending({ trial, outcome }: TrialReport, voice: Voice): Markdown {
   return md`- ${joinMarkdown([sentence, ...numbers], " · ")}\n\n  ${indented(log, 2)}`;
 }
 
-function trialFindings({ trial, outcome, analysis }: TrialReport, voice: Voice): readonly Markdown[] {
-  const name = outcome === null ? md`${code(trial)}` : md`${code(trial)} ${runLink(outcome)}`;
-  const found = analysis === null ? voice.md("round.no-findings") : findingList(analysis.findings, voice);
-  return [md`**${name}**`, found];
+function lastLineOf(outcome: TrialReport["outcome"]): string | undefined {
+  return outcome?.log_tail.findLast((line) => line.trim() !== "");
+}
+
+function names(trials: readonly TrialReport[]): Markdown {
+  return joinMarkdown(
+    trials.map(({ trial }) => code(trial)),
+    ", ",
+  );
+}
+
+function findingBlocks(trials: readonly TrialReport[], voice: Voice): readonly Markdown[] {
+  const unjudged = trials.filter(({ analysis }) => analysis === null);
+  return [
+    ...trials.flatMap(({ trial, outcome, analysis }) =>
+      analysis ? [md`**${nameOf({ trial, outcome })}**`, findingList(analysis.findings, voice)] : [],
+    ),
+    ...(unjudged.length === 0
+      ? []
+      : [md`**${joinMarkdown(unjudged.map(nameOf), ", ")}**`, voice.md("round.no-findings")]),
+  ];
+}
+
+function nameOf({ trial, outcome }: Pick<TrialReport, "trial" | "outcome">): Markdown {
+  return outcome === null ? code(trial) : md`${code(trial)} ${runLink(outcome)}`;
 }
 
 function runLink({

@@ -61,6 +61,11 @@ export type Refusal =
   | "campaign-over"
   | "wall-time";
 
+/** Whether nothing may begin at this time of day, whoever merged it. */
+export function isOutsideAllHours(rules: Rules, now: Date): boolean {
+  return rules.hours !== null && isHoldingHours(rules, { attended: true }) && !isWithin(rules.hours, now);
+}
+
 /** Does the time of day hold this up? `attended`: a person merged it, so only hours that apply to everybody do. */
 export function isHoldingHours({ hours, hoursApplyTo }: Rules, { attended }: { attended: boolean }): boolean {
   return hours !== null && (!attended || hoursApplyTo === "all");

@@ -1,12 +1,20 @@
 import type { History } from "./history.ts";
 
 /** Claims without an outcome, oldest first; null: there are none. */
-export function openDispatch({ rounds }: History): { round: string; dispatch: string } | null {
-  for (const { round, attempts } of rounds.values()) {
-    const open = attempts.find(({ outcome }) => outcome === null);
-    if (open) return { round, dispatch: open.dispatch };
-  }
-  return null;
+export function openDispatch(history: History): OpenDispatch | null {
+  return openDispatches(history)[0] ?? null;
+}
+
+interface OpenDispatch {
+  readonly round: string;
+  readonly dispatch: string;
+}
+
+export function openDispatches({ rounds }: History): readonly OpenDispatch[] {
+  return [...rounds.values()].flatMap(({ round, attempts }) => {
+    const open = attempts.filter(({ outcome }) => outcome === null).map(({ dispatch }) => dispatch);
+    return [...new Set(open)].map((dispatch) => ({ round, dispatch }));
+  });
 }
 
 /** Rounds that somebody or a budget let in, whatever became of their trials. */

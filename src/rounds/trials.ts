@@ -65,8 +65,14 @@ const CANCELLED = "cancelled";
 const PLANNED: ReadonlySet<string | null> = new Set([NOT_BEGUN, "window-ended", "wall-time"]);
 
 function isNotBegun({ outcome }: Pick<Attempt, "outcome">): boolean {
-  if (outcome?.event !== "interrupted") return false;
-  const { reason, device_seconds } = outcome;
+  return outcome?.event === "interrupted" && neverBegan(outcome);
+}
+
+/** Of an attempt that was interrupted. */
+export function neverBegan({
+  reason,
+  device_seconds,
+}: Pick<OutcomeEvent, "reason" | "device_seconds">): boolean {
   return reason === NOT_BEGUN || reason === REFUSED || (reason === CANCELLED && device_seconds === 0);
 }
 

@@ -79,6 +79,16 @@ export async function acquireLease(request: LeaseRequest): Promise<Lease | null>
   return heldLease({ path, record, clock });
 }
 
+/** Whether somebody living has it. Looks only. */
+export async function isLeased(request: LeaseRequest): Promise<boolean> {
+  try {
+    return (await look(request)).some(({ live }) => live);
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 /** Host-wide and open to every user, as /tmp is: sticky, so that nobody deletes the lease of another. */
 async function makeLeaseFolder(folder: string): Promise<void> {
   try {

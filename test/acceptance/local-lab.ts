@@ -72,7 +72,7 @@ export async function localLab(options: LocalLabOptions = {}) {
   if (bare) await run("git", ["clone", "--quiet", "--bare", work, repo], { env });
 
   const begin = (args: readonly string[], more: Record<string, string> = {}) =>
-    begun(repo, args, { ...env, ...more });
+    begun(repo, ["loop", ...args], { ...env, ...more });
   return {
     dir,
     repo,
@@ -80,6 +80,8 @@ export async function localLab(options: LocalLabOptions = {}) {
     put,
     begin,
     loop: (...args: readonly string[]) => begin(args).ended,
+    /** Another command in the same folder. */
+    ask: (...args: readonly string[]) => begun(repo, args, env).ended,
     show: (path: string, branch = "main") => git("show", `${branch}:${path}`),
     sections: async () => (await git("show", `main:${REPORT}`)).match(/^<!-- autoloop:round (\d+)/gm) ?? [],
     merges: async () =>
@@ -103,9 +105,9 @@ export async function localLab(options: LocalLabOptions = {}) {
 
 export type LocalLab = Awaited<ReturnType<typeof localLab>>;
 
-/** `autoloop loop` as a process of its own, with ways to wait for what it says and to end it. */
+/** `autoloop` as a process of its own, with ways to wait for what it says and to end it. */
 function begun(repo: string, args: readonly string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(DIST, "cli.js"), "loop", "--repo", repo, ...args], {
+  const child = spawn(process.execPath, [join(DIST, "cli.js"), ...args, "--repo", repo], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -113,6 +113,39 @@ describe("autoloop loop --rounds 2 --yes", { timeout: LONG }, () => {
   });
 });
 
+describe("who looks at a local loop", { timeout: LONG }, () => {
+  it("sees its ledger without a forge: where it stands, and the round that it proposes next; nothing is written", async () => {
+    const { begin, loop, git, ask, events } = await open();
+    const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
+    await first.said(/0001a-s42: step 20\/200/);
+    const during = await ask("status", "--json");
+    expect(during.exit, during.stderr).toBe(0);
+    const [training] = JSON.parse(during.stdout).rounds;
+    expect(training).toMatchObject({ round: "0001", state: "training" });
+    expect(training.trials.map(({ state }: { state: string }) => state)).toEqual(["running", "running"]);
+    expect((await first.ended).exit).toBe(0);
+
+    const look = async () => [await git("show-ref"), await git("config", "--local", "--list")];
+    const before = await look();
+    const after = await ask("status");
+    expect(after.exit, after.stderr).toBe(0);
+    expect(after.stderr).toContain("Round 0001");
+    expect(after.stderr).toContain("No loop works here at the moment");
+    const shown = await ask("propose", "--dry-run", "--json");
+    expect(shown.exit, shown.stderr).toBe(0);
+    expect(await look()).toEqual(before);
+
+    const { manifest } = JSON.parse(shown.stdout);
+    await loop("--rounds", "2");
+    expect((await events()).findLast(({ event }) => event === "proposed")).toMatchObject({
+      round: manifest.round,
+      variants: manifest.variants.map(({ id, hash }: { id: string; hash: string }) => ({ id, hash })),
+    });
+    const open0002 = await ask("propose", "--dry-run", "--json");
+    expect(JSON.parse(open0002.stdout)).toMatchObject({ kind: "already-open", round: "0002" });
+  });
+});
+
 describe("autoloop loop without --yes", { timeout: LONG }, () => {
   it("shows the round and stops; a person's merge is the approval", async () => {
     const { loop, git, events } = await open();
@@ -258,13 +291,19 @@ describe("a loop with little time", { timeout: LONG }, () => {
     },
   );
 
-  it("waits for the hours of unattended training, and says when they begin", async () => {
-    const { begin, merges } = await open({ settings: { window: { hours: `${hourIn(2)}-${hourIn(4)}` } } });
-    const waiting = begin([...ONE_ROUND, "--json"]);
+  it.each(["unattended", "all"])("waits for the hours (%s), and says when they begin", async (applies_to) => {
+    const hours = `${hourIn(2)}-${hourIn(4)}`;
+    const { begin, merges, ask } = await open({ settings: { window: { hours, applies_to } } });
+    const waiting = begin(ONE_ROUND);
     await waiting.said(/waiting: outside-hours/);
-    const { stdout } = await waiting.signal("SIGINT");
-    expect(JSON.parse(stdout).end).toBe("stopped");
+    const { stderr } = await waiting.signal("SIGINT");
+    expect(stderr).toContain("Stopped.");
+    expect(stderr).toContain(hours);
+    expect(stderr).not.toContain("waits for its pull request");
     expect(await merges()).toEqual([]);
+    const { obstacles } = JSON.parse((await ask("status", "--json")).stdout);
+    const kinds = applies_to === "all" ? ["needs-merge", "outside-window"] : ["needs-merge"];
+    expect(obstacles.map(({ kind }: { kind: string }) => kind)).toEqual(kinds);
   });
 });
 

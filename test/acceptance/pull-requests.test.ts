@@ -687,7 +687,9 @@ describe("somebody says no", () => {
     expect(await kinds()).toEqual(["proposed", "rejected"]);
     const at = new Date().toISOString();
     await here.append({ key: "comment:5", at, event: "propose-requested", by: "ana" });
-    expect((await here.wake()).result.done.join()).toMatch(/propose: (nothing-to-gain|no-templates)/);
+    expect((await here.wake()).result.done.join()).toMatch(
+      /propose: (nothing-to-gain|no-results|no-templates)/,
+    );
     expect(here.github.state.pulls.size).toBe(1);
   });
 });

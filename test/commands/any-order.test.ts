@@ -56,7 +56,9 @@ function lab() {
       throw thrown;
     });
     world.crashAt(null);
-    return result === null ? 1 : result.done.filter((piece) => piece !== "propose: nothing-to-gain").length;
+    return result === null
+      ? 1
+      : result.done.filter((piece) => !/^propose: no(thing-to-gain|-results)$/.test(piece)).length;
   };
   return { world, house, wake };
 }

@@ -45,7 +45,7 @@ async function spent(cloud: House["cloud"]) {
   const outcomes = [...world.history.rounds.values()].flatMap(({ attempts }) => attempts.map(exploded));
   await record(house, world, { events: outcomes.map(outcomeEvent), outcomes });
   for (const { dispatch } of runs) finish(dispatch);
-  expect((await reconcileAll(house)).proposal).toEqual({ kind: "nothing-to-gain" });
+  expect((await reconcileAll(house)).proposal).toEqual({ kind: "no-results" });
   return house;
 }
 
@@ -71,8 +71,8 @@ async function looks(house: House, cloud: NonNullable<House["cloud"]>): Promise<
     return cloud.read(selection);
   };
   expect(await reconcileAll({ ...house, cloud: { read } })).toMatchObject({
-    done: ["propose: nothing-to-gain"],
-    proposal: { kind: "nothing-to-gain" },
+    done: ["propose: no-results"],
+    proposal: { kind: "no-results" },
   });
   return asked;
 }

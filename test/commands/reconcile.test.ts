@@ -124,7 +124,7 @@ describe("reconcileAll", () => {
     const looks = async () => {
       const before = read.times;
       const { proposal } = await reconcileAll(house);
-      expect(proposal).toEqual({ kind: "nothing-to-gain" });
+      expect(proposal).toEqual({ kind: "no-results" });
       return read.times - before;
     };
     now = "2026-01-05T20:10:00.000Z";

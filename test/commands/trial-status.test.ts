@@ -27,6 +27,7 @@ function status(
   events: readonly LedgerEvent[],
   view?: DispatchView,
   underWay: readonly AttemptProgress[] = [],
+  merged: readonly string[] = ["0001"],
 ) {
   const known = history(...events);
   const round = known.rounds.get("0001");
@@ -34,7 +35,7 @@ function status(
   const [first] = round
     ? trialStatuses(round, {
         history: known,
-        merged: new Set<string>(),
+        merged: new Set(merged),
         dispatches,
         retries: RETRIES,
         underWay,
@@ -83,6 +84,8 @@ describe("where a trial stands", () => {
   it("names the attempt that follows by itself or because somebody asked", () => {
     const failed = [...claimed, say.ended("failed", "0001a-s42")];
     expect(status(failed)).toMatchObject({ state: "failed", next: 2 });
+    // The round's merge was undone.
+    expect(status(failed, undefined, [], [])).toMatchObject({ state: "failed", next: null });
     expect(status([...failed, skip])).toMatchObject({ next: null });
     const finished = [...claimed, say.ended("finished", "0001a-s42")];
     expect(status(finished)).toMatchObject({ next: null });

@@ -101,4 +101,19 @@ describe("the attempts of a round", () => {
       "- `0002a-s42`, attempt 2 of 2, resumed from step 1200: finished, step 2000 of 2000",
     ]);
   });
+
+  it("say once what kept all of them from beginning", () => {
+    const refused = { ...attempt, reason: "refused", step: null, refused: "Only 3 GB are free." };
+    const attempts = [refused, { ...refused, attempt: 2 }, { ...refused, trial: "0002b-s42" }];
+    const list = attemptList(
+      { manifest: manifest(), trials: [], record: [], next: [], reviewed: [], attempts },
+      en,
+    );
+    expect(list && sourceOf(list).split("\n")).toEqual([
+      "- Only 3 GB are free.",
+      "  - `0002a-s42`, attempt 1 of 2: interrupted (`refused`), step – of 2000",
+      "  - `0002a-s42`, attempt 2 of 2: interrupted (`refused`), step – of 2000",
+      "  - `0002b-s42`, attempt 1 of 2: interrupted (`refused`), step – of 2000",
+    ]);
+  });
 });

@@ -6,7 +6,7 @@ import { sha256 } from "../../rounds/names.ts";
 import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type LoopEnd, loop } from "../loop.ts";
 import { manifestIn } from "../round-branch.ts";
-import { statusReport } from "../status.ts";
+import { statusReport, withoutMerging } from "../status.ts";
 import { lookAround, roundBranch } from "../world.ts";
 import { interruption } from "./interruption.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
@@ -30,9 +30,10 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
   try {
     const { rounds, yes: merging = false, wallTime: wallHours = null } = options;
     const end = await loop(house, { rounds, merging, wallHours, surroundings, ports, signal });
-    if (end.kind === "stopped" || end.kind === "nothing-trained") terminal.exitCode = 1;
+    if (FAILED.has(end.kind)) terminal.exitCode = 1;
     const world = await lookAround(house);
-    const status = await statusReport(house, world);
+    const seen = await statusReport(house, world);
+    const status = merging ? withoutMerging(house, world, seen) : seen;
     const round = end.kind === "awaits-merge" ? end.round : null;
     show(terminal, options, {
       document: { schema: "autoloop/loop@1", end: end.kind, round, rounds: status.rounds },
@@ -45,6 +46,8 @@ export async function runLocalLoop(terminal: Terminal, options: LocalLoopArgumen
     await house.close();
   }
 }
+
+const FAILED: ReadonlySet<LoopEnd["kind"]> = new Set(["stopped", "nothing-trained", "no-results"]);
 
 /** What would be trained, as it stands on the round's branch by now. */
 async function shownRound(
@@ -84,6 +87,7 @@ function farewell(
       return voice.plain("obstacle.budget-spent.all");
     case "nothing-to-gain":
     case "no-templates":
+    case "no-results":
       return voice.plain(`propose.${end.kind}`);
   }
 }

@@ -5,14 +5,11 @@ import { execa } from "execa";
 import { AutoloopError } from "../../errors.ts";
 import { refuseMissing } from "../../forge/folder.ts";
 import { type House, launchPorts, openHouse } from "../../house.ts";
-import { renderStatus } from "../../report/terminal-rounds.ts";
 import { foldLedger } from "../../rounds/history.ts";
 import { SETTINGS_PATH } from "../../usual-paths.ts";
 import { type ActionCommand, checkDispatch, parseComment } from "../action-command.ts";
 import { claimedJobs } from "../claimed-jobs.ts";
 import { runActionCommand } from "../run-action.ts";
-import { statusReport } from "../status.ts";
-import { lookAround } from "../world.ts";
 import { interruption } from "./interruption.ts";
 import { type CommonOptions, show, surroundingsOf, type Terminal } from "./terminal.ts";
 
@@ -25,7 +22,7 @@ export interface LoopArguments extends CommonOptions {
   readonly event?: string;
 }
 
-type LoopCommand = "reconcile" | "status" | "comment" | "launch" | "collect";
+type LoopCommand = "reconcile" | "comment" | "launch" | "collect";
 
 /** The commands of the loop, as a workflow job runs them, from a terminal. */
 export async function runLoopCommand(
@@ -34,11 +31,6 @@ export async function runLoopCommand(
   options: LoopArguments,
 ): Promise<void> {
   const house = await openRemote(terminal, options);
-  if (name === "status") {
-    const status = await statusReport(house, await lookAround(house));
-    const text = renderStatus(status, house.voice, terminal.screen);
-    return show(terminal, options, { document: { schema: "autoloop/status@1", ...status }, text });
-  }
   const { dispatch = "", trial: trials = [], outcomes = "outcomes" } = options;
   if (name === "launch" && options.dryRun) {
     const jobs = await claimedJobs(house, foldLedger((await house.ledger.read()).events), {
@@ -71,7 +63,7 @@ export async function runLoopCommand(
 
 async function commandOf(
   { env }: Terminal,
-  name: Exclude<LoopCommand, "status">,
+  name: LoopCommand,
   options: LoopArguments & Required<Pick<LoopArguments, "dispatch" | "trial" | "outcomes">>,
 ): Promise<ActionCommand> {
   const { dispatch, trial: trials, outcomes, event } = options;

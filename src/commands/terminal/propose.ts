@@ -1,19 +1,21 @@
 import { AutoloopError } from "../../errors.ts";
+import type { House } from "../../house.ts";
+import { renderPullRequest } from "../../report/pull-request.ts";
 import { renderProposal } from "../../report/terminal-rounds.ts";
 import type { Voice } from "../../report/voice.ts";
 import { manifestText } from "../../rounds/draft.ts";
 import { draftInFolder } from "../propose-folder.ts";
-import { type ProposeResult, proposeRound } from "../propose-round.ts";
-import { lookAround } from "../world.ts";
+import { draftFromLedger, type ProposeResult, type Prospect, proposeRound } from "../propose-round.ts";
+import { lookAround, manifestPath } from "../world.ts";
 import { openRemote } from "./loop.ts";
-import { type CommonOptions, openHere, show, type Terminal } from "./terminal.ts";
+import { type CommonOptions, lookHere, openHere, show, type Terminal } from "./terminal.ts";
 
 export interface ProposeArguments extends CommonOptions {
   readonly max?: number;
   readonly dryRun?: boolean;
 }
 
-/** Opens the next round; with `--dry-run` shows what it would be, from the folder alone. */
+/** Opens the next round; with `--dry-run` shows what it would be, from the ledger of the folder's own loop, else from the folder alone. */
 export async function runPropose(terminal: Terminal, options: ProposeArguments): Promise<void> {
   if (options.max !== undefined && options.max > 3) {
     throw new AutoloopError("arguments.max", {
@@ -24,12 +26,22 @@ export async function runPropose(terminal: Terminal, options: ProposeArguments):
   if (options.dryRun) return showDraft(terminal, options);
   const house = await openRemote(terminal, options);
   const result = await proposeRound(house, await lookAround(house), { max: options.max });
-  const document = {
-    schema: "autoloop/propose@1",
-    kind: result.kind,
-    round: "round" in result ? result.round : null,
-  };
-  show(terminal, options, { document, text: `${proposedLine(result, house.voice)}\n` });
+  showResult(terminal, options, { house, result });
+}
+
+function showResult(
+  terminal: Terminal,
+  options: ProposeArguments,
+  { house, result }: { house: Pick<House, "voice">; result: ProposeResult },
+): void {
+  show(terminal, options, {
+    document: {
+      schema: "autoloop/propose@1",
+      kind: result.kind,
+      round: "round" in result ? result.round : null,
+    },
+    text: `${proposedLine(result, house.voice)}\n`,
+  });
 }
 
 function proposedLine(result: ProposeResult, voice: Voice): string {
@@ -44,15 +56,26 @@ function proposedLine(result: ProposeResult, voice: Voice): string {
 }
 
 async function showDraft(terminal: Terminal, options: ProposeArguments): Promise<void> {
-  const house = await openHere(terminal, options);
-  const result = await draftInFolder(house, options);
-  if (result.kind !== "draft") {
-    return show(terminal, options, {
-      document: { schema: "autoloop/propose@1", kind: result.kind, round: null },
-      text: `${house.voice.plain(`propose.${result.kind}`)}\n`,
-    });
+  const local = await lookHere(terminal, options);
+  if (local) {
+    const result = await draftFromLedger(local, await lookAround(local), options);
+    return showProspect(terminal, options, { house: local, result });
   }
-  const { draft, proposal, pullRequest } = result;
+  const house = await openHere(terminal, options);
+  showProspect(terminal, options, { house, result: await draftInFolder(house, options) });
+}
+
+function showProspect(
+  terminal: Terminal,
+  options: ProposeArguments,
+  { house, result }: { house: Pick<House, "settings" | "voice">; result: Prospect },
+): void {
+  if (result.kind !== "draft") {
+    showResult(terminal, options, { house, result });
+    return;
+  }
+  const { draft, proposal } = result;
+  const { title, body } = renderPullRequest(proposal, house.voice);
   const files = [...draft.files].map(([path, text]) => ({ path, text }));
   show(terminal, options, {
     document: {
@@ -61,13 +84,13 @@ async function showDraft(terminal: Terminal, options: ProposeArguments): Promise
       round: draft.manifest.round,
       manifest: draft.manifest,
       files,
-      pull_request: { title: pullRequest.title, body: pullRequest.body },
+      pull_request: { title, body },
     },
     text: [
       renderProposal(proposal, house.voice, terminal.screen),
       ...files.map(({ path, text }) => `--- ${path}\n${text}`),
-      `--- ${result.manifestPath}\n${manifestText(draft.manifest)}`,
-      `--- ${pullRequest.title}\n${pullRequest.body}`,
+      `--- ${manifestPath(house, draft.manifest.round)}\n${manifestText(draft.manifest)}`,
+      `--- ${title}\n${body}`,
     ].join("\n"),
   });
 }

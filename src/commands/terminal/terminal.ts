@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-import type { FolderHouse, Surroundings } from "../../house.ts";
-import { openFolder } from "../../house.ts";
+import type { FolderHouse, SeenLocally, Surroundings } from "../../house.ts";
+import { launchPorts, lookLocally, openFolder } from "../../house.ts";
 import type { Terminal as Screen } from "../../report/terminal.ts";
 import { SETTINGS_PATH } from "../../usual-paths.ts";
 
@@ -31,6 +32,15 @@ export function openHere(
   { repo, settings = SETTINGS_PATH }: CommonOptions,
 ): Promise<FolderHouse> {
   return openFolder(surroundingsOf(terminal), { root: resolve(repo), settingsPath: settings });
+}
+
+/** Null: no loop of this machine keeps its ledger in the folder's repository. */
+export function lookHere(
+  terminal: Terminal,
+  { repo, settings = SETTINGS_PATH }: CommonOptions,
+): Promise<SeenLocally | null> {
+  const ports = launchPorts(terminal.env, spawn);
+  return lookLocally(surroundingsOf(terminal), { root: resolve(repo), settingsPath: settings, ports });
 }
 
 /** One document for programs, or the text for people: never both. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { AutoloopError } from "../../errors.ts";
+import { LEDGER_BRANCH } from "../forge.ts";
 import type { Git } from "./git.ts";
 import { commitOf, headOf } from "./reader.ts";
 
@@ -20,17 +21,29 @@ export interface Identity {
 export async function establish(git: Git, { folder }: { folder: string }): Promise<Identity> {
   const branch = (await configured(git, "autoloop.branch")) ?? (await headBranch(git, folder));
   if ((await commitOf(git, headOf(branch))) === null) throw unborn(branch);
-  const hasLedger = (await commitOf(git, headOf("autoloop/ledger"))) !== null;
+  const hasLedger = (await commitOf(git, headOf(LEDGER_BRANCH))) !== null;
   const kept = hasLedger ? await configured(git, "autoloop.id") : null;
   const id = kept ?? randomBytes(8).toString("hex");
   if (kept === null) await git.run(["config", "--local", "autoloop.id", id]);
   await git.run(["config", "--local", "autoloop.branch", branch]);
+  return { name: await nameOf(git, id), branch };
+}
+
+/** What an earlier start decided; null: no loop keeps a ledger here. A clone has the ledger's branch at most, and not the rest. */
+export async function established(git: Git): Promise<Identity | null> {
+  const branch = await configured(git, "autoloop.branch");
+  const id = await configured(git, "autoloop.id");
+  if (branch === null || id === null || (await commitOf(git, headOf(LEDGER_BRANCH))) === null) return null;
+  return { name: await nameOf(git, id), branch };
+}
+
+async function nameOf(git: Git, id: string): Promise<string> {
   const place = await realpath(git.dir);
   const digest = createHash("sha256")
     .update(JSON.stringify([place, id]))
     .digest("hex")
     .slice(0, 8);
-  return { name: `local/${folderName(place)}-${digest}`, branch };
+  return `local/${folderName(place)}-${digest}`;
 }
 
 async function configured(git: Git, key: string): Promise<string | null> {

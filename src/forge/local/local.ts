@@ -2,12 +2,12 @@ import { access, constants, rm } from "node:fs/promises";
 import { AutoloopError } from "../../errors.ts";
 import type { Conversation, Forge, People, WorkflowRun, Workflows } from "../forge.ts";
 import { AUTHOR, type Git } from "./git.ts";
-import { checkCommitter, establish } from "./identity.ts";
+import { checkCommitter, establish, established, type Identity } from "./identity.ts";
 import { mergeByBudget } from "./merge.ts";
 import { type PullFiles, pullFiles } from "./pull-files.ts";
 import { localPulls } from "./pulls.ts";
 import { commitOf, headOf, localReader } from "./reader.ts";
-import { workTrees } from "./work-trees.ts";
+import { type WorkTrees, workTrees } from "./work-trees.ts";
 import { localWriter, scratch } from "./writer.ts";
 
 /** A repository without a forge around it, and what a forge's button would do. */
@@ -38,6 +38,25 @@ export async function localForge({ git, folder, say }: LocalForgeOptions): Promi
   const trees = workTrees(git, say);
   const at = await commitOf(git, headOf(branch));
   if (at !== null) await trees.catchUp({ branch, at });
+  return forgeOver(git, { identity, trees, say });
+}
+
+/** Only to look at, also beside a process that works in it; null: no loop ever kept a ledger here. */
+export async function forgeToRead(git: Git): Promise<Forge | null> {
+  const identity = await established(git);
+  if (identity === null) return null;
+  const say = () => undefined;
+  const forge = forgeOver(git, { identity, trees: workTrees(git, say), say });
+  return { ...forge, writer: { commit: async () => READ_ONLY } };
+}
+
+const READ_ONLY = { kind: "refused", reason: "the repository is only looked at" } as const;
+
+function forgeOver(
+  git: Git,
+  { identity, trees, say }: { identity: Identity; trees: WorkTrees; say: (line: string) => void },
+): LocalForge {
+  const { branch } = identity;
   const files = pullFiles(git);
   const pulls = localPulls(git, { files, base: branch });
   return {

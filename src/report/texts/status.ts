@@ -5,6 +5,10 @@ export const statusTexts = {
   "status.heading": { en: "autoloop status", zh: "autoloop 状态" },
   "status.heartbeat": { en: "Last wake-up: {time}", zh: "上次唤醒：{time}" },
   "status.no-heartbeat": { en: "It has never woken up.", zh: "从未被唤醒。" },
+  "status.no-loop": {
+    en: "No loop works here at the moment; autoloop loop goes on where the last one was.",
+    zh: "目前没有循环在此运行；autoloop loop 会从上次停止处继续。",
+  },
   "status.no-rounds": { en: "There is no round yet.", zh: "还没有任何轮次。" },
   "status.round": { en: "Round {round}: {state}", zh: "第 {round} 轮：{state}" },
   "status.pull-request": { en: "pull request", zh: "PR" },

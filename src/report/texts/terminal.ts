@@ -48,6 +48,11 @@ export const terminalTexts = {
     zh: "没有找到训练器可接受的模板；autoloop check 会说明原因。",
   },
 
+  "propose.no-results": {
+    en: "All templates were proposed already and no trial was trained to its end, so there is nothing to base a round on.",
+    zh: "所有模板都已提出过，但没有任何试验完成训练，因此没有可供下一轮依据的结果。",
+  },
+
   "loop.done": {
     en: "The ledger holds the {rounds} rounds that were asked for; a higher --rounds goes on.",
     zh: "账本中已有要求的 {rounds} 轮；增大 --rounds 可继续。",
