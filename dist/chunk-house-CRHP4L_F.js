@@ -1,1 +1,0 @@
-export{t as launchPorts,n as openFolder,r as openHouse,i as openLocal}from"./chunk-house--lxBNDJm.js";
