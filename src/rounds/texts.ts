@@ -15,11 +15,11 @@ export const roundTexts: Catalogue = {
     "draft.out-of-bounds": "{path} is left out: it would leave the bounds that were approved beforehand.",
     "draft.duplicate": "{path} is left out: the same configuration is in this round or was trained already.",
     "control.gains":
-      "OT shows a gain: {rival}, the best of {runs} with OT at that seed and under equal conditions, is better than {control} without it by {difference}, more than the noise of {noise}.",
+      "OT shows a gain: {rival}, the best of {runs} run(s) with OT at that seed and under equal conditions, is better than {control} without it by {difference}, more than the noise of {noise}.",
     "control.ties":
-      "OT shows no gain beyond the noise: {rival}, the best of {runs} with OT at that seed and under equal conditions, and {control} without it differ by {difference}, inside the noise of {noise}.",
+      "OT shows no gain beyond the noise: {rival}, the best of {runs} run(s) with OT at that seed and under equal conditions, and {control} without it differ by {difference}, inside the noise of {noise}.",
     "control.hurts":
-      "OT hurts: {rival}, the best of {runs} with OT at that seed and under equal conditions, is worse than {control} without it by {difference}, more than the noise of {noise}.",
+      "OT hurts: {rival}, the best of {runs} run(s) with OT at that seed and under equal conditions, is worse than {control} without it by {difference}, more than the noise of {noise}.",
     "control.and-parent":
       "{best} Against {parent}, its own parent with OT, the held-out L1 differs by {difference} (with OT less without): {verdict}.",
     "control.parent.gains": "a gain",

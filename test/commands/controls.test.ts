@@ -16,7 +16,7 @@ const sentences = (others: readonly TrainedTrial[], own: readonly TrainedTrial[]
 
 describe("what a run without OT says of OT", () => {
   it.each([
-    [0.19, "OT shows a gain: 0002a-s42, the best of 1"],
+    [0.19, "OT shows a gain: 0002a-s42, the best of 1 run(s)"],
     [0.199, "OT shows no gain beyond the noise: 0002a-s42, "],
     [0.21, "OT hurts: 0002a-s42, "],
   ])("is held against one with OT at %d", (level, said) => {
@@ -30,7 +30,7 @@ describe("what a run without OT says of OT", () => {
       trainedTrial("0001a-s42", { level: 0.21 }),
       trainedTrial("0002a-s42", { level: 0.19 }),
     ]);
-    expect(sentence).toMatch(/^OT shows a gain: 0002a-s42, the best of 2 .* by 0\.01, more than/);
+    expect(sentence).toMatch(/^OT shows a gain: 0002a-s42, the best of 2 run\(s\) .* by 0\.01, more than/);
     expect(sentence).toContain("Against 0001a-s42, its own parent with OT, the held-out L1 differs by 0.01");
     expect(sentence).toMatch(/: harm\.$/);
   });
