@@ -18,6 +18,8 @@ export interface Subject {
   readonly summary: ReadonlyMap<string, MetricSummary>;
   /** Finite points of one metric; null for a summary, or where nothing finite was logged. */
   curve(key: string): Series | null;
+  /** Several families ask for it: `massPool`. */
+  massPool(): Series | null;
   /** As written by the source of a summary (its best is the minimum); null for curves. */
   reading(key: string): MetricSummary | null;
   readonly keys: readonly string[];
@@ -29,6 +31,7 @@ export function subjectOf(run: Run, thresholds: Thresholds): Subject {
   const { data } = run;
   const summary = summariseRun(run);
   const curves = new Map<string, Series | null>();
+  let pool: Series | null | undefined;
   return {
     run,
     thresholds,
@@ -43,6 +46,10 @@ export function subjectOf(run: Run, thresholds: Thresholds): Subject {
         curves.set(key, points);
       }
       return points;
+    },
+    massPool() {
+      if (pool === undefined) pool = readMassPool({ run, thresholds });
+      return pool;
     },
     reading: (key) => (data.kind === "summary" ? (data.summary.get(key) ?? null) : null),
     keys: [...(data.kind === "curves" ? data.series : data.summary).keys()],
@@ -96,19 +103,10 @@ export function learnedCostKeys(subject: Subject): readonly string[] {
  * whose OT loss is not finite are left out. Never decide on one of them: each is one batch of a few pairs.
  */
 export function massPool(subject: Subject): Series | null {
-  let pool = POOLS.get(subject);
-  if (pool === undefined) {
-    pool = readMassPool(subject);
-    POOLS.set(subject, pool);
-  }
-  return pool;
+  return subject.massPool();
 }
 
-/** Several families ask for the same pool of one subject. */
-const POOLS = new WeakMap<Subject, Series | null>();
-
-function readMassPool(subject: Subject): Series | null {
-  const { run, thresholds } = subject;
+function readMassPool({ run, thresholds }: Pick<Subject, "run" | "thresholds">): Series | null {
   if (run.data.kind !== "curves") return null;
   const mass = run.data.series.get(PI_SUM);
   const from = mass?.steps.at(-thresholds.mass.pool) ?? mass?.steps[0];
