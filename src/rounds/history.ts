@@ -214,15 +214,12 @@ function reportedAttempts(
   events: readonly LedgerEvent[],
 ): ReadonlySet<string> {
   const lastListed = new Map<string, number>();
-  for (const [at, event] of events.entries()) {
+  const guessed = new Set<string>();
+  events.forEach((event, at) => {
     if (event.event === "reported") for (const key of event.attempts) lastListed.set(key, at);
-  }
-  const guessed = new Set(
-    events
-      .filter(isOutcome)
-      .filter(isGivenUp)
-      .map(({ trial, attempt }) => attemptKey({ id: trial, attempt })),
-  );
+    else if (isOutcome(event) && isGivenUp(event))
+      guessed.add(attemptKey({ id: event.trial, attempt: event.attempt }));
+  });
   const keys = [...attempts].flatMap(([key, { outcome }]) => {
     const replaced = outcome !== null && !isGivenUp(outcome) && guessed.has(key);
     const since = replaced ? events.indexOf(outcome) : -1;

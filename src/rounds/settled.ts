@@ -4,7 +4,7 @@ import { type Attempt, latestAttempts, type RoundHistory } from "./history.ts";
 
 /** Whether a person asked for this trial by name and has not got it yet, however many attempts it takes. */
 export function isNamed(round: RoundHistory, { id }: Pick<Claim, "id">): boolean {
-  return isWantedAfter(round, { id, attempt: lastSettled(round, id) });
+  return round.wishes.length > 0 && isWantedAfter(round, { id, attempt: lastSettled(round, id) });
 }
 
 /** Whether a person asked for more of a trial than this attempt of it. */
@@ -17,10 +17,10 @@ export function isWantedAfter(
 
 /** The newest attempt that ended its trial for good; 0: none did. */
 export function lastSettled({ attempts }: RoundHistory, id: string): number {
-  const settled = attempts.filter(
-    ({ trial, outcome }) => trial === id && outcome && isSettled(outcome.event),
-  );
-  return Math.max(0, ...settled.map(({ attempt }) => attempt));
+  let last = 0;
+  for (const { trial, attempt, outcome } of attempts)
+    if (trial === id && attempt > last && outcome && isSettled(outcome.event)) last = attempt;
+  return last;
 }
 
 /** Whether a trial ended for good, and nobody has asked for more since. */

@@ -1,1 +1,0 @@
-export{t as runActionCommand}from"./chunk-run-action-BW8jgK0a.js";
