@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isOutcome } from "../../src/rounds/events.ts";
 import { type Lab, lab, NODE24_SKIPPED, NODES } from "./programs.ts";
 import { further } from "./thorough.ts";
 
@@ -206,8 +207,13 @@ describe("when the job that brings outcomes home fails", () => {
 
         await here.people.comment("ana", 1, "/rerun");
         await here.github.idle();
-        const ended = (await here.events()).filter(({ event }) => event === "finished");
-        expect(ended.map((event) => "attempt" in event && event.attempt).sort()).toEqual([1, 2]);
+        const ended = (await here.events()).filter(isOutcome);
+        expect(ended.map(({ event, attempt, reason }) => [event, attempt, reason])).toEqual([
+          ["interrupted", 1, "lost"],
+          ["finished", 1, null],
+          // It was claimed while nobody knew.
+          ["interrupted", 2, "not-begun"],
+        ]);
       } finally {
         await here.close();
       }

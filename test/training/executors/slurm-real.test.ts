@@ -187,7 +187,7 @@ describe.skipIf(skipped)(
 
     it("refuses what it cannot do, and says why", async () => {
       const { outcomes, notRun } = await realSlurm("healthy", { gres: "gpu:1" }).launch();
-      expect(outcomes).toEqual([]);
+      expect(outcomes).toMatchObject([{ outcome: "interrupted", reason: "refused" }]);
       expect(notRun[0]?.why).toMatch(
         /Slurm did not take autoloop-0001a-s42-a1: .*(gres|node configuration)/i,
       );
