@@ -38,38 +38,41 @@ function named<Name extends LedgerEvent["event"]>(events: readonly LedgerEvent[]
 }
 
 describe("one merge that approves two more rounds", { timeout: LONG }, () => {
-  it("leads to three trained rounds, each with its own commit, manifest and section, and no further merge", async () => {
-    const events = await merged();
-    const approved = named(events, "approved");
-    expect(approved.map(({ round, by, pull }) => [round, by, pull])).toEqual([
-      ["0001", "ana", 1],
-      ["0002", "budget", null],
-      ["0003", "budget", null],
-    ]);
-    // Written down before it was committed, and approved with the very bytes of the commit.
-    for (const { round, manifest, merge } of approved.slice(1)) {
-      const proposed = named(events, "proposed").find((event) => event.round === round);
-      expect(proposed).toMatchObject({ pull: null, follows: "0001", manifest });
-      const touched = await here.git("log", "--format=%H%n%B", "-1", "main", "--", manifestOf(round));
-      expect(touched).toContain(merge);
-      expect(touched).toContain(`autoloop: follow up round-${round}`);
-      expect(touched).toContain("Follows: 0001");
-    }
-    const finished = events.filter(isOutcome).filter(({ event }) => event === "finished");
-    expect(new Set(finished.map(({ round }) => round))).toEqual(new Set(["0001", "0002", "0003"]));
+  further(
+    "leads to three trained rounds, each with its own commit, manifest and section, and no further merge",
+    async () => {
+      const events = await merged();
+      const approved = named(events, "approved");
+      expect(approved.map(({ round, by, pull }) => [round, by, pull])).toEqual([
+        ["0001", "ana", 1],
+        ["0002", "budget", null],
+        ["0003", "budget", null],
+      ]);
+      // Written down before it was committed, and approved with the very bytes of the commit.
+      for (const { round, manifest, merge } of approved.slice(1)) {
+        const proposed = named(events, "proposed").find((event) => event.round === round);
+        expect(proposed).toMatchObject({ pull: null, follows: "0001", manifest });
+        const touched = await here.git("log", "--format=%H%n%B", "-1", "main", "--", manifestOf(round));
+        expect(touched).toContain(merge);
+        expect(touched).toContain(`autoloop: follow up round-${round}`);
+        expect(touched).toContain("Follows: 0001");
+      }
+      const finished = events.filter(isOutcome).filter(({ event }) => event === "finished");
+      expect(new Set(finished.map(({ round }) => round))).toEqual(new Set(["0001", "0002", "0003"]));
 
-    const report = await here.show(REPORT);
-    for (const round of ["0001", "0002", "0003"]) expect(report).toContain(`<!-- autoloop:round ${round} `);
-    expect(report).toContain("Follow-up 1 of 2 that the merge of round 0001 approved beforehand.");
-    expect(report).toContain("No more follow: all approved rounds were begun.");
+      const report = await here.show(REPORT);
+      for (const round of ["0001", "0002", "0003"]) expect(report).toContain(`<!-- autoloop:round ${round} `);
+      expect(report).toContain("Follow-up 1 of 2 that the merge of round 0001 approved beforehand.");
+      expect(report).toContain("No more follow: all approved rounds were begun.");
 
-    // Nobody merged anything else, and the next round has to be merged again.
-    const merges = [...here.github.state.pulls.values()].filter(({ mergedBy }) => mergedBy !== null);
-    expect(merges).toHaveLength(1);
-    expect(here.openPull()?.headRef).toBe("autoloop/round-0004");
-    expect(merges[0]?.body).toMatch(/\| `ot.loss_config.reg` +\| +[\d.]+ \| +[\d.]+ \|/);
-    expect(merges[0]?.body).toContain("Merging also approves further rounds");
-  });
+      // Nobody merged anything else, and the next round has to be merged again.
+      const merges = [...here.github.state.pulls.values()].filter(({ mergedBy }) => mergedBy !== null);
+      expect(merges).toHaveLength(1);
+      expect(here.openPull()?.headRef).toBe("autoloop/round-0004");
+      expect(merges[0]?.body).toMatch(/\| `ot.loss_config.reg` +\| +[\d.]+ \| +[\d.]+ \|/);
+      expect(merges[0]?.body).toContain("Merging also approves further rounds");
+    },
+  );
 
   it.skipIf(!THOROUGH)(`ends when its patience does, and says so${SHORTENED}`, async () => {
     const events = await merged({ rounds: 5, patience: 1 });

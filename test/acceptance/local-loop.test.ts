@@ -174,16 +174,19 @@ describe("autoloop loop without --yes", { timeout: LONG }, () => {
 });
 
 describe("a loop of which nothing was trained", { timeout: LONG }, () => {
-  it("fails and says so, and tries once more when it is called again after the cause was mended", async () => {
-    const { begin, loop, events } = await open({ trainer: { env: ["TINY_FAIL_AT"] } });
-    const vain = await begin(ONE_ROUND, { TINY_FAIL_AT: "40" }).ended;
-    expect(vain.exit, vain.stderr).toBe(1);
-    expect(vain.stderr).toContain("No trial of round 0001 was trained to its end");
-    const mended = await loop(...ONE_ROUND);
-    expect(mended.exit, mended.stderr).toBe(0);
-    const finished = (await events()).filter(({ event }) => event === "finished");
-    expect(finished).toHaveLength(2);
-  });
+  further(
+    "fails and says so, and tries once more when it is called again after the cause was mended",
+    async () => {
+      const { begin, loop, events } = await open({ trainer: { env: ["TINY_FAIL_AT"] } });
+      const vain = await begin(ONE_ROUND, { TINY_FAIL_AT: "40" }).ended;
+      expect(vain.exit, vain.stderr).toBe(1);
+      expect(vain.stderr).toContain("No trial of round 0001 was trained to its end");
+      const mended = await loop(...ONE_ROUND);
+      expect(mended.exit, mended.stderr).toBe(0);
+      const finished = (await events()).filter(({ event }) => event === "finished");
+      expect(finished).toHaveLength(2);
+    },
+  );
 });
 
 describe("what keeps it from beginning", { timeout: LONG }, () => {
@@ -196,7 +199,7 @@ describe("what keeps it from beginning", { timeout: LONG }, () => {
     expect(await git("branch", "--list", "autoloop/*")).toBe("");
   });
 
-  it("is a budget that is spent: the next round is proposed and not merged", async () => {
+  further("is a budget that is spent: the next round is proposed and not merged", async () => {
     const { loop, merges, git } = await open({ settings: { budget: { gpu_hours: 0.00001 } } });
     const { exit, stdout, stderr } = await loop(...TWO_ROUNDS, "--json");
     expect(exit, stderr).toBe(0);
@@ -247,20 +250,23 @@ describe("a loop that is stopped with Ctrl-C", { timeout: LONG }, () => {
     expect(attempts).not.toContain("0001b-s42:2");
   });
 
-  it("is not over where all its trials were interrupted, and nobody has to ask for them again", async () => {
-    const { begin, loop, events } = await open({ slots: 2 });
-    const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
-    await Promise.all(["0001a", "0001b"].map((id) => first.said(new RegExp(`${id}-s42: step 20/200`))));
-    const { stderr } = await first.signal("SIGINT");
-    expect(stderr).toContain("Round 0001: not over yet");
+  further(
+    "is not over where all its trials were interrupted, and nobody has to ask for them again",
+    async () => {
+      const { begin, loop, events } = await open({ slots: 2 });
+      const first = begin(ONE_ROUND, { TINY_STEP_MS: "20" });
+      await Promise.all(["0001a", "0001b"].map((id) => first.said(new RegExp(`${id}-s42: step 20/200`))));
+      const { stderr } = await first.signal("SIGINT");
+      expect(stderr).toContain("Round 0001: not over yet");
 
-    const next = await loop(...ONE_ROUND);
-    expect(next.exit, next.stderr).toBe(0);
-    expect(next.stderr).toContain("round 0001: it was interrupted; 2 trials go on");
-    expect(next.stderr).toContain("Round 0001: done");
-    expect((await events()).map(({ event }) => event)).not.toContain("rerun");
-    await expectWholeRounds(ONE, here);
-  });
+      const next = await loop(...ONE_ROUND);
+      expect(next.exit, next.stderr).toBe(0);
+      expect(next.stderr).toContain("round 0001: it was interrupted; 2 trials go on");
+      expect(next.stderr).toContain("Round 0001: done");
+      expect((await events()).map(({ event }) => event)).not.toContain("rerun");
+      await expectWholeRounds(ONE, here);
+    },
+  );
 });
 
 describe("a loop with little time", { timeout: LONG }, () => {

@@ -147,36 +147,40 @@ async function untilLogging(here: Lab) {
 }
 
 describe("a reviewer", () => {
-  it("may edit a variant before the squash merge: the edited bytes are what is trained", async () => {
-    const here = await lab({ ...SHORT, templates: 2 });
-    try {
-      await here.github.deliver("schedule");
-      await here.github.idle();
-      const manifest = JSON.parse(await here.show(MANIFEST, "autoloop/round-0001"));
-      const [kept, dropped] = manifest.variants;
-      manifest.variants = [kept];
-      const before = await here.show(kept.path);
-      const after = before.replace('"reg": 0.15', '"reg": 0.3');
-      expect(after).not.toBe(before);
-      await here.pushFiles("autoloop/round-0001", {
-        [kept.path]: after,
-        [MANIFEST]: `${JSON.stringify(manifest, null, 2)}\n`,
-      });
-      await here.people.merge("ana", 1, "squash");
-      await here.github.idle();
-      const events = await here.events();
-      expect(events.find(({ event }) => event === "approved")).toMatchObject({
-        edited: ["0001a"],
-        by: "ana",
-      });
-      expect(events.filter(({ event }) => event === "finished")).toMatchObject([{ trial: "0001a-s42" }]);
-      const [run] = here.wandb.runs.all();
-      expect(JSON.parse(run?.config ?? "{}").ot.value.loss_config.reg).toBe(0.3);
-      expect(dropped.id).toBe("0001b");
-    } finally {
-      await here.close();
-    }
-  }, 60_000);
+  further(
+    "may edit a variant before the squash merge: the edited bytes are what is trained",
+    async () => {
+      const here = await lab({ ...SHORT, templates: 2 });
+      try {
+        await here.github.deliver("schedule");
+        await here.github.idle();
+        const manifest = JSON.parse(await here.show(MANIFEST, "autoloop/round-0001"));
+        const [kept, dropped] = manifest.variants;
+        manifest.variants = [kept];
+        const before = await here.show(kept.path);
+        const after = before.replace('"reg": 0.15', '"reg": 0.3');
+        expect(after).not.toBe(before);
+        await here.pushFiles("autoloop/round-0001", {
+          [kept.path]: after,
+          [MANIFEST]: `${JSON.stringify(manifest, null, 2)}\n`,
+        });
+        await here.people.merge("ana", 1, "squash");
+        await here.github.idle();
+        const events = await here.events();
+        expect(events.find(({ event }) => event === "approved")).toMatchObject({
+          edited: ["0001a"],
+          by: "ana",
+        });
+        expect(events.filter(({ event }) => event === "finished")).toMatchObject([{ trial: "0001a-s42" }]);
+        const [run] = here.wandb.runs.all();
+        expect(JSON.parse(run?.config ?? "{}").ot.value.loss_config.reg).toBe(0.3);
+        expect(dropped.id).toBe("0001b");
+      } finally {
+        await here.close();
+      }
+    },
+    60_000,
+  );
 });
 
 describe("when the job that brings outcomes home fails", () => {

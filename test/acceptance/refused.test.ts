@@ -95,23 +95,27 @@ it("without a forge the loop ends with the reason, as often as it is called, and
   }
 }, 120_000);
 
-it("a round whose merge was undone before anything of it was trained is left alone by the next loop", async () => {
-  const here = await localLab({ settings: { seeds: [42] }, trainer: { min_free_gb: 1_000_000_000 } });
-  try {
-    await here.loop("--rounds", "1", "--yes");
-    const merge = (await here.git("rev-list", "--merges", "-1", "main")).trim();
-    await here.git("revert", "--no-edit", "-m", "1", merge);
-    const before = (await here.events()).filter(isOutcome);
-    const { exit, stderr } = await here.loop("--rounds", "2", "--yes");
-    expect(exit, stderr).toBe(1);
-    expect(stderr).not.toMatch(/begun once more|nothing-to-gain|left to gain|follows/);
-    expect(stderr).toContain("The merge of round 0001 was undone");
-    expect(stderr).toContain("no trial was trained to its end");
-    expect((await here.events()).filter(isOutcome)).toEqual(before);
-    const report = await here.show(REPORT);
-    expect(report).not.toContain("killed");
-    expect(report.match(/lists the checkpoints that can go/g)?.length).toBeLessThanOrEqual(2);
-  } finally {
-    await here.close();
-  }
-}, 60_000);
+further(
+  "a round whose merge was undone before anything of it was trained is left alone by the next loop",
+  async () => {
+    const here = await localLab({ settings: { seeds: [42] }, trainer: { min_free_gb: 1_000_000_000 } });
+    try {
+      await here.loop("--rounds", "1", "--yes");
+      const merge = (await here.git("rev-list", "--merges", "-1", "main")).trim();
+      await here.git("revert", "--no-edit", "-m", "1", merge);
+      const before = (await here.events()).filter(isOutcome);
+      const { exit, stderr } = await here.loop("--rounds", "2", "--yes");
+      expect(exit, stderr).toBe(1);
+      expect(stderr).not.toMatch(/begun once more|nothing-to-gain|left to gain|follows/);
+      expect(stderr).toContain("The merge of round 0001 was undone");
+      expect(stderr).toContain("no trial was trained to its end");
+      expect((await here.events()).filter(isOutcome)).toEqual(before);
+      const report = await here.show(REPORT);
+      expect(report).not.toContain("killed");
+      expect(report.match(/lists the checkpoints that can go/g)?.length).toBeLessThanOrEqual(2);
+    } finally {
+      await here.close();
+    }
+  },
+  60_000,
+);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planConfigs } from "../../src/embedded/trainer/plan-configs.ts";
 import { Outcome } from "../../src/rounds/outcome.ts";
 import { type Lab, lab } from "./programs.ts";
+import { SHORTENED, THOROUGH } from "./thorough.ts";
 
 const CONFIGS = "src/lerobot/scripts/train_config";
 const REPORT = `${CONFIGS}/reports/act_ot.md`;
@@ -109,7 +110,7 @@ describe("/extend of a trial that finished", () => {
   });
 });
 
-describe("trainers that are killed between two checkpoints", () => {
+describe.skipIf(!THOROUGH)(`trainers that are killed between two checkpoints${SHORTENED}`, () => {
   let here: Lab;
   beforeAll(async () => {
     here = await labWithCheckpoints(60);

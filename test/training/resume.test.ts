@@ -82,7 +82,7 @@ describe("an attempt whose trainer was killed", () => {
     },
   );
 
-  it("on W&B continues the run that it began", async () => {
+  further("on W&B continues the run that it began", async () => {
     const wandb = await lab();
     const at = resumeScene(onTestFinished, { program, environment: onlineAt(wandb.url) });
     await at.attempt({ ...FIRST, steps: 60 }, { settings: ONLINE });
@@ -216,7 +216,7 @@ describe("a launcher that is killed while it goes on with an attempt", () => {
 });
 
 describe("an attempt that logs through a tap", () => {
-  it("goes on with its run on W&B", async () => {
+  further("goes on with its run on W&B", async () => {
     const { tap, wandb } = await tapScene(onTestFinished);
     const at = resumeScene(onTestFinished, { program });
     await at.attempt({ ...FIRST, steps: 40 }, { tap });
@@ -244,7 +244,7 @@ describe("an attempt in Slurm", () => {
     return { at, settings: { ...at.settings, slurm: SlurmSettings.parse({}), supervision } };
   }
 
-  it("goes on with one that was trained before, here or there", async () => {
+  further("goes on with one that was trained before, here or there", async () => {
     const { at, settings } = withSlurm({});
     await at.attempt(FIRST, { killAt: 50 });
     const { outcomes } = await at.attempt({ ...SECOND, steps: 60 }, { settings });
@@ -304,7 +304,7 @@ describe("an attempt that cannot be gone on with", () => {
     expect(at.outputs()).toEqual(["1", "2"].map((n) => `act_fr3_ot_r0001a_mass-up_3f9c2d-s42-a${n}`));
   });
 
-  it("counts as invalid when it died with NaN before anybody saw it", async () => {
+  further("counts as invalid when it died with NaN before anybody saw it", async () => {
     const environment = { TINY_NAN_AT: "45", TINY_STEP_MS: "10" };
     const at = resumeScene(onTestFinished, { program, environment });
     const { outcomes } = await at.attempt(FIRST);

@@ -340,7 +340,7 @@ describe("a launch that comes back", () => {
     expect(submissions(at)).toEqual([]);
   });
 
-  it("submits it when the earlier one died before it could", async () => {
+  further("submits it when the earlier one died before it could", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
     at.slurm.set("hold");
     await leave(at);
@@ -349,7 +349,7 @@ describe("a launch that comes back", () => {
     expect((await at.launch()).outcomes).toMatchObject([{ outcome: "finished", evidence: { job: "2" } }]);
   });
 
-  it("brings home what ended meanwhile, whatever it was asked for", async () => {
+  further("brings home what ended meanwhile, whatever it was asked for", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
     await leave(at);
     await until("the job is over", () => existsSync(join(jobFolder(at), "ended.json")));
@@ -542,7 +542,7 @@ describe("a launch that comes back", () => {
 });
 
 describe("stopping", () => {
-  it("takes waiting jobs out of the queue as if they had never been", async () => {
+  further("takes waiting jobs out of the queue as if they had never been", async () => {
     const at = slurmScene(onTestFinished, { trainer: "healthy" });
     at.slurm.set("hold");
     const cancel = new AbortController();
