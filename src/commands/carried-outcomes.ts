@@ -2,9 +2,10 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../errors.ts";
+import { AutoloopError, messageOf } from "../errors.ts";
 import { outcomeName, parseOutcome } from "../forge/ledger-store.ts";
 import type { Outcome } from "../rounds/outcome.ts";
+import { isMissing } from "../training/atomic-file.ts";
 
 /** An outcome has at most 1 MB of JSON; indented by somebody it is still one. */
 const MOST_BYTES = 4_000_000;
@@ -16,7 +17,7 @@ export async function readCarriedOutcomes(
   folder: string,
   onNote: (note: string) => void,
 ): Promise<readonly Outcome[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json")).sort();
+  const names = (await namesIn(folder)).filter((name) => name.endsWith(".json")).sort();
   if (names.length > MOST_FILES) onNote(`${folder} has ${names.length} files: ${MOST_FILES} are read`);
   const outcomes: Outcome[] = [];
   for (const name of names.slice(0, MOST_FILES)) {
@@ -30,6 +31,20 @@ export async function readCarriedOutcomes(
     }
   }
   return outcomes;
+}
+
+/** No folder: the training job sent nothing. One that cannot be read may hold outcomes, which must not be given up. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw new AutoloopError("input.outcomes", {
+      what: `The outcomes in ${folder} cannot be read: ${messageOf(cause)}.`,
+      next: "Correct that and start the job again; nothing was given up.",
+      cause,
+    });
+  }
 }
 
 /** Never through a link, never from a pipe that nobody writes into, never more than fits. */

@@ -1,7 +1,7 @@
 import { emptyOutcome, type Outcome } from "../rounds/outcome.ts";
 import { readAttempt } from "./attempt-record.ts";
 import type { LaunchSettings } from "./launch-options.ts";
-import { lockAttempt, type ReapOptions } from "./orphans.ts";
+import { type ReapOptions, underLock } from "./orphans.ts";
 import { hasOutcome, keepOutcome } from "./outcome-files.ts";
 import type { Clock } from "./ports.ts";
 import type { StopRequest } from "./stop.ts";
@@ -32,12 +32,8 @@ export async function declineUnlessBegun(
   given: Pick<ReapOptions, "stateDir" | "processes" | "clock">,
 ): Promise<Outcome | null> {
   const { stateDir, clock } = given;
-  const lock = await lockAttempt(claimed, given);
-  if (lock === null) return null;
-  try {
+  return underLock(claimed, given, async () => {
     if ((await hasOutcome(stateDir, claimed)) || (await readAttempt(stateDir, claimed))) return null;
-    return await declineAttempt(claimed, stop, { settings: { stateDir }, ports: { clock } });
-  } finally {
-    await lock.release();
-  }
+    return declineAttempt(claimed, stop, { settings: { stateDir }, ports: { clock } });
+  });
 }

@@ -32,14 +32,8 @@ export async function reapOrphans(options: ReapOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const record of await openAttempts(options.stateDir)) {
     if (record.remote) continue;
-    const lock = await lockAttempt(record, options);
-    if (lock === null) continue;
-    try {
-      const outcome = await reapAttempt(record, options);
-      if (outcome) outcomes.push(outcome);
-    } finally {
-      await lock.release();
-    }
+    const outcome = await underLock(record, options, () => reapAttempt(record, options));
+    if (outcome) outcomes.push(outcome);
   }
   return outcomes;
 }
@@ -54,6 +48,21 @@ export async function lockAttempt(
   const lock = await writeInReserve(stateDir, () => acquireLease(request));
   const onTrouble = (why: string): void => onNote?.(`The lock of ${request.name} cannot be renewed: ${why}.`);
   return lock && kept(lock, { clock, onTrouble });
+}
+
+/** Works while nobody else looks after the attempt; null: somebody does. */
+export async function underLock<Result>(
+  attempt: Parameters<typeof lockAttempt>[0],
+  options: Parameters<typeof lockAttempt>[1],
+  work: () => Promise<Result>,
+): Promise<Result | null> {
+  const lock = await lockAttempt(attempt, options);
+  if (lock === null) return null;
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** To be called with the attempt's lock. Null when its outcome had been written before the launcher died. */

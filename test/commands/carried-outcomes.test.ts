@@ -38,6 +38,13 @@ describe("outcomes that an artifact carries", () => {
     expect(notes[1]).toContain("under another name");
   });
 
+  it("are none without a folder; one that cannot be read gives nothing up", async () => {
+    await rm(join(dir, "outcomes"), { recursive: true });
+    expect((await read()).trials).toEqual([]);
+    await writeFile(join(dir, "outcomes"), "no folder");
+    await expect(read()).rejects.toThrow("cannot be read: ENOTDIR");
+  });
+
   it("are never read through a link", async () => {
     await writeFile(join(dir, "elsewhere.json"), real);
     await symlink(join(dir, "elsewhere.json"), join(dir, "outcomes", "a.json"));

@@ -2,7 +2,7 @@
 import { messageOf } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { type AttemptRecord, gridOf, openAttempts } from "../attempt-record.ts";
-import { lockAttempt } from "../orphans.ts";
+import { underLock } from "../orphans.ts";
 import { type AttemptId, attemptName } from "../outcome-files.ts";
 import { outputReader } from "../output-reader.ts";
 import { readReport } from "./job-folder.ts";
@@ -36,14 +36,8 @@ async function concludeUnlessFollowed(
   options: ConcludeOptions,
 ): Promise<Outcome | null> {
   const { settings, ports, hooks } = options;
-  const { stateDir } = settings;
-  const lock = await lockAttempt(record, { ...ports, stateDir, onNote: hooks.onNote });
-  if (lock === null) return null;
-  try {
-    return await concludeIfEnded(record, options);
-  } finally {
-    await lock.release();
-  }
+  const locking = { ...ports, stateDir: settings.stateDir, onNote: hooks.onNote };
+  return underLock(record, locking, () => concludeIfEnded(record, options));
 }
 
 /** To be called with the attempt's lock. null: its job has not reported its end. */

@@ -2,7 +2,7 @@
 import { messageOf } from "../../errors.ts";
 import type { Outcome } from "../../rounds/outcome.ts";
 import { type AttemptRecord, gridOf, openAttempts } from "../attempt-record.ts";
-import { lockAttempt } from "../orphans.ts";
+import { underLock } from "../orphans.ts";
 import { attemptName } from "../outcome-files.ts";
 import type { StopRequest } from "../stop.ts";
 import type { TrialJob } from "../trial-job.ts";
@@ -52,17 +52,8 @@ async function settleUnlessFollowed(
   options: LeftoverOptions,
 ): Promise<Outcome | null> {
   const { settings, ports, hooks } = options;
-  const lock = await lockAttempt(record, {
-    ...ports,
-    stateDir: settings.stateDir,
-    onNote: hooks.onNote,
-  });
-  if (lock === null) return null;
-  try {
-    return await settle(record, options);
-  } finally {
-    await lock.release();
-  }
+  const locking = { ...ports, stateDir: settings.stateDir, onNote: hooks.onNote };
+  return underLock(record, locking, () => settle(record, options));
 }
 
 async function settle(record: AttemptRecord, options: LeftoverOptions): Promise<Outcome | null> {

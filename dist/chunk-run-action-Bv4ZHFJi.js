@@ -1,1 +1,0 @@
-export{t as runActionCommand}from"./chunk-run-action-Su8fDdGD.js";

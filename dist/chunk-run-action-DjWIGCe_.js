@@ -1,0 +1,1 @@
+export{t as runActionCommand}from"./chunk-run-action-dnS4j5ZD.js";
