@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { AutoloopError } from "../errors.ts";
+import { AutoloopError, messageOf } from "../errors.ts";
 import { checkConfig } from "../judgement/trainer-config.ts";
 import { fixConfig } from "../judgement/trainer-fix.ts";
 import type { ForkProfile } from "../judgement/trainer-schema.ts";
@@ -50,18 +50,18 @@ async function writeFixed(
   if (fixes.length === 0) return null;
   const copy = path.replace(/(\.json)?$/, ".fixed.json");
   const { errors } = checkConfig({ text: corrected, fork, defaults });
-  return { path, copy, fixes, errors, state: await writeCopy(copy, corrected) };
+  return { path, copy, fixes, errors, ...(await writeCopy(copy, corrected)) };
 }
 
 /** Never over what stands there: it may be a person's. Other files go on, so this is a result and no error. */
-async function writeCopy(copy: string, content: string): Promise<FixedFile["state"]> {
+async function writeCopy(copy: string, content: string): Promise<Pick<FixedFile, "state" | "why">> {
   try {
     await writeFile(copy, content, { flag: "wx" });
-    return "written";
-  } catch {
+    return { state: "written" };
+  } catch (thrown) {
     const there = await readFile(copy, "utf8").catch(() => null);
-    if (there === null) return "unwritable";
-    return there === content ? "present" : "other";
+    if (there === null) return { state: "unwritable", why: messageOf(thrown) };
+    return { state: there === content ? "present" : "other" };
   }
 }
 

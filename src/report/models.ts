@@ -145,6 +145,8 @@ export interface FixedFile {
   readonly fixes: readonly ConfigFix[];
   /** `present`: an earlier call wrote the same. `other`: something else stands there and was left alone. */
   readonly state: "written" | "present" | "other" | "unwritable";
+  /** What kept it from being written. */
+  readonly why?: string;
   /** What the trainer would still refuse of the corrected text. */
   readonly errors: readonly Complaint[];
 }

@@ -4,9 +4,9 @@ import { plainLine } from "./plain.ts";
 import type { Voice } from "./voice.ts";
 
 /** What `check --fix` did for one file, and what the trainer would still refuse of the copy. */
-export function renderFixed({ copy, fixes, state, errors }: FixedFile, voice: Voice): string {
+export function renderFixed({ copy, fixes, state, why, errors }: FixedFile, voice: Voice): string {
   const made = fixes.map((fix) => fixText(fix, voice)).join(", ");
-  const done = state === "written" ? made : `${made} (${voice.plain(`fix.${state}`)})`;
+  const done = state === "written" ? made : `${made} (${voice.plain(`fix.${state}`, { why: why ?? "" })})`;
   const left = errors.map(
     ({ path, message }) => `${path === "" ? voice.plain("check.whole-file") : path}: ${voice.say(message)}`,
   );

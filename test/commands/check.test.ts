@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +54,17 @@ describe("check", () => {
     const said = fixed.map((file) => renderFixed(file, voiceIn("en")));
     expect(said[0]).toContain("is there already");
     expect(said[1]).toContain("not written, for a file with other content");
+  });
+
+  it("says why a copy could not be written", async () => {
+    const file = join(folder, "d.json");
+    await writeFile(file, exampleText.replace('"batch_size": 8', '"batch_size": 8.0'));
+    // A link to nowhere: something stands there, and it can be neither written nor read.
+    await symlink(join(folder, "nowhere", "x.json"), join(folder, "d.fixed.json"));
+    const { fixed } = await check({ files: [file], fork: "train-logging", defaults: {}, fix: true });
+    expect(fixed.map((each) => renderFixed(each, voiceIn("en"))).join("")).toContain(
+      "could not be written: EEXIST",
+    );
   });
 
   it("says of a key that goes that it is removed", async () => {

@@ -23,8 +23,8 @@ export const terminalTexts = {
     zh: "未写入：此处已有内容不同的文件，请先将其移走",
   },
   "fix.unwritable": {
-    en: "could not be written; check the folder's permissions",
-    zh: "无法写入，请检查文件夹权限",
+    en: "could not be written: {why}",
+    zh: "无法写入：{why}",
   },
   "fix.still-refused": { en: "still would not launch: {errors}", zh: "仍无法启动：{errors}" },
 

@@ -1,0 +1,1 @@
+export{t as launchPorts,n as lookLocally,r as openFolder,i as openHouse,a as openLocal}from"./chunk-house-CPCK7C5K.js";

@@ -1,1 +1,0 @@
-export{t as launchPorts,n as lookLocally,r as openFolder,i as openHouse,a as openLocal}from"./chunk-house-6Rbj1Xti.js";

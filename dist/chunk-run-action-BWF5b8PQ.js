@@ -1,0 +1,1 @@
+export{t as runActionCommand}from"./chunk-run-action-D8AGVy9I.js";

@@ -1,1 +1,0 @@
-export{t as runActionCommand}from"./chunk-run-action-dnS4j5ZD.js";
